@@ -1,0 +1,75 @@
+{{/* Pod-level security for Pod Security Standard `restricted`. Call with the uid (also used as group and fsGroup). */}}
+{{- define "common.podSecurityContext" -}}
+runAsNonRoot: true
+runAsUser: {{ . }}
+runAsGroup: {{ . }}
+fsGroup: {{ . }}
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "common.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/*
+Where members may run: apart from each other (softly, or strictly with scheduling.antiAffinity=hard) and spread over zones.
+Call: (dict "root" . "component" "server" "replicas" 3)
+*/}}
+{{- define "common.scheduling" -}}
+{{- $s := .root.Values.scheduling -}}
+{{- $selector := include "common.selectorLabels" . -}}
+{{- if or $s.affinity (gt (int .replicas) 1) }}
+affinity:
+  {{- if $s.affinity }}
+  {{- toYaml $s.affinity | nindent 2 }}
+  {{- else }}
+  podAntiAffinity:
+    {{- if eq $s.antiAffinity "hard" }}
+    requiredDuringSchedulingIgnoredDuringExecution:
+      - topologyKey: kubernetes.io/hostname
+        labelSelector:
+          matchLabels: {{- $selector | nindent 12 }}
+    {{- else }}
+    preferredDuringSchedulingIgnoredDuringExecution:
+      - weight: 100
+        podAffinityTerm:
+          topologyKey: kubernetes.io/hostname
+          labelSelector:
+            matchLabels: {{- $selector | nindent 14 }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- if gt (int .replicas) 1 }}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: topology.kubernetes.io/zone
+    whenUnsatisfiable: {{ ternary "DoNotSchedule" "ScheduleAnyway" (eq $s.antiAffinity "hard") }}
+    labelSelector:
+      matchLabels: {{- $selector | nindent 8 }}
+{{- end }}
+{{- with $s.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $s.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $s.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* A Kubernetes quantity ("512Mi", "1.5Gi", "2G", 1024) as whole bytes. */}}
+{{- define "common.bytes" -}}
+{{- $q := toString . -}}
+{{- $units := dict "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 -}}
+{{- $unit := regexFind "[A-Za-z]+$" $q -}}
+{{- if not (regexMatch "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$" $q) -}}
+{{- fail (printf "%q is not a memory quantity: write for example 512Mi or 2Gi" $q) -}}
+{{- end -}}
+{{- mulf (trimSuffix $unit $q | float64) (get $units $unit | default 1 | float64) | floor | int64 -}}
+{{- end -}}

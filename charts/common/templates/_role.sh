@@ -1,0 +1,223 @@
+#!/bin/sh
+# {{- define "common.role.sh" }}
+# shellcheck shell=sh
+# The role sidecar. The server's own quorum decides who is primary; this only makes the pods' labels say so.
+#
+# Shared directory (RUN):
+#   role        written by the server's side: "ROLE GENERATION EPOCH_SECONDS"; ROLE is primary, replica or none. GENERATION is that of the
+#               quorum's decision, digits and one dot at most, growing. A file older than 5 s is a frozen server and says nothing.
+#   members     written by the server's side: the pods in its group, blanks between
+#   message     written by the server's side: one line for the operator, shown as annotation ballast.dev/message
+#   facts       written here: "REPLICAS GROUP BOOTSTRAPS EPOCH_SECONDS": the StatefulSet's size and the ConfigMap STATE_CONFIGMAP's content
+#   bootstrap.request, bootstrap.answer   the server's side asks ("empty" or "data"); the answer is "granted" or "denied REASON"
+#   reclone     written here when the pod carries the annotation ballast.dev/reclone; the server's side renames it to reclone.done
+set -eu
+
+: "${RUN:=/run/ballast}"
+
+# newer A B: true when generation A is newer than B.
+newer() {
+  awk -v a="$1" -v b="$2" 'BEGIN { split(a, x, "."); split(b, y, ".")
+    if (x[1] + 0 != y[1] + 0) exit !(x[1] + 0 > y[1] + 0)
+    exit !(x[2] + 0 > y[2] + 0) }'
+}
+
+# describe: from one watch event or object on a line, "NAME ROLE GENERATION PEER RECLONE" with - for what is absent.
+describe() {
+  awk '
+    function value(key,   at, rest) {
+      at = index($0, "\"" key "\":\"")
+      if (!at) return "-"
+      rest = substr($0, at + length(key) + 4)
+      rest = substr(rest, 1, index(rest, "\"") - 1)
+      return rest == "" ? "-" : rest
+    }
+    { print value("name"), value("ballast.dev/role"), value("ballast.dev/generation"), value("ballast.dev/peer"), value("ballast.dev/reclone"); fflush() }'
+}
+
+# may_claim GENERATION: reads "NAME ROLE GENERATION …" lines of the other pods that carry the primary label; true unless one is newer,
+# whose name it prints then. A thawed or healed old primary must never take the label from its successor.
+may_claim() {
+  while read -r other _ generation _; do
+    if newer "$generation" "$1"; then
+      echo "$other"
+      return 1
+    fi
+  done
+}
+
+# bootstrap_verdict CONTENT BOOTSTRAPS HOLDER GRANTED_AT NOW POD: may POD found a group, given what the ConfigMap remembers?
+bootstrap_verdict() {
+  if [ "$1" = empty ] && [ "$2" != 0 ]; then
+    echo "denied a group existed but every volume is empty: restore a volume, or set data.bootstraps to \"0\" in the ConfigMap to start from nothing"
+  elif [ "$3" != - ] && [ "$3" != "$6" ] && [ $(($5 - $4)) -lt 30 ]; then
+    echo "denied $3 was granted a bootstrap $(($5 - $4)) s ago"
+  else
+    echo granted
+  fi
+}
+
+patch_pod() {
+  api PATCH "/api/v1/namespaces/$NAMESPACE/pods/$1" --header 'Content-Type: application/merge-patch+json' \
+    --header "Accept: $api_metadata" --data-binary "$2" --output /dev/null
+}
+
+# The pods' labels as the API server streams them: one file a pod in RUN/pods.
+watch_pods() {
+  while :; do
+    api GET "/api/v1/namespaces/$NAMESPACE/pods?watch=true&timeoutSeconds=50&labelSelector=$(echo "$SELECTOR" | sed 's/=/%3D/g; s/,/%2C/g')" \
+      --no-buffer --max-time 60 --keepalive-time 2 --header "Accept: $api_metadata" 2>/dev/null | describe |
+      while read -r name rest; do
+        echo "$rest" >"$RUN/pods/.$name" && mv "$RUN/pods/.$name" "$RUN/pods/$name"
+      done
+    sleep 1
+  done
+}
+
+other_primaries() {
+  api GET "/api/v1/namespaces/$NAMESPACE/pods?labelSelector=$(echo "$SELECTOR,ballast.dev/role=primary" | sed 's/=/%3D/g; s/,/%2C/g')" \
+    --header "Accept: $api_metadata_list" | sed 's/{"metadata":/\
+{"metadata":/g' | sed 1d | describe | awk -v me="$POD" '$1 != me'
+}
+
+claim_primary() {
+  others=$(other_primaries) || return 1
+  if ! successor=$(printf '%s\n' "$others" | sed '/^$/d' | may_claim "$1"); then
+    [ "$refused" = "$1" ] || log "not claiming primary at generation $1: $successor holds a newer one"
+    refused=$1
+    return 1
+  fi
+  for other in $(printf '%s\n' "$others" | awk '{ print $1 }'); do
+    log "taking the primary label from $other"
+    patch_pod "$other" '{"metadata":{"labels":{"ballast.dev/role":null}}}' &
+  done
+  publish primary "$1"
+}
+
+publish() {
+  case $1 in
+    none) label=null ;;
+    *) label="\"$1\"" ;;
+  esac
+  patch_pod "$POD" "{\"metadata\":{\"labels\":{\"ballast.dev/role\":$label,\"ballast.dev/peer\":\"true\"},\"annotations\":{\"ballast.dev/generation\":\"$2\"}}}" || return 1
+  [ "$published" = "$1 $2" ] || log "role $1, generation $2"
+  published="$1 $2"
+}
+
+# A crashed node's pod keeps its name in DNS, and a server that dials it blocks until its connect timeout (MySQL's XCom: 1 s of a stalled
+# group at each try). So the primary takes silent pods that are no members out of the headless Service; each returns by itself (publish).
+hide_silent_peers() {
+  while :; do
+    sleep 2
+    read -r role _ <"$RUN/role" 2>/dev/null || continue
+    [ "$role" = primary ] && [ -r "$RUN/members" ] || continue
+    members=$(cat "$RUN/members")
+    for file in "$RUN"/pods/*; do
+      pod=${file##*/}
+      read -r _ _ peer _ <"$file" 2>/dev/null || continue
+      [ "$peer" = true ] && [ "$pod" != "$POD" ] || continue
+      case " $members " in *" $pod "*) continue ;; esac
+      status=0
+      curl --silent --max-time 1 --output /dev/null "http://$pod.$PEER_SUFFIX:$PEER_PORT/" 2>/dev/null || status=$?
+      if [ "$status" = 28 ]; then
+        log "hiding $pod from DNS: no member, and silent"
+        patch_pod "$pod" '{"metadata":{"labels":{"ballast.dev/peer":null}}}' || log "could not hide $pod"
+      fi
+    done
+  done
+}
+
+refresh_facts() {
+  replicas=$(api GET "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET/scale" | sed -n 's/.*"spec":{"replicas":\([0-9]*\)}.*/\1/p') || return 1
+  state=$(api GET "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP") || return 1
+  group=$(echo "$state" | json_string group)
+  bootstraps=$(echo "$state" | json_string bootstraps)
+  [ -n "$replicas" ] && [ -n "$group" ] && [ -n "$bootstraps" ] || return 1
+  echo "$replicas $group $bootstraps $(date +%s)" >"$RUN/.facts" && mv "$RUN/.facts" "$RUN/facts"
+}
+
+# The ConfigMap is replaced at the version it was read at: of two pods that ask at once, the API server refuses one.
+answer_bootstrap() {
+  content=$(cat "$RUN/bootstrap.request")
+  now=$(date +%s)
+  state=$(api GET "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP") || return 1
+  holder=$(echo "$state" | json_string holder)
+  granted_at=$(echo "$state" | json_string grantedAt)
+  bootstraps=$(echo "$state" | json_string bootstraps)
+  verdict=$(bootstrap_verdict "$content" "$bootstraps" "${holder:--}" "${granted_at:-0}" "$now" "$POD")
+  if [ "$verdict" = granted ]; then
+    group=$(echo "$state" | json_string group)
+    version=$(echo "$state" | json_string resourceVersion)
+    api PUT "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP" --header 'Content-Type: application/json' --output /dev/null \
+      --data-binary "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"$STATE_CONFIGMAP\",\"namespace\":\"$NAMESPACE\",\"resourceVersion\":\"$version\",\"labels\":{\"app.kubernetes.io/part-of\":\"ballast\"}},\"data\":{\"group\":\"$group\",\"bootstraps\":\"$((bootstraps + 1))\",\"holder\":\"$POD\",\"grantedAt\":\"$now\"}}" || return 1
+    log "granted: found the group (bootstrap $((bootstraps + 1)), my volume holds $content)"
+  else
+    log "bootstrap $verdict"
+  fi
+  rm -f "$RUN/bootstrap.request"
+  echo "$verdict" >"$RUN/.bootstrap.answer" && mv "$RUN/.bootstrap.answer" "$RUN/bootstrap.answer"
+}
+
+# One tick: what the server's side says against what the API server last showed of this pod.
+reconcile() {
+  read -r role generation stamp <"$RUN/role" 2>/dev/null || return 0
+  shown_role=- shown_generation=- shown_peer=- reclone=-
+  read -r shown_role shown_generation shown_peer reclone <"$RUN/pods/$POD" 2>/dev/null || :
+
+  if [ -e "$RUN/reclone.done" ]; then
+    patch_pod "$POD" '{"metadata":{"annotations":{"ballast.dev/reclone":null}}}' && rm -f "$RUN/reclone.done" "$RUN/pods/$POD"
+  elif [ "$reclone" != - ] && [ ! -e "$RUN/reclone" ]; then
+    : >"$RUN/reclone"
+  fi
+
+  wanted=$role
+  [ "$role" = none ] && wanted=-
+  if [ "$published" = "$role $generation" ] && [ "$shown_role" = "$wanted" ] && [ "$shown_peer" = true ]; then
+    return 0
+  fi
+  # Our own patch may not have come back on the watch yet; a drift that lasts is put right a second later.
+  if [ "$published" = "$role $generation" ] && [ "$drifting" -lt 4 ]; then
+    drifting=$((drifting + 1))
+    return 0
+  fi
+  drifting=0
+  [ $(($(date +%s) - stamp)) -le 5 ] || return 0
+  if [ "$role" = primary ]; then
+    claim_primary "$generation"
+  else
+    publish "$role" "$generation"
+  fi
+}
+
+show_message() {
+  [ -r "$RUN/message" ] || return 0
+  message=$(sed 's/[\\"]//g' "$RUN/message")
+  [ "$message" = "$shown_message" ] && return 0
+  patch_pod "$POD" "{\"metadata\":{\"annotations\":{\"ballast.dev/message\":\"$message\"}}}" && shown_message=$message
+}
+
+main() {
+  trap 'exit 0' TERM
+  mkdir -p "$RUN/pods"
+  published='' refused='' drifting=0 shown_message='' ticks=0
+  watch_pods &
+  hide_silent_peers &
+  while :; do
+    reconcile || :
+    if [ -e "$RUN/bootstrap.request" ]; then
+      answer_bootstrap || log "could not decide on a bootstrap: will try again"
+    fi
+    if [ $((ticks % 20)) = 0 ]; then
+      case $published in
+        primary* | replica*) [ $((ticks % 120)) = 0 ] && { refresh_facts || log "could not read the StatefulSet or ConfigMap"; } ;;
+        *) refresh_facts || log "could not read the StatefulSet or ConfigMap" ;;
+      esac
+      show_message || :
+    fi
+    ticks=$((ticks + 1))
+    sleep 0.25
+  done
+}
+
+[ "${BALLAST_TEST:-}" ] || main
+# {{- end }}

@@ -1,0 +1,184 @@
+#!/bin/sh
+# Hook before install and upgrade, in the curl image, with ./api.sh beside it. Refuses changes that would lose data, creates what must
+# exist before the pods and must never be made twice (credentials, certificates, the group's identity), and grows volume claims.
+#
+# CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
+# EXPECTED     lines "SECRET KEY…": Secrets of the user's own that must exist with these keys
+set -eu
+. "${SCRIPTS:-/opt/ballast}/api.sh"
+
+WORK=${WORK:-/work}
+
+refuse() {
+  log "error: $*"
+  exit 1
+}
+
+# quantity_bytes QUANTITY: 10Gi, 500M, 1024 as bytes.
+quantity_bytes() {
+  awk -v q="$1" 'BEGIN {
+    split("Ki 1024 Mi 1048576 Gi 1073741824 Ti 1099511627776 k 1000 M 1000000 G 1000000000 T 1000000000000", u, " ")
+    n = q; sub(/[A-Za-z]+$/, "", n); s = substr(q, length(n) + 1); f = 1
+    for (i = 1; i < 16; i += 2) if (u[i] == s) f = u[i + 1]
+    printf "%.0f\n", n * f }'
+}
+
+# shrink_verdict FROM TO READY_SURVIVORS: may a group of FROM members become one of TO, of which READY_SURVIVORS are in the group now?
+shrink_verdict() {
+  if [ "$2" -ge "$1" ]; then
+    echo ok
+  elif [ "$3" -lt "$2" ]; then
+    echo "only $3 of the $2 members that would stay are ready: repair them first, then shrink"
+  else
+    echo ok
+  fi
+}
+
+secret_json() {
+  name=$1
+  shift
+  printf '{"apiVersion":"v1","kind":"Secret","type":"Opaque","metadata":{"name":"%s","labels":%s},"data":{' "$name" "$LABELS"
+  separator=''
+  for entry in "$@"; do
+    printf '%s"%s":"%s"' "$separator" "${entry%%=*}" "${entry#*=}"
+    separator=,
+  done
+  printf '}}'
+}
+
+# create COLLECTION FILE: 409 means that another run was first, which is as good.
+create() {
+  code=$(api POST "/api/v1/namespaces/$NAMESPACE/$1" --header 'Content-Type: application/json' --data-binary "@$2" --output "$WORK/answer" \
+    --write-out '%{http_code}') || true
+  case $code in
+    201 | 409) ;;
+    *) refuse "the API answered '$code' when creating a $1: $(json_string message <"$WORK/answer")" ;;
+  esac
+}
+
+random_base64() {
+  head -c 18 /dev/urandom | base64 | tr -d '\n' | tr '+/' '-_' | base64 | tr -d '\n'
+}
+
+make_credentials() {
+  printf '%s\n' "${CREDENTIALS:-}" | while read -r secret keys; do
+    [ -n "$secret" ] || continue
+    if api_exists "/api/v1/namespaces/$NAMESPACE/secrets/$secret"; then continue; fi
+    set --
+    for key in $keys; do
+      case $key in
+        *=*) set -- "$@" "${key%%=*}=$(printf '%s' "${key#*=}" | base64 | tr -d '\n')" ;;
+        *) set -- "$@" "$key=$(random_base64)" ;;
+      esac
+    done
+    (umask 077 && secret_json "$secret" "$@" >"$WORK/secret.json")
+    create secrets "$WORK/secret.json"
+    rm -f "$WORK/secret.json"
+    log "created Secret $secret"
+  done
+}
+
+check_expected() {
+  printf '%s\n' "${EXPECTED:-}" | while read -r secret keys; do
+    [ -n "$secret" ] || continue
+    api_exists "/api/v1/namespaces/$NAMESPACE/secrets/$secret" || refuse "Secret $secret does not exist in namespace $NAMESPACE: create it with the keys $keys"
+    api GET "/api/v1/namespaces/$NAMESPACE/secrets/$secret" >"$WORK/existing.json"
+    for key in $keys; do
+      [ -n "$(json_string "$key" <"$WORK/existing.json")" ] || refuse "Secret $secret has no key $key: add it"
+    done
+    rm -f "$WORK/existing.json"
+  done
+}
+
+make_certificates() {
+  [ -n "${TLS_SECRET:-}" ] || return 0
+  if api_exists "/api/v1/namespaces/$NAMESPACE/secrets/$TLS_SECRET"; then return 0; fi
+  set --
+  for file in ca.crt tls.crt tls.key; do
+    set -- "$@" "$file=$(base64 <"$WORK/tls/$file" | tr -d '\n')"
+  done
+  (umask 077 && secret_json "$TLS_SECRET" "$@" >"$WORK/secret.json")
+  create secrets "$WORK/secret.json"
+  rm -f "$WORK/secret.json"
+  log "created Secret $TLS_SECRET with a self-signed certificate"
+}
+
+make_state() {
+  [ -n "${STATE_CONFIGMAP:-}" ] || return 0
+  if api_exists "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP"; then return 0; fi
+  printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s","labels":%s},"data":{"group":"%s","bootstraps":"0","holder":"","grantedAt":"0"}}' \
+    "$STATE_CONFIGMAP" "$LABELS" "$(cat /proc/sys/kernel/random/uuid)" >"$WORK/state.json"
+  create configmaps "$WORK/state.json"
+  log "created ConfigMap $STATE_CONFIGMAP"
+}
+
+ready_survivors() {
+  ordinal=0
+  ready=0
+  while [ "$ordinal" -lt "$1" ]; do
+    if api GET "/api/v1/namespaces/$NAMESPACE/pods/$STATEFULSET-$ordinal" 2>/dev/null | tr -d ' \n' | grep -q '"type":"Ready","observedGeneration":[0-9]*,"status":"True"\|"type":"Ready","status":"True"'; then
+      ready=$((ready + 1))
+    fi
+    ordinal=$((ordinal + 1))
+  done
+  echo "$ready"
+}
+
+# A StatefulSet's claim template can't be changed. Claims are grown one by one, and the StatefulSet's object alone is deleted (its pods
+# run on) for helm to create it anew with the new size.
+grow_claims() {
+  old_size=$(json_string ballast.dev/volume-size <"$WORK/statefulset.json")
+  [ -n "$old_size" ] && [ "$old_size" != "$VOLUME_SIZE" ] || return 0
+  [ "$(quantity_bytes "$VOLUME_SIZE")" -gt "$(quantity_bytes "$old_size")" ] || refuse "persistence.size can't shrink from $old_size to $VOLUME_SIZE: set it back"
+  ordinal=0
+  while [ "$ordinal" -lt "$current" ]; do
+    claim="data-$STATEFULSET-$ordinal"
+    if ! api PATCH "/api/v1/namespaces/$NAMESPACE/persistentvolumeclaims/$claim" --header 'Content-Type: application/merge-patch+json' \
+      --data-binary "{\"spec\":{\"resources\":{\"requests\":{\"storage\":\"$VOLUME_SIZE\"}}}}" --output "$WORK/answer" 2>/dev/null; then
+      refuse "claim $claim could not be grown to $VOLUME_SIZE: $(json_string message <"$WORK/answer")"
+    fi
+    ordinal=$((ordinal + 1))
+  done
+  log "grew $current claims from $old_size to $VOLUME_SIZE"
+  api DELETE "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET" --header 'Content-Type: application/json' \
+    --data-binary '{"propagationPolicy":"Orphan"}' --output /dev/null
+}
+
+check_upgrade() {
+  path="/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET"
+  if ! api_exists "$path"; then return 0; fi
+  api GET "$path" >"$WORK/statefulset.json"
+  current=$(api GET "$path/scale" | sed -n 's/.*"spec":{"replicas":\([0-9]*\)}.*/\1/p')
+  current=${current:-0}
+  architecture=$(json_string ballast.dev/architecture <"$WORK/statefulset.json")
+  if [ -n "$architecture" ] && [ "$architecture" != "$ARCHITECTURE" ] && [ "$ARCHITECTURE" = standalone ]; then
+    refuse "architecture can't go from $architecture to standalone in place: member 0 may not be the primary; install a new release and copy the data"
+  fi
+  if [ "$ARCHITECTURE" != standalone ] && [ "$current" -gt "$REPLICAS" ]; then
+    verdict=$(shrink_verdict "$current" "$REPLICAS" "$(ready_survivors "$REPLICAS")")
+    [ "$verdict" = ok ] || refuse "not shrinking from $current to $REPLICAS: $verdict"
+  fi
+  grow_claims
+}
+
+# The kubelet refreshes a mounted Secret when it next looks at the pod, within a minute or two; a changed annotation makes it look now.
+refresh_mounts() {
+  [ -e "$WORK/statefulset.json" ] || return 0
+  ordinal=0
+  while [ "$ordinal" -lt "${current:-0}" ]; do
+    api PATCH "/api/v1/namespaces/$NAMESPACE/pods/$STATEFULSET-$ordinal" --header 'Content-Type: application/merge-patch+json' \
+      --data-binary "{\"metadata\":{\"annotations\":{\"ballast.dev/refreshed\":\"$(date +%s)\"}}}" --output /dev/null 2>/dev/null || log "could not refresh pod $STATEFULSET-$ordinal"
+    ordinal=$((ordinal + 1))
+  done
+}
+
+main() {
+  check_expected
+  check_upgrade
+  make_credentials
+  make_certificates
+  make_state
+  refresh_mounts
+}
+
+[ "${BALLAST_TEST:-}" ] || main

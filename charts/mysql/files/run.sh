@@ -1,0 +1,96 @@
+#!/bin/bash
+# The mysql container's main process: makes the data directory, runs mysqld and the agent, restarts mysqld where that is safe.
+set -eu
+. /opt/ballast/lib.sh
+
+stopping=''
+mysqld_pid=''
+
+terminate() {
+  stopping=yes
+  : >"$RUN/stopping"
+  if [ -n "$mysqld_pid" ]; then kill -TERM "$mysqld_pid" 2>/dev/null || true; fi
+}
+
+# Made beside the data directory and renamed into place, so that an interrupted initialisation leaves nothing half-done.
+initialise() {
+  [ -d "$DATA/data" ] && return 0
+  log "initialising an empty volume"
+  rm -rf "$DATA/.initialising" "$DATA/accounts-created"
+  mysqld --no-defaults --initialize-insecure --datadir="$DATA/.initialising" --innodb-redo-log-capacity=8388608 --skip-log-bin \
+    --performance-schema=OFF --innodb-buffer-pool-size=67108864 --innodb-flush-log-at-trx-commit=0
+  rm -f "$DATA/.initialising/auto.cnf"
+  sync -f "$DATA/.initialising"
+  mv "$DATA/.initialising" "$DATA/data"
+}
+
+# The accounts that the chart itself uses. Written by every new member for itself and kept out of the binary log: the transactions
+# of a fresh member stay empty, which is how it is known as one.
+accounts_sql() {
+  local root replication monitor
+  root=$(sql_string "$(secret root-password)")
+  replication=$(sql_string "$(secret replication-password)")
+  monitor=$(sql_string "$(secret monitor-password)")
+  printf '%s;\n' "SET sql_log_bin=0" \
+    "ALTER USER root@localhost IDENTIFIED WITH auth_socket AS 'mysql'" \
+    "CREATE USER IF NOT EXISTS root@'%' IDENTIFIED BY $root" "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION" \
+    "CREATE USER IF NOT EXISTS ballast_replication@'%' IDENTIFIED BY $replication" \
+    "GRANT REPLICATION SLAVE, BACKUP_ADMIN, CONNECTION_ADMIN, GROUP_REPLICATION_STREAM ON *.* TO ballast_replication@'%'" \
+    "GRANT SELECT ON performance_schema.* TO ballast_replication@'%'" \
+    "CREATE USER IF NOT EXISTS ballast_monitor@'%' IDENTIFIED BY $monitor WITH MAX_USER_CONNECTIONS 5" \
+    "GRANT PROCESS, REPLICATION CLIENT ON *.* TO ballast_monitor@'%'" \
+    "GRANT SELECT ON performance_schema.* TO ballast_monitor@'%'" \
+    "SET sql_log_bin=1"
+}
+
+start_mysqld() {
+  local -a arguments=(--defaults-file=/etc/my.cnf "--server-id=$(($(ordinal_of "$POD") + 1))" "--report-host=$(member_host "$(ordinal_of "$POD")")")
+  if [ ! -e "$DATA/accounts-created" ]; then
+    (
+      umask 077
+      accounts_sql >"$RUN/accounts.sql"
+    )
+    arguments+=("--init-file=$RUN/accounts.sql")
+  fi
+  rm -f "$RUN/mysqld.sock"
+  # The server restarts itself after a clone only under a parent that it is told of.
+  MYSQLD_PARENT_PID=$$ mysqld "${arguments[@]}" &
+  mysqld_pid=$!
+}
+
+# A signal ends bash's wait early: waits until the process is really gone.
+wait_mysqld() {
+  status=0
+  while :; do
+    wait "$mysqld_pid" && status=0 || status=$?
+    kill -0 "$mysqld_pid" 2>/dev/null || return 0
+  done
+}
+
+main() {
+  trap terminate TERM INT
+  rm -f "$RUN/stopping" "$RUN/role" "$RUN/members"
+  initialise
+  bash /opt/ballast/agent.sh &
+  local crashes=0 started
+  while :; do
+    printf -v started '%(%s)T' -1
+    start_mysqld
+    wait_mysqld
+    if [ -n "$stopping" ]; then
+      log "mysqld stopped"
+      exit 0
+    fi
+    if [ "$status" = 16 ]; then
+      log "mysqld asked to be restarted"
+      continue
+    fi
+    [ $(($(printf '%(%s)T' -1) - started)) -lt 60 ] && crashes=$((crashes + 1)) || crashes=1
+    log "mysqld ended with status $status (crash $crashes within a minute)"
+    # Restarting here spares the kubelet's growing back-off; a server that can't run at all is left to it.
+    if [ "$crashes" -ge 5 ]; then exit 1; fi
+    sleep 1
+  done
+}
+
+main

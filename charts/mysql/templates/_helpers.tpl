@@ -1,0 +1,79 @@
+{{- define "mysql.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
+{{- define "mysql.state" -}}{{ include "common.fullname" . }}-group{{- end -}}
+{{- define "mysql.membersSuffix" -}}{{ include "mysql.members" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
+{{- define "mysql.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
+{{- define "mysql.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
+{{- define "mysql.replicas" -}}{{ ternary .Values.replicas 1 (eq .Values.architecture "group") }}{{- end -}}
+{{- define "mysql.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
+{{- define "mysql.tlsSecret" -}}{{ default (printf "%s-tls" (include "common.fullname" .)) .Values.tls.existingSecret }}{{- end -}}
+
+{{/* The Secret of an application user. Call: (dict "root" . "user" USER) */}}
+{{- define "mysql.userSecret" -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (.user.name | replace "_" "-")) .user.existingSecret -}}
+{{- end -}}
+
+{{/*
+innodb_buffer_pool_size in bytes: what the limit leaves after the server's own needs, which were measured: 300 MiB for a small single
+instance, 700 MiB for a group member with a 128 MiB message cache. A quarter of the rest is head room for connections.
+*/}}
+{{- define "mysql.bufferPool" -}}
+{{- if .Values.bufferPool -}}
+{{- include "common.bytes" .Values.bufferPool -}}
+{{- else -}}
+{{- $limit := include "common.bytes" .Values.resources.limits.memory | int64 -}}
+{{- $fixed := ternary 734003200 314572800 (eq .Values.architecture "group") -}}
+{{- $rest := divf (mulf (sub $limit $fixed | float64) 3.0) 4.0 | floor | int64 -}}
+{{- max 67108864 $rest -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "mysql.cnf" -}}
+{{- $group := eq .Values.architecture "group" -}}
+[client]
+socket=/run/ballast/mysqld.sock
+[mysqld]
+datadir=/var/lib/mysql/data
+socket=/run/ballast/mysqld.sock
+pid-file=/run/ballast/mysqld.pid
+tmpdir=/tmp
+secure_file_priv=NULL
+skip_name_resolve=ON
+mysqlx=OFF
+plugin_load_add=auth_socket.so
+innodb_buffer_pool_size={{ include "mysql.bufferPool" . }}
+innodb_flush_log_at_trx_commit=1
+sync_binlog=1
+gtid_mode=ON
+enforce_gtid_consistency=ON
+log_bin=binlog
+binlog_expire_logs_seconds=604800
+ssl_ca=/etc/ballast/tls/ca.crt
+ssl_cert=/etc/ballast/tls/tls.crt
+ssl_key=/etc/ballast/tls/tls.key
+require_secure_transport={{ ternary "ON" "OFF" .Values.tls.required }}
+{{- if $group }}
+plugin_load_add=group_replication.so
+plugin_load_add=mysql_clone.so
+super_read_only=ON
+clone_ssl_ca=/etc/ballast/tls/ca.crt
+clone_ssl_cert=/etc/ballast/tls/tls.crt
+clone_ssl_key=/etc/ballast/tls/tls.key
+loose_group_replication_start_on_boot=OFF
+loose_group_replication_single_primary_mode=ON
+loose_group_replication_consistency=BEFORE_ON_PRIMARY_FAILOVER
+loose_group_replication_member_expel_timeout=0
+loose_group_replication_unreachable_majority_timeout=5
+loose_group_replication_autorejoin_tries=0
+loose_group_replication_exit_state_action=OFFLINE_MODE
+loose_group_replication_message_cache_size=134217728
+loose_group_replication_ssl_mode=VERIFY_CA
+loose_group_replication_recovery_use_ssl=ON
+loose_group_replication_recovery_ssl_ca=/etc/ballast/tls/ca.crt
+loose_group_replication_recovery_reconnect_interval=2
+{{- else if not .Values.metrics.enabled }}
+performance_schema=OFF
+{{- end }}
+{{- range $key, $value := .Values.config }}
+{{ $key }}={{ $value }}
+{{- end }}
+{{ end -}}
