@@ -51,10 +51,15 @@ async function withClient<T>(host: string, use: (client: Client) => Promise<T>):
 }
 
 const adapter: Adapter = {
-  // The primary key is the server's own, so that a record applied twice would show.
+  // Ledgers of earlier runs go. The primary key is the server's own, so that a record applied twice would show.
   prepare: (host, ledger) =>
     withClient(host, async (client) => {
-      await query(client, 'DROP TABLE IF EXISTS ??', [ledger]);
+      for (const { name } of await query(
+        client,
+        'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
+      )) {
+        await query(client, 'DROP TABLE ??', [name]);
+      }
       await query(client, 'CREATE TABLE ?? (pk BIGINT AUTO_INCREMENT PRIMARY KEY, id INT NOT NULL)', [
         ledger,
       ]);

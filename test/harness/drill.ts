@@ -1,0 +1,423 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { MemberView } from '../probe/core.ts';
+import { messageOf } from './errors.ts';
+import type { Fault, Injury, Nodes } from './faults.ts';
+import { isReady, type Kube, type Log, nameOf, waitFor } from './kube.ts';
+import {
+  type Gap,
+  gapsOf,
+  judge,
+  type Ledger,
+  longestGap,
+  lossOf,
+  type Mark,
+  type Overlap,
+  overlapsOf,
+  type ReadBack,
+  timelineOf,
+  type Verdict,
+} from './ledger.ts';
+import { Probe } from './probe.ts';
+import { Release } from './release.ts';
+import { duration } from './stats.ts';
+import type { Drill, Expectation, System, Topology, Values } from './systems.ts';
+
+export const releaseName = 'ballast';
+const roleLabel = 'ballast.dev/role';
+
+/** Seconds of undisturbed writing before the deed and after the system has settled. */
+const steadySeconds = 5;
+const settleSeconds = 300;
+const sliceMs = 100;
+
+export interface Check {
+  name: string;
+  ok: boolean;
+  detail: string;
+}
+
+export interface Deed {
+  did: string;
+  to: readonly string[];
+  /** Milliseconds since the ledger was opened. */
+  ms: number;
+}
+
+/** Everything a drill measured, as plain data. Times are ms since the ledger was opened, which was at `at`. */
+export interface DrillResult {
+  system: string;
+  topology: string;
+  drill: string;
+  title: string;
+  at: string;
+  seconds: number;
+  passed: boolean;
+  checks: Check[];
+  deeds: Deed[];
+  marks: Mark[];
+  verdict: Verdict | undefined;
+  /** Longest time without an acknowledgement from the deed on, and before it. */
+  outageMs: number;
+  undisturbedMs: number;
+  /** From the end of the deed until every member was back. */
+  settledMs: number;
+  /** All gaps of 1 s and more. */
+  gaps: Gap[];
+  timeline: { sliceMs: number; acknowledged: number[] };
+  errors: Record<string, number>;
+}
+
+/** A cluster to drill on. */
+export interface Ground {
+  kube: Kube;
+  nodes: Nodes;
+  log: Log;
+}
+
+/** One installed topology of a system with a probe beside it; drills follow each other on it. */
+export class Stage {
+  readonly ground: Ground;
+  readonly system: System;
+  readonly topology: Topology;
+  readonly release: Release;
+  readonly probe: Probe;
+  /** From `helm install` until every member was ready and settled; undefined on a release that was there already. */
+  readonly installMs: number | undefined;
+  #replicas: number;
+
+  private constructor(
+    ground: Ground,
+    system: System,
+    topology: Topology,
+    release: Release,
+    probe: Probe,
+    installMs: number | undefined,
+  ) {
+    this.ground = ground;
+    this.system = system;
+    this.topology = topology;
+    this.release = release;
+    this.probe = probe;
+    this.installMs = installMs;
+    this.#replicas = topology.replicas;
+  }
+
+  /** Installs (or brings back to its values) the topology in a namespace of its own, named after it and `variant`. */
+  static async open(
+    ground: Ground,
+    system: System,
+    topology: Topology,
+    values: Values = {},
+    variant = '',
+  ): Promise<Stage> {
+    const { kube, log } = ground;
+    const namespace = ['drill', system.name, topology.name, variant].filter(Boolean).join('-');
+    const release = new Release(releaseName, namespace, kube.kubeconfig, {
+      [system.name]: { ...topology.values, ...values },
+    });
+    const before = await kube.pods(namespace, system.selector(releaseName));
+    log(
+      `${before.length > 0 ? 'reusing' : 'installing'} ${system.name} ${topology.name} in namespace ${namespace}`,
+    );
+    const started = performance.now();
+    await release.apply();
+    const installMs = performance.now() - started;
+    const probe = await Probe.deploy(kube, namespace, system.name, system.probeEnv(releaseName), log);
+    const stage = new Stage(
+      ground,
+      system,
+      topology,
+      release,
+      probe,
+      before.length > 0 ? undefined : installMs,
+    );
+    await stage.settled();
+    log(`${system.name} ${topology.name} is ready, ${duration(performance.now() - started)}`);
+    return stage;
+  }
+
+  get namespace(): string {
+    return this.release.namespace;
+  }
+
+  members(): Promise<V1Pod[]> {
+    return this.ground.kube.pods(this.namespace, this.system.selector(releaseName));
+  }
+
+  host(pod: V1Pod): string {
+    return this.system.host(releaseName, pod);
+  }
+
+  /** The pod that carries the primary's label. */
+  async primary(): Promise<V1Pod> {
+    const primaries = (await this.members()).filter((pod) => pod.metadata?.labels?.[roleLabel] === 'primary');
+    const [primary] = primaries;
+    if (!primary || primaries.length > 1) throw new Error(`${primaries.length} pods are labelled primary`);
+    return primary;
+  }
+
+  async upgrade(changes: Values): Promise<void> {
+    await this.release.apply({ [this.system.name]: changes });
+    if (typeof changes.replicas === 'number') this.#replicas = changes.replicas;
+  }
+
+  /** Waits until every member is back by itself and all agree who is primary. */
+  async settled(): Promise<void> {
+    const { log } = this.ground;
+    const what = `${this.#replicas} members of ${this.system.name} ${this.topology.name} to settle`;
+    await waitFor(
+      what,
+      settleSeconds,
+      log,
+      async () => {
+        const pods = await this.members();
+        const views = new Map<string, MemberView | string>();
+        await Promise.all(
+          pods.map(async (pod) =>
+            views.set(nameOf(pod), await this.probe.view(this.host(pod)).catch(messageOf)),
+          ),
+        );
+        return settlement(this.#replicas, pods, views);
+      },
+      1000,
+    );
+  }
+
+  close(): Promise<void> {
+    return this.ground.kube.deleteNamespace(this.namespace, this.ground.log);
+  }
+}
+
+/** What a drill's deed can do; it records who was hit and when. */
+export class Scene {
+  readonly id: string;
+  readonly deeds: Deed[] = [];
+  readonly #stage: Stage;
+
+  constructor(stage: Stage, id: string) {
+    this.#stage = stage;
+    this.id = id;
+  }
+
+  primary(): Promise<V1Pod> {
+    return this.#stage.primary();
+  }
+
+  members(): Promise<V1Pod[]> {
+    return this.#stage.members();
+  }
+
+  settled(): Promise<void> {
+    return this.#stage.settled();
+  }
+
+  async inflict(fault: Fault, victims: readonly V1Pod[]): Promise<Injury> {
+    const { ground, system } = this.#stage;
+    const ms = await this.#stage.probe.mark('fault');
+    const injury = await fault({ ...ground, container: system.container }, victims);
+    this.deeds.push({ did: injury.did, to: injury.victims, ms });
+    ground.log(`${injury.did}: ${injury.victims.join(', ')}`);
+    return injury;
+  }
+
+  async upgrade(changes: Values): Promise<void> {
+    const did = `helm upgrade with ${JSON.stringify(changes)}`;
+    const ms = await this.#stage.probe.mark('fault');
+    this.deeds.push({ did, to: [releaseName], ms });
+    this.#stage.ground.log(did);
+    await this.#stage.upgrade(changes);
+  }
+
+  /** Leaves things as they are for a while, by the probe's clock. */
+  async hold(seconds: number): Promise<void> {
+    const until = (await this.#stage.probe.status()).ms + seconds * 1000;
+    await waitFor(`${seconds} s to pass`, seconds + 60, this.#stage.ground.log, async () => {
+      const { ms, lastAcknowledgedMs } = await this.#stage.probe.status();
+      return ms >= until || `last write acknowledged ${duration(ms - (lastAcknowledgedMs ?? 0))} ago`;
+    });
+  }
+}
+
+/** Runs one drill on a stage. Never throws for what the system did: that is in the result's checks. */
+export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult> {
+  const { system, topology, probe, ground } = stage;
+  const at = new Date();
+  const scene = new Scene(stage, at.getTime().toString(36));
+  const checks: Check[] = [];
+  const attempt = async (name: string, step: () => Promise<string>): Promise<boolean> => {
+    const check = await step().then(
+      (detail) => ({ name, ok: true, detail }),
+      (error: unknown) => ({ name, ok: false, detail: messageOf(error) }),
+    );
+    checks.push(check);
+    return check.ok;
+  };
+
+  await stage.settled();
+  const pods = await stage.members();
+  await probe.start({
+    ledger: `${drill.name.replaceAll('-', '_')}_${scene.id}`,
+    service: system.service(releaseName),
+    members: pods.map((pod) => stage.host(pod)),
+  });
+  await scene.hold(steadySeconds);
+
+  await attempt('the deed was done', async () => {
+    await drill.act(scene);
+    return scene.deeds.map((deed) => `${deed.did}: ${deed.to.join(', ')}`).join('; ');
+  });
+  const healedMs = await probe.mark('healed');
+  await attempt('writes flow again', async () => {
+    await waitFor('writes to flow again', settleSeconds, ground.log, async () => {
+      const { lastAcknowledgedMs = 0, ms } = await probe.status();
+      return lastAcknowledgedMs > healedMs || `last acknowledged ${duration(ms - lastAcknowledgedMs)} ago`;
+    });
+    return 'yes';
+  });
+  await attempt('every member came back by itself, with exactly one primary', async () => {
+    await stage.settled();
+    return `${(await stage.members()).length} members`;
+  });
+  const settledMs = (await probe.mark('settled')) - healedMs;
+  await scene.hold(steadySeconds);
+  const { errors } = await probe.stop();
+  const ledger = await probe.ledger();
+
+  let verdict: Verdict | undefined;
+  await attempt('every place could be read', async () => {
+    const places = [...(await stage.members()).map((pod) => stage.host(pod)), system.service(releaseName)];
+    const readBacks: Record<string, ReadBack> = {};
+    for (const place of places) readBacks[place] = await probe.read(place, system.service(releaseName));
+    verdict = judge(ledger, readBacks);
+    return places.join(', ');
+  });
+  const faultMs = scene.deeds[0]?.ms ?? 0;
+  if (verdict) checks.push(...assess(drill.expect, verdict, ledger, overlapsOf(ledger), faultMs, healedMs));
+
+  return {
+    system: system.name,
+    topology: topology.name,
+    drill: drill.name,
+    title: drill.title,
+    at: at.toISOString(),
+    seconds: Math.round((Date.now() - at.getTime()) / 1000),
+    passed: checks.every((check) => check.ok),
+    checks,
+    deeds: scene.deeds,
+    marks: [...ledger.marks],
+    verdict,
+    outageMs: longestGap(ledger, faultMs),
+    undisturbedMs: longestUndisturbed(ledger, faultMs),
+    settledMs,
+    gaps: gapsOf(ledger, 1000),
+    timeline: { sliceMs, acknowledged: timelineOf(ledger, sliceMs) },
+    errors,
+  };
+}
+
+/** True when the system is whole again, else what is still missing. `views` are by pod name; a string is why there is none. */
+export function settlement(
+  replicas: number,
+  pods: readonly V1Pod[],
+  views: ReadonlyMap<string, MemberView | string>,
+): true | string {
+  const missing: string[] = [];
+  if (pods.length !== replicas) missing.push(`${pods.length} pods`);
+  const primaries: string[] = [];
+  for (const pod of pods) {
+    const name = nameOf(pod);
+    const view = views.get(name) ?? 'not asked';
+    const labelled = pod.metadata?.labels?.[roleLabel] === 'primary';
+    if (!isReady(pod)) missing.push(`${name} is not Ready`);
+    if (typeof view === 'string') {
+      missing.push(`${name}: ${view}`);
+      continue;
+    }
+    if (view.state !== 'ONLINE') missing.push(`${name} is ${view.state}`);
+    if (view.online !== replicas) missing.push(`${name} sees ${view.online} members ONLINE`);
+    if (view.writable !== labelled) {
+      missing.push(`${name} ${view.writable ? 'is writable but not' : 'is read-only but'} labelled primary`);
+    }
+    if (view.writable) primaries.push(name);
+  }
+  if (missing.length === 0 && primaries.length !== 1) missing.push(`${primaries.length} primaries`);
+  return missing.length === 0 || missing.join(', ');
+}
+
+/** What a drill's ledger must show. */
+export function assess(
+  expect: Expectation,
+  verdict: Verdict,
+  ledger: Ledger,
+  overlaps: readonly Overlap[],
+  faultMs: number,
+  healedMs: number,
+): Check[] {
+  const before = ledger.acknowledgements('service').filter((ack) => ack.answered < faultMs).length;
+  const after = ledger.acknowledgements('service').filter((ack) => ack.sent > healedMs).length;
+  const loss = lossOf(verdict);
+  const lost = `${loss} of ${verdict.acknowledged} acknowledged writes lost${placesOf(verdict)}`;
+  const checks: Check[] = [
+    {
+      name: 'writes were acknowledged before and after',
+      ok: before > 0 && after > 0,
+      detail: `${before} before, ${after} after`,
+    },
+  ];
+  if ('loses' in expect)
+    return [...checks, { name: 'the ledger reports the loss', ok: loss > 0, detail: lost }];
+
+  const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+  const none = (name: string, count: number, detail = `${count}`): Check => ({
+    name,
+    ok: count === 0,
+    detail,
+  });
+  const outage = longestGap(ledger, faultMs);
+  return [
+    ...checks,
+    none('nothing acknowledged was lost on any member', loss, lost),
+    none('nothing is there twice', sum(Object.values(verdict.duplicated).map((ids) => ids.count))),
+    none('nothing is there that nobody wrote', sum(Object.values(verdict.strangers))),
+    none('nothing is there that was refused', verdict.resurrected.count),
+    none('all members hold the same', verdict.diverged.count, `${verdict.diverged.count} records differ`),
+    none(
+      'never two members acknowledged writes at the same time',
+      overlaps.length,
+      overlaps.map((overlap) => `${overlap.members.join(' and ')} at ${duration(overlap.ms)}`).join('; ') ||
+        'never',
+    ),
+    {
+      name: `writes paused for at most ${duration(expect.outageMs)}`,
+      ok: outage <= expect.outageMs,
+      detail: duration(outage),
+    },
+  ];
+}
+
+/** A line on what is wrong with a result, or how it went. */
+export function summaryOf(result: DrillResult): string {
+  const failed = result.checks.filter((check) => !check.ok);
+  if (failed.length > 0) return failed.map((check) => `${check.name}: ${check.detail}`).join('; ');
+  const { verdict } = result;
+  return `${verdict?.acknowledged} acknowledged, ${verdict ? lossOf(verdict) : '?'} lost, outage ${duration(result.outageMs)}`;
+}
+
+export function rerunCommand(result: Pick<DrillResult, 'system' | 'drill'>): string {
+  return `npm run drill -- ${result.system} ${result.drill}`;
+}
+
+function placesOf(verdict: Verdict): string {
+  const places = Object.entries(verdict.lost).filter(([, ids]) => ids.count > 0);
+  if (places.length === 0) return '';
+  return ` (${places.map(([place, ids]) => `${place}: ${ids.count}, first ${ids.first.join(' ')}`).join('; ')})`;
+}
+
+/** Longest pause between two acknowledgements before the fault: the machine's own noise. */
+function longestUndisturbed(ledger: Ledger, faultMs: number): number {
+  const times = ledger
+    .acknowledgements('service')
+    .map((ack) => ack.answered)
+    .filter((ms) => ms < faultMs);
+  return times.reduce((longest, ms, index) => Math.max(longest, ms - (times[index - 1] ?? ms)), 0);
+}

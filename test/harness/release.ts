@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { exec } from './exec.ts';
+import { chartsDir, valuesDir } from './paths.ts';
+import type { Value, Values } from './systems.ts';
+import { tool } from './tools.ts';
+
+/** The umbrella chart installed once in a namespace. */
+export class Release {
+  readonly name: string;
+  readonly namespace: string;
+  readonly #kubeconfig: string;
+  #values: Values;
+
+  /** `values` go on top of values/e2e.yaml. */
+  constructor(name: string, namespace: string, kubeconfig: string, values: Values) {
+    this.name = name;
+    this.namespace = namespace;
+    this.#kubeconfig = kubeconfig;
+    this.#values = values;
+  }
+
+  /**
+   * `helm upgrade --install --wait` with what was set before and `changes` on top, kept for the next time.
+   * Throws ExecError with helm's own message.
+   */
+  async apply(changes: Values = {}, minutes = 10): Promise<void> {
+    const values = merge(this.#values, changes);
+    await this.#helm(
+      ['upgrade', '--install', this.name, join(chartsDir, 'ballast'), '--create-namespace', '--wait'].concat([
+        '--timeout',
+        `${minutes}m`,
+        '-f',
+        join(valuesDir, 'e2e.yaml'),
+        '-f',
+        '-',
+      ]),
+      minutes,
+      stringify(values),
+    );
+    this.#values = values;
+  }
+
+  /** `helm test`; returns its output, throws ExecError when a test fails. */
+  async test(): Promise<string> {
+    const { stdout } = await this.#helm(['test', this.name, '--logs', '--timeout', '5m'], 6);
+    return stdout;
+  }
+
+  #helm(args: string[], minutes: number, input?: string) {
+    return tool('helm').then((helm) =>
+      exec(helm, [...args, '--namespace', this.namespace, '--kubeconfig', this.#kubeconfig], {
+        timeout: (minutes + 1) * 60_000,
+        ...(input === undefined ? {} : { input }),
+      }),
+    );
+  }
+}
+
+/** Helm's own rule: maps are merged key by key, everything else is replaced. */
+export function merge(under: Values, over: Values): Values {
+  const merged: Values = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const old = merged[key];
+    merged[key] = isMap(old) && isMap(value) ? merge(old, value) : value;
+  }
+  return merged;
+}
+
+function isMap(value: Value | undefined): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,48 @@
+import type { V1EnvVar, V1Pod } from '@kubernetes/client-node';
+import type { Scene } from './drill.ts';
+import { mysql } from './drills/mysql.ts';
+
+/** Values of a chart, as YAML would hold them. */
+export interface Values {
+  [key: string]: Value;
+}
+export type Value = string | number | boolean | null | Value[] | Values;
+
+/** What a drill asks of the system at its end. `loses` is a negative control: a weakened set-up whose loss the ledger must report. */
+export type Expectation = { keeps: 'everything'; outageMs: number } | { loses: 'something' };
+
+export interface Drill {
+  name: string;
+  title: string;
+  topology: string;
+  /** Values on top of the topology's; drills that set any get a release of their own. */
+  values?: Values;
+  expect: Expectation;
+  /** Does the deed and returns when it is healed; the drill then waits for the system to settle by itself. */
+  act(scene: Scene): Promise<void>;
+}
+
+export interface Topology {
+  name: string;
+  replicas: number;
+  values: Values;
+}
+
+/** What the harness has to know about one system of the suite; `release` is the umbrella's release name. */
+export interface System {
+  /** Name of its chart, its key in the umbrella's values, and its probe (test/probe/NAME.ts). */
+  name: string;
+  /** The container that faults hit. */
+  container: string;
+  topologies: readonly Topology[];
+  drills: readonly Drill[];
+  /** Selects the members' pods, and nothing else. */
+  selector(release: string): string;
+  /** Where users write. */
+  service(release: string): string;
+  /** A member's stable name within its namespace. */
+  host(release: string, pod: V1Pod): string;
+  probeEnv(release: string): V1EnvVar[];
+}
+
+export const systems: readonly System[] = [mysql];
