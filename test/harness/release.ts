@@ -57,6 +57,13 @@ export class Release {
   }
 }
 
+/** Every image that the umbrella names with values/e2e.yaml. */
+export async function imagesOf(): Promise<string[]> {
+  const args = ['template', 'x', join(chartsDir, 'ballast'), '-f', join(valuesDir, 'e2e.yaml')];
+  const { stdout } = await exec(await tool('helm'), args);
+  return [...new Set([...stdout.matchAll(/^\s*(?:- )?image: "?([^"\s]+)"?$/gm)].map(([, ref]) => ref ?? ''))];
+}
+
 /** Helm's own rule: maps are merged key by key, everything else is replaced. */
 export function merge(under: Values, over: Values): Values {
   const merged: Values = { ...under };

@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import type { DrillResult } from '../test/harness/drill.ts';
+import { runMain, UserError } from '../test/harness/errors.ts';
+import { openGround } from '../test/harness/ground.ts';
+import { drillAll, drillsNamed, healOnInterrupt, systemNamed, tableOf } from '../test/harness/session.ts';
+
+const usage = 'npm run drill -- SYSTEM [DRILL…] [--keep]';
+
+await runMain(async () => {
+  const { positionals, keep } = parse(process.argv.slice(2));
+  const [systemName, ...names] = positionals;
+  const system = systemNamed(systemName);
+  const drills = drillsNamed(system, names);
+
+  const started = performance.now();
+  const log = (line: string) => {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    console.log(`${String(seconds).padStart(5)} s  ${line}`);
+  };
+  healOnInterrupt(log);
+  const ground = await openGround(log);
+  const results: DrillResult[] = [];
+  for await (const result of drillAll(ground, system, drills, keep)) results.push(result);
+
+  console.log(`\n${tableOf(results)}`);
+  const failed = results.filter((result) => !result.passed).length;
+  console.log(`\n${results.length - failed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+});
+
+function parse(args: string[]): { positionals: string[]; keep: boolean } {
+  try {
+    const { positionals, values } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { keep: { type: 'boolean', default: false } },
+    });
+    return { positionals, keep: values.keep };
+  } catch (error) {
+    throw new UserError((error as Error).message, usage);
+  }
+}

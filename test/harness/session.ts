@@ -1,0 +1,116 @@
+import { type DrillResult, type Ground, rerunCommand, runDrill, Stage, summaryOf } from './drill.ts';
+import { messageOf, UserError } from './errors.ts';
+import { healAll, healLeftovers } from './faults.ts';
+import type { Log } from './kube.ts';
+import { lossOf } from './ledger.ts';
+import { duration } from './stats.ts';
+import { type Drill, type System, systems, type Topology } from './systems.ts';
+
+/** Throws UserError naming the known ones. */
+export function systemNamed(name: string | undefined): System {
+  const found = systems.find((system) => system.name === name);
+  if (found) return found;
+  const known = systems.map((system) => system.name).join(', ');
+  throw new UserError(name ? `no system is called ${name}` : 'no system was named', `name one of ${known}`);
+}
+
+/** The named drills in the order of the table, or all of them. Throws UserError naming the known ones. */
+export function drillsNamed(system: System, names: readonly string[]): Drill[] {
+  for (const name of names) {
+    if (!system.drills.some((drill) => drill.name === name)) {
+      const known = system.drills.map((drill) => drill.name).join(', ');
+      throw new UserError(`${system.name} has no drill ${name}`, `name some of ${known}, or none for all`);
+    }
+  }
+  return system.drills.filter((drill) => names.length === 0 || names.includes(drill.name));
+}
+
+export function topologyOf(system: System, drill: Drill): Topology {
+  const found = system.topologies.find((topology) => topology.name === drill.topology);
+  if (!found) throw new Error(`${system.name} has no topology ${drill.topology}`);
+  return found;
+}
+
+/** Drills that may follow each other on one release. */
+function stageKey(drill: Drill): string {
+  return drill.values ? `${drill.topology} ${drill.name}` : drill.topology;
+}
+
+/**
+ * Runs drills one after the other, those of the same topology and values on one release; a release on which one failed is given up.
+ * Namespaces are deleted when they are no longer needed, unless `keep`.
+ */
+export async function* drillAll(
+  ground: Ground,
+  system: System,
+  drills: readonly Drill[],
+  keep = false,
+): AsyncGenerator<DrillResult> {
+  await healLeftovers(ground.nodes);
+  const keys = [...new Set(drills.map(stageKey))];
+  for (const key of keys) {
+    let stage: Stage | undefined;
+    try {
+      for (const drill of drills.filter((each) => stageKey(each) === key)) {
+        stage ??= await Stage.open(
+          ground,
+          system,
+          topologyOf(system, drill),
+          drill.values,
+          drill.values ? drill.name : '',
+        );
+        ground.log(`${drill.name}: ${drill.title}`);
+        const result = await runDrill(stage, drill);
+        ground.log(`${drill.name}: ${result.passed ? 'passed' : 'FAILED'}: ${summaryOf(result)}`);
+        if (!result.passed) {
+          ground.log(await ground.kube.dump(stage.namespace));
+          ground.log(`run just this case again: ${rerunCommand(result)}`);
+          if (!keep) await stage.close();
+          stage = undefined;
+        }
+        yield result;
+      }
+    } finally {
+      if (!keep) await stage?.close();
+    }
+  }
+}
+
+/** Heals what is open and ends the process when it is interrupted. */
+export function healOnInterrupt(log: Log): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      log(`${signal}: healing`);
+      healAll()
+        .then((failures) => failures.forEach(log))
+        .catch((error: unknown) => log(messageOf(error)))
+        .finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+    });
+  }
+}
+
+/** A closing table, one row per drill. */
+export function tableOf(results: readonly DrillResult[]): string {
+  const rows = [
+    ['drill', 'topology', 'acknowledged', 'lost', 'unknown', 'outage', 'all back after', 'result'],
+    ...results.map(({ drill, topology, verdict, outageMs, settledMs, passed }) => [
+      drill,
+      topology,
+      `${verdict?.acknowledged ?? '?'}`,
+      `${verdict ? lossOf(verdict) : '?'}`,
+      `${verdict?.unknown ?? '?'}`,
+      duration(outageMs),
+      duration(settledMs),
+      passed ? 'passed' : 'FAILED',
+    ]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
