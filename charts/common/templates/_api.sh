@@ -5,7 +5,9 @@
 
 api_account=${API_ACCOUNT:-/var/run/secrets/kubernetes.io/serviceaccount}
 api_root="https://${KUBERNETES_SERVICE_HOST:-localhost}:${KUBERNETES_SERVICE_PORT:-443}"
+# shellcheck disable=SC2034  # used by the scripts that source this
 api_metadata='application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
+# shellcheck disable=SC2034
 api_metadata_list='application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
 
 log() {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # {{- define "common.role.sh" }}
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # The role sidecar. The server's own quorum decides who is primary; this only makes the pods' labels say so.
 #
 # Shared directory (RUN):
@@ -161,8 +161,8 @@ answer_bootstrap() {
 # One tick: what the server's side says against what the API server last showed of this pod.
 reconcile() {
   read -r role generation stamp <"$RUN/role" 2>/dev/null || return 0
-  shown_role=- shown_generation=- shown_peer=- reclone=-
-  read -r shown_role shown_generation shown_peer reclone <"$RUN/pods/$POD" 2>/dev/null || :
+  shown_role=- shown_peer=- reclone=-
+  read -r shown_role _ shown_peer reclone <"$RUN/pods/$POD" 2>/dev/null || :
 
   if [ -e "$RUN/reclone.done" ]; then
     patch_pod "$POD" '{"metadata":{"annotations":{"ballast.dev/reclone":null}}}' && rm -f "$RUN/reclone.done" "$RUN/pods/$POD"

@@ -1,6 +1,8 @@
 #!/bin/bash
+# shellcheck disable=SC2153  # CLONE_ABOVE is the environment's, clone_above a local of lib.sh
 # Runs beside mysqld: says which role this member has, joins it to its group, and founds the group where that is proven to be safe.
 set -eu
+# shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
 MAX_MEMBERS=9
@@ -281,7 +283,10 @@ main() {
   publish none 0
   while :; do
     "tick_$ARCHITECTURE"
-    if [ ! -e "$DATA/accounts-created" ] && [ "$was" != none ]; then : >"$DATA/accounts-created"; fi
+    if [ ! -e "$DATA/accounts-created" ] && [ "$was" != none ]; then
+      : >"$DATA/accounts-created"
+      rm -f "$RUN/accounts.sql"
+    fi
     if [ $((ticks % 10)) = 0 ] && [ "$was" = primary ]; then rotate_passwords; fi
     ticks=$((ticks + 1))
     pause 0.2

@@ -160,6 +160,7 @@ decide() {
 }
 
 # The state that peers and decide() want, of the server it is asked of.
+# shellcheck disable=SC2034  # used by agent.sh
 SURVEY_QUERY="
 SELECT CONCAT_WS(' ',
   COALESCE((SELECT MEMBER_STATE FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@server_uuid), 'OFFLINE'),

@@ -5,6 +5,7 @@
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
 # EXPECTED     lines "SECRET KEY…": Secrets of the user's own that must exist with these keys
 set -eu
+# shellcheck source=../../common/templates/_api.sh
 . "${SCRIPTS:-/opt/ballast}/api.sh"
 
 WORK=${WORK:-/work}
@@ -151,6 +152,7 @@ check_upgrade() {
   current=$(api GET "$path/scale" | sed -n 's/.*"spec":{"replicas":\([0-9]*\)}.*/\1/p')
   current=${current:-0}
   architecture=$(json_string ballast.dev/architecture <"$WORK/statefulset.json")
+  # shellcheck disable=SC2153
   if [ -n "$architecture" ] && [ "$architecture" != "$ARCHITECTURE" ] && [ "$ARCHITECTURE" = standalone ]; then
     refuse "architecture can't go from $architecture to standalone in place: member 0 may not be the primary; install a new release and copy the data"
   fi

@@ -5,6 +5,7 @@
 # Inputs: /opt/ballast/provision.sql (databases, users without passwords, grants), /etc/ballast/users/NAME/{username,password},
 # /opt/migrations/NNNN-ID.sql with a first line "-- database: NAME" where it needs one.
 set -eu
+# shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
 refuse() {

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The mysql container's main process: makes the data directory, runs mysqld and the agent, restarts mysqld where that is safe.
 set -eu
+# shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
 stopping=''
@@ -17,7 +18,7 @@ initialise() {
   [ -d "$DATA/data" ] && return 0
   log "initialising an empty volume"
   rm -rf "$DATA/.initialising" "$DATA/accounts-created"
-  mysqld --no-defaults --initialize-insecure --datadir="$DATA/.initialising" --innodb-redo-log-capacity=8388608 --skip-log-bin \
+  mysqld --no-defaults --initialize-insecure --datadir="$DATA/.initialising" --innodb-redo-log-capacity=67108864 --skip-log-bin \
     --performance-schema=OFF --innodb-buffer-pool-size=67108864 --innodb-flush-log-at-trx-commit=0
   rm -f "$DATA/.initialising/auto.cnf"
   sync -f "$DATA/.initialising"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # preStop: a primary hands over before it goes, so that clients wait for a switch-over and not for a failure detection.
 set -eu
+# shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
 deadline=$((SECONDS + ${HANDOVER_SECONDS:-20}))

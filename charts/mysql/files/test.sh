@@ -1,6 +1,7 @@
 #!/bin/bash
 # helm test: one row written through the primary's Service must be readable on every member, and through the replicas' Service.
 set -eu
+# shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
 client_file "$RUN/root.cnf" root "$(secret root-password)"
