@@ -18,6 +18,7 @@ export interface Connection {
 /** What a member says about itself and its group. */
 export interface MemberView {
   member: string;
+  version: string;
   /** Whether the member itself would accept a client's write. */
   writable: boolean;
   /** The field's own terms, e.g. ONLINE and PRIMARY. */

@@ -114,7 +114,7 @@ const adapter: Adapter = {
     withClient(host, async (client) => {
       const [self] = await query(
         client,
-        'SELECT @@hostname AS name, @@server_uuid AS id, @@super_read_only AS locked',
+        'SELECT @@hostname AS name, @@server_uuid AS id, @@super_read_only AS locked, @@version AS version',
       );
       const members = await query(
         client,
@@ -124,6 +124,7 @@ const adapter: Adapter = {
       const writable = self?.locked === 0;
       return {
         member: String(self?.name),
+        version: String(self?.version),
         writable,
         // A server outside any group speaks for itself.
         state: String(own?.state ?? 'ONLINE'),

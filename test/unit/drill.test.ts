@@ -19,6 +19,7 @@ function view(member: string, change: Partial<MemberView> = {}): MemberView {
   const primary = member === 'm-0';
   return {
     member,
+    version: '1',
     writable: primary,
     state: 'ONLINE',
     role: primary ? 'PRIMARY' : 'SECONDARY',

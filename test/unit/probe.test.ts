@@ -30,6 +30,7 @@ function system(behaviour: Record<string, Behaviour>) {
     read: async () => undefined,
     view: async (member) => ({
       member,
+      version: '1',
       writable: true,
       state: 'ONLINE',
       role: 'PRIMARY',

@@ -20,14 +20,18 @@ const base: Values = {
 const forgetful: Values = { config: { innodb_flush_log_at_trx_commit: 0, sync_binlog: 0 } };
 
 const group = 'group';
-const keeps = (seconds: number): Drill['expect'] => ({ keeps: 'everything', outageMs: seconds * 1000 });
+const keeps = (ceiling: number, goal: number): Drill['expect'] => ({
+  keeps: 'everything',
+  outageMs: ceiling * 1000,
+  goalMs: goal * 1000,
+});
 
 const drills: Drill[] = [
   {
     name: 'kill',
     title: 'SIGKILL of the primary',
     topology: group,
-    expect: keeps(30),
+    expect: keeps(30, 8),
     act: async (scene) => {
       await scene.inflict(kill, [await scene.primary()]);
     },
@@ -36,7 +40,7 @@ const drills: Drill[] = [
     name: 'delete',
     title: 'graceful delete of the primary’s pod',
     topology: group,
-    expect: keeps(15),
+    expect: keeps(15, 1),
     act: async (scene) => {
       await scene.inflict(remove, [await scene.primary()]);
     },
@@ -45,7 +49,7 @@ const drills: Drill[] = [
     name: 'freeze',
     title: 'freeze of the primary for 30 s',
     topology: group,
-    expect: keeps(30),
+    expect: keeps(30, 8),
     act: async (scene) => {
       await using _frozen = await scene.inflict(freeze, [await scene.primary()]);
       await scene.hold(30);
@@ -55,7 +59,7 @@ const drills: Drill[] = [
     name: 'node-crash',
     title: 'crash of the primary’s node, back after 60 s',
     topology: group,
-    expect: keeps(30),
+    expect: keeps(30, 9),
     act: async (scene) => {
       await using _crashed = await scene.inflict(crashNode, [await scene.primary()]);
       await scene.hold(60);
@@ -65,7 +69,7 @@ const drills: Drill[] = [
     name: 'partition',
     title: 'network partition of the primary for 30 s',
     topology: group,
-    expect: keeps(30),
+    expect: keeps(30, 8),
     act: async (scene) => {
       await using _cut = await scene.inflict(partition, [await scene.primary()]);
       await scene.hold(30);
@@ -75,7 +79,7 @@ const drills: Drill[] = [
     name: 'all',
     title: 'SIGKILL of all members at once',
     topology: group,
-    expect: keeps(90),
+    expect: keeps(90, 20),
     act: async (scene) => {
       await scene.inflict(kill, await scene.members());
     },
@@ -84,7 +88,7 @@ const drills: Drill[] = [
     name: 'all-deleted',
     title: 'forced delete of all members’ pods at once',
     topology: group,
-    expect: keeps(90),
+    expect: keeps(90, 20),
     act: async (scene) => {
       await scene.inflict(removeAtOnce, await scene.members());
     },
@@ -93,7 +97,7 @@ const drills: Drill[] = [
     name: 'rolling',
     title: 'rolling upgrade that changes every pod',
     topology: group,
-    expect: keeps(15),
+    expect: keeps(15, 1),
     act: async (scene) => {
       await scene.upgrade({ podAnnotations: { 'ballast.dev/drill': scene.id } });
     },
@@ -102,7 +106,7 @@ const drills: Drill[] = [
     name: 'scale',
     title: 'scale 3 → 5 → 3',
     topology: group,
-    expect: keeps(15),
+    expect: keeps(15, 1),
     act: async (scene) => {
       await scene.upgrade({ replicas: 5 });
       await scene.settled();
@@ -113,7 +117,7 @@ const drills: Drill[] = [
     name: 'upgrade-after-failover',
     title: 'upgrade with changed configuration after a failover',
     topology: group,
-    expect: keeps(30),
+    expect: keeps(30, 8),
     act: async (scene) => {
       await scene.inflict(kill, [await scene.primary()]);
       await scene.settled();
