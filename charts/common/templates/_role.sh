@@ -8,7 +8,7 @@
 #               quorum's decision, digits and one dot at most, growing. A file older than 5 s is a frozen server and says nothing.
 #   members     written by the server's side: the pods in its group, blanks between
 #   message     written by the server's side: one line for the operator, shown as annotation ballast.dev/message
-#   facts       written here: "REPLICAS GROUP BOOTSTRAPS EPOCH_SECONDS": the StatefulSet's size and the ConfigMap STATE_CONFIGMAP's content
+#   facts       written here: "REPLICAS GROUP FORMED EPOCH_SECONDS": the StatefulSet's size and what the ConfigMap STATE_CONFIGMAP remembers
 #   bootstrap.request, bootstrap.answer   the server's side asks ("empty" or "data"); the answer is "granted" or "denied REASON"
 #   reclone     written here when the pod carries the annotation ballast.dev/reclone; the server's side renames it to reclone.done
 set -eu
@@ -46,10 +46,10 @@ may_claim() {
   done
 }
 
-# bootstrap_verdict CONTENT BOOTSTRAPS HOLDER GRANTED_AT NOW POD: may POD found a group, given what the ConfigMap remembers?
+# bootstrap_verdict CONTENT FORMED HOLDER GRANTED_AT NOW POD: may POD found a group, given what the ConfigMap remembers?
 bootstrap_verdict() {
-  if [ "$1" = empty ] && [ "$2" != 0 ]; then
-    echo "denied a group existed but every volume is empty: restore a volume, or set data.bootstraps to \"0\" in the ConfigMap to start from nothing"
+  if [ "$1" = empty ] && [ "$2" = true ]; then
+    echo "denied a group existed but every volume is empty: restore a volume, or set data.formed to \"false\" in the ConfigMap $STATE_CONFIGMAP to start from nothing"
   elif [ "$3" != - ] && [ "$3" != "$6" ] && [ $(($5 - $4)) -lt 30 ]; then
     echo "denied $3 was granted a bootstrap $(($5 - $4)) s ago"
   else
@@ -129,33 +129,47 @@ hide_silent_peers() {
 
 refresh_facts() {
   replicas=$(api GET "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET/scale" | sed -n 's/.*"spec":{"replicas":\([0-9]*\)}.*/\1/p') || return 1
-  state=$(api GET "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP") || return 1
+  read_state || return 1
   group=$(echo "$state" | json_string group)
-  bootstraps=$(echo "$state" | json_string bootstraps)
-  [ -n "$replicas" ] && [ -n "$group" ] && [ -n "$bootstraps" ] || return 1
-  echo "$replicas $group $bootstraps $(date +%s)" >"$RUN/.facts" && mv "$RUN/.facts" "$RUN/facts"
+  formed=$(echo "$state" | json_string formed)
+  [ -n "$replicas" ] && [ -n "$group" ] && [ -n "$formed" ] || return 1
+  echo "$replicas $group $formed $(date +%s)" >"$RUN/.facts" && mv "$RUN/.facts" "$RUN/facts"
 }
 
-# The ConfigMap is replaced at the version it was read at: of two pods that ask at once, the API server refuses one.
+read_state() {
+  state=$(api GET "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP")
+}
+
+# write_state FORMED HOLDER GRANTED_AT: replaces the ConfigMap at the version that read_state saw; of two pods that write at once, the API
+# server refuses one.
+write_state() {
+  api PUT "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP" --header 'Content-Type: application/json' --output /dev/null --data-binary \
+    "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"$STATE_CONFIGMAP\",\"resourceVersion\":\"$(echo "$state" | json_string resourceVersion)\",\"labels\":$LABELS},\"data\":{\"group\":\"$(echo "$state" | json_string group)\",\"formed\":\"$1\",\"holder\":\"$2\",\"grantedAt\":\"$3\"}}"
+}
+
 answer_bootstrap() {
   content=$(cat "$RUN/bootstrap.request")
   now=$(date +%s)
-  state=$(api GET "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP") || return 1
+  read_state || return 1
+  formed=$(echo "$state" | json_string formed)
   holder=$(echo "$state" | json_string holder)
   granted_at=$(echo "$state" | json_string grantedAt)
-  bootstraps=$(echo "$state" | json_string bootstraps)
-  verdict=$(bootstrap_verdict "$content" "$bootstraps" "${holder:--}" "${granted_at:-0}" "$now" "$POD")
+  verdict=$(bootstrap_verdict "$content" "$formed" "${holder:--}" "${granted_at:-0}" "$now" "$POD")
   if [ "$verdict" = granted ]; then
-    group=$(echo "$state" | json_string group)
-    version=$(echo "$state" | json_string resourceVersion)
-    api PUT "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP" --header 'Content-Type: application/json' --output /dev/null \
-      --data-binary "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"$STATE_CONFIGMAP\",\"namespace\":\"$NAMESPACE\",\"resourceVersion\":\"$version\",\"labels\":{\"app.kubernetes.io/part-of\":\"ballast\"}},\"data\":{\"group\":\"$group\",\"bootstraps\":\"$((bootstraps + 1))\",\"holder\":\"$POD\",\"grantedAt\":\"$now\"}}" || return 1
-    log "granted: found the group (bootstrap $((bootstraps + 1)), my volume holds $content)"
+    write_state "$formed" "$POD" "$now" || return 1
+    log "granted: may found the group (formed before: $formed, my volume: $content)"
   else
     log "bootstrap $verdict"
   fi
   rm -f "$RUN/bootstrap.request"
   echo "$verdict" >"$RUN/.bootstrap.answer" && mv "$RUN/.bootstrap.answer" "$RUN/bootstrap.answer"
+}
+
+# From the first primary on, empty volumes are a loss and no longer a beginning.
+mark_formed() {
+  read_state && write_state true "$(echo "$state" | json_string holder)" "$(echo "$state" | json_string grantedAt)" || return 1
+  formed=true
+  log "the group exists from now on"
 }
 
 # One tick: what the server's side says against what the API server last showed of this pod.
@@ -199,7 +213,7 @@ show_message() {
 main() {
   trap 'exit 0' TERM
   mkdir -p "$RUN/pods"
-  published='' refused='' drifting=0 shown_message='' ticks=0
+  published='' refused='' drifting=0 shown_message='' formed='' ticks=0
   watch_pods &
   hide_silent_peers &
   while :; do
@@ -207,6 +221,7 @@ main() {
     if [ -e "$RUN/bootstrap.request" ]; then
       answer_bootstrap || log "could not decide on a bootstrap: will try again"
     fi
+    case $published in primary*) [ "$formed" = true ] || mark_formed || log "could not record that the group exists: will try again" ;; esac
     if [ $((ticks % 20)) = 0 ]; then
       case $published in
         primary* | replica*) [ $((ticks % 120)) = 0 ] && { refresh_facts || log "could not read the StatefulSet or ConfigMap"; } ;;

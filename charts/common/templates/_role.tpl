@@ -25,6 +25,8 @@ Call: (dict "root" . "component" "server" "selector" "app.kubernetes.io/…=…,
       value: {{ .state }}
     - name: SELECTOR
       value: {{ include "common.role.selector" . | quote }}
+    - name: LABELS
+      value: {{ include "common.selectorLabels" . | fromYaml | toJson | quote }}
     - name: PEER_SUFFIX
       value: {{ .peerSuffix }}
     - name: PEER_PORT

@@ -69,8 +69,8 @@ cut_off_clients() {
 }
 
 facts() {
-  replicas='' group='' bootstraps='' facts_at=0
-  read -r replicas group bootstraps facts_at <"$RUN/facts" 2>/dev/null || return 1
+  replicas='' group='' formed='' facts_at=0
+  read -r replicas group formed facts_at <"$RUN/facts" 2>/dev/null || return 1
   epoch
   [ $((now - facts_at)) -le 60 ]
 }
@@ -125,7 +125,7 @@ survey() {
 decision() {
   local reclone=no
   [ -e "$RUN/reclone" ] && reclone=yes
-  decide "$me" "$replicas" "$bootstraps" "$my_content" "$reclone" "$CLONE_ABOVE" <<<"$survey"
+  decide "$me" "$replicas" "$formed" "$my_content" "$reclone" "$CLONE_ABOVE" <<<"$survey"
 }
 
 # The plugin's settings that depend on the group: who may connect (names, resolved anew at each connection) and whom to ask.

@@ -87,9 +87,9 @@ role_of() {
   fi
 }
 
-# decide ME REPLICAS BOOTSTRAPS CONTENT RECLONE CLONE_ABOVE: what a member outside a group does next.
+# decide ME REPLICAS FORMED CONTENT RECLONE CLONE_ABOVE: what a member outside a group does next.
 #   ME          my ordinal                    REPLICAS   members the StatefulSet wants
-#   BOOTSTRAPS  how often a group was founded with these volumes (0: never)
+#   FORMED      true when these volumes were a group once
 #   CONTENT     empty | data                  RECLONE    yes when the operator asked for my data to be replaced
 #   CLONE_ABOVE transactions I may be behind before a copy is quicker than a replay
 # Standard input: one line a peer, "ORDINAL STATE ROLE MAJORITY PEER_IN_ME ME_IN_PEER CONTENT MISSING PURGED_IN_ME":
@@ -97,7 +97,7 @@ role_of() {
 #   MAJORITY, *_IN_*   1 or 0             MISSING   transactions that the peer has and I have not
 # Prints "join PEER", "clone PEER", "bootstrap", "wait REASON" or "refuse REASON"; "refuse" is for the operator to end.
 decide() {
-  local me=$1 replicas=$2 bootstraps=$3 content=$4 reclone=$5 clone_above=$6
+  local me=$1 replicas=$2 formed=$3 content=$4 reclone=$5 clone_above=$6
   local ordinal state role majority peer_in_me me_in_peer peer_content missing purged_in_me
   local primary='' primary_line='' secondary='' unreachable='' blocked='' holding=0 answered=0 ahead='' tie='' diverged=''
   [ "$content" = data ] && holding=1
@@ -148,8 +148,8 @@ decide() {
     echo "wait these members are in a group without a majority, and about to leave it:$blocked"
   elif [ -n "$diverged" ]; then
     echo "refuse my transactions and those of these members contradict each other, no group exists to say who is right:$diverged"
-  elif [ "$bootstraps" -gt 0 ] && [ $((holding * 2)) -le "$replicas" ]; then
-    echo "refuse only $holding of $replicas volumes hold data: acknowledged writes may be lost; restore the others, or set data.bootstraps to \"0\" in the ConfigMap to go on with what is left"
+  elif [ "$formed" = true ] && [ $((holding * 2)) -le "$replicas" ]; then
+    echo "refuse only $holding of $replicas volumes hold data: acknowledged writes may be lost; restore the others, or set data.formed to \"false\" in the ConfigMap to go on with what is left"
   elif [ -n "$ahead" ]; then
     echo "wait these members have more transactions and lead:$ahead"
   elif [ -n "$tie" ]; then

@@ -107,7 +107,7 @@ make_certificates() {
 make_state() {
   [ -n "${STATE_CONFIGMAP:-}" ] || return 0
   if api_exists "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP"; then return 0; fi
-  printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s","labels":%s},"data":{"group":"%s","bootstraps":"0","holder":"","grantedAt":"0"}}' \
+  printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s","labels":%s},"data":{"group":"%s","formed":"false","holder":"","grantedAt":"0"}}' \
     "$STATE_CONFIGMAP" "$LABELS" "$(cat /proc/sys/kernel/random/uuid)" >"$WORK/state.json"
   create configmaps "$WORK/state.json"
   log "created ConfigMap $STATE_CONFIGMAP"
