@@ -1,0 +1,375 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { type Engine, findEngine } from './engine.ts';
+import { messageOf, UserError } from './errors.ts';
+import { type ExecOptions, type ExecResult, exec } from './exec.ts';
+import {
+  contentKey,
+  type Host,
+  type Report,
+  readHost,
+  reporting,
+  requireSpace,
+  waitFor,
+  withLock,
+} from './host.ts';
+import { ensureNodeImage, type NodeImage } from './nodeimage.ts';
+import { cacheRoot } from './paths.ts';
+import { mirrorHosts, removeRegistry } from './registry.ts';
+import { tool } from './tools.ts';
+
+/** A running kind cluster of ours. */
+export interface Cluster {
+  name: string;
+  /** A file of this cluster alone; the user's own kubeconfig is never touched. */
+  kubeconfig: string;
+  engine: Engine;
+  /** Names of its nodes, which are also those of its containers: the control plane first, then workers in order. */
+  nodes: readonly string[];
+  kubectl(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /** Runs a program on a node, outside any pod. */
+  nodeExec(node: string, argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /** A crash: everything on the node dies at once. */
+  killNode(node: string): Promise<void>;
+  /** Boots a node that was killed; it may come back with another address. Returns when its container runs. */
+  startNode(node: string): Promise<void>;
+  nodeIp(node: string): Promise<string>;
+}
+
+export interface ClusterOptions {
+  name: string;
+  workers: number;
+  /** Holds nothing of the user's: made anew when it is broken or of an older recipe. Others are only repaired. */
+  disposable?: boolean;
+  report?: Report;
+}
+
+/** One node's container as found. */
+export interface NodeState {
+  name: string;
+  /** It runs programs; the engine's word alone won't do, since after a hard stop podman still lists dead containers as up. */
+  answers: boolean;
+}
+
+export type ClusterPlan = 'create' | 'recreate' | 'refuse' | 'use';
+
+/**
+ * What to do about a cluster once its stopped nodes were started. `marker` is what we leave in a finished cluster, `intent` whether a
+ * creation of ours was begun and not finished.
+ */
+export function planCluster(
+  found: readonly NodeState[],
+  wanted: readonly string[],
+  marker: string | undefined,
+  intent: boolean,
+): ClusterPlan {
+  if (found.length === 0) return 'create';
+  if (marker === undefined) return intent ? 'recreate' : 'refuse';
+  const complete = wanted.every((name) => found.some((node) => node.name === name && node.answers));
+  return complete ? 'use' : 'recreate';
+}
+
+/** kind's names for the nodes of a cluster. */
+export function nodeNames(name: string, workers: number): string[] {
+  const worker = (_: unknown, index: number): string => `${name}-worker${index === 0 ? '' : index + 1}`;
+  return [`${name}-control-plane`, ...Array.from({ length: workers }, worker)];
+}
+
+/** kind's configuration of a cluster. */
+export function kindConfig(name: string, workers: number, host: Host): string {
+  const worker = (_: unknown, index: number): object => ({
+    role: 'worker',
+    labels: { 'topology.kubernetes.io/zone': `zone-${String.fromCharCode(97 + (index % 3))}` },
+  });
+  return stringify({
+    kind: 'Cluster',
+    apiVersion: 'kind.x-k8s.io/v1alpha4',
+    name,
+    // Lets kubelet go on where it may not set what needs CAP_SYS_RESOURCE.
+    ...(host.linux && !host.sysResource ? { featureGates: { KubeletInUserNamespace: true } } : {}),
+    nodes: [{ role: 'control-plane' }, ...Array.from({ length: workers }, worker)],
+    containerdConfigPatches: [
+      '[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "/etc/containerd/certs.d"\n',
+    ],
+    kubeadmConfigPatches: [
+      // One control plane needs no leader election, and a test cluster no fsync: both only cost processor and disk here.
+      stringify({
+        kind: 'ClusterConfiguration',
+        etcd: {
+          local: {
+            extraArgs: {
+              'heartbeat-interval': '1000',
+              'election-timeout': '10000',
+              'unsafe-no-fsync': 'true',
+            },
+          },
+        },
+        controllerManager: { extraArgs: { 'leader-elect': 'false' } },
+        scheduler: { extraArgs: { 'leader-elect': 'false' } },
+      }),
+    ],
+  });
+}
+
+const markerPath = '/kind/ballast';
+
+/** Makes a cluster run: creates it, starts what was stopped, or finishes what was interrupted. Throws UserError or TimeoutError. */
+export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
+  const { name, workers, disposable = false, report = () => undefined } = options;
+  const engine = await findEngine(report);
+  const kind = await tool('kind', report);
+  const kubectl = await tool('kubectl', report);
+  const image = await ensureNodeImage(engine, report);
+  return withLock(`cluster-${name}`, report, async () => {
+    const host = readHost();
+    const config = kindConfig(name, workers, host);
+    const key = contentKey(config, image.ref);
+    const cluster = handle(name, engine, kubectl, nodeNames(name, workers));
+    const intentPath = join(dirname(cluster.kubeconfig), 'creating');
+
+    const found = await nodeStates(engine, name);
+    for (const node of found.filter(({ answers }) => !answers)) {
+      node.answers = await reporting(report, `starting node ${node.name}`, () => revive(engine, node.name));
+    }
+    const marker = found.length === 0 ? undefined : await readMarker(cluster);
+    let plan = planCluster(found, cluster.nodes, marker, existsSync(intentPath));
+    if (plan === 'refuse') {
+      throw new UserError(
+        `a kind cluster named ${name} exists that Ballast did not make`,
+        `remove it: ${engine.name === 'docker' ? '' : `KIND_EXPERIMENTAL_PROVIDER=${engine.name} `}kind delete cluster --name ${name}`,
+      );
+    }
+    if (plan === 'recreate' && marker !== undefined && !disposable) throw broken(name, 'nodes do not start');
+    if (plan === 'use') {
+      await kindExport(kind, engine, cluster);
+      try {
+        await waitForNodes(cluster, 180, report);
+        if (disposable && marker !== key) {
+          report(`cluster ${name} was made by another version of its recipe: making it anew`);
+          plan = 'recreate';
+        }
+      } catch (error) {
+        if (!disposable) throw broken(name, messageOf(error));
+        report(`cluster ${name} does not come back (${messageOf(error)}): making it anew`);
+        plan = 'recreate';
+      }
+    }
+    if (plan === 'recreate') await remove(kind, engine, name, report);
+    if (plan !== 'use') {
+      await requireSpace(6, `cluster ${name}`);
+      await mkdir(dirname(cluster.kubeconfig), { recursive: true });
+      await writeFile(intentPath, '');
+      await create(kind, cluster, config, image, report);
+      await cluster.nodeExec(cluster.nodes[0] ?? '', ['sh', '-c', `printf %s ${key} > ${markerPath}`]);
+      await rm(intentPath, { force: true });
+    }
+    return cluster;
+  });
+}
+
+function broken(name: string, reason: string): UserError {
+  return new UserError(
+    `cluster ${name} does not come back (${reason})`,
+    'npm run down removes it and its data, npm run up makes it anew',
+  );
+}
+
+/** A cluster of ours that is there already, or undefined: for commands that must not create one. */
+export async function existingCluster(name: string, report: Report): Promise<Cluster | undefined> {
+  const engine = await findEngine(report);
+  const nodes = (await nodeStates(engine, name)).map((node) => node.name).sort();
+  if (nodes.length === 0) return undefined;
+  return handle(name, engine, await tool('kubectl', report), nodes);
+}
+
+/** Removes a cluster, and the registry with the last one. Gives false when there was none. */
+export async function deleteCluster(name: string, report: Report = () => undefined): Promise<boolean> {
+  const engine = await findEngine(report);
+  const kind = await tool('kind', report);
+  return withLock(`cluster-${name}`, report, async () => {
+    const found = await nodeStates(engine, name);
+    if (found.length > 0) await remove(kind, engine, name, report);
+    await rm(clusterDir(name), { recursive: true, force: true });
+    const { stdout } = await exec(kind, ['get', 'clusters'], { env: engine.env });
+    const others = stdout.split('\n').filter((other) => other === 'ballast' || other.startsWith('ballast-'));
+    if (others.length === 0) await removeRegistry(engine);
+    return found.length > 0;
+  });
+}
+
+function clusterDir(name: string): string {
+  return join(cacheRoot, 'clusters', name);
+}
+
+function handle(name: string, engine: Engine, kubectl: string, nodes: readonly string[]): Cluster {
+  const kubeconfig = join(clusterDir(name), 'kubeconfig');
+  return {
+    name,
+    kubeconfig,
+    engine,
+    nodes,
+    kubectl: (args, options) => exec(kubectl, ['--kubeconfig', kubeconfig, ...args], options),
+    nodeExec: (node, argv, options) =>
+      engine.run(['exec', ...(options?.input === undefined ? [] : ['-i']), node, ...argv], options),
+    killNode: async (node) => void (await engine.run(['kill', node])),
+    startNode: async (node) => void (await engine.run(['start', node])),
+    nodeIp: async (node) => {
+      const { stdout } = await engine.run([
+        'inspect',
+        '--format',
+        '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}',
+        node,
+      ]);
+      return stdout.trim().split(' ')[0] ?? '';
+    },
+  };
+}
+
+async function nodeStates(engine: Engine, name: string): Promise<NodeState[]> {
+  const { stdout } = await engine.run([
+    ...['ps', '--all', '--filter', `label=io.x-k8s.kind.cluster=${name}`, '--format', '{{.Names}}'],
+  ]);
+  const names = stdout.split('\n').filter((line) => line !== '');
+  return Promise.all(names.map(async (node) => ({ name: node, answers: await answers(engine, node) })));
+}
+
+async function answers(engine: Engine, node: string): Promise<boolean> {
+  return engine.run(['exec', node, 'true'], { timeout: 15_000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function revive(engine: Engine, node: string): Promise<boolean> {
+  // Makes the engine notice that what it lists as running is not.
+  await engine.run(['kill', node]).catch(() => undefined);
+  await engine.run(['start', node]).catch(() => undefined);
+  return answers(engine, node);
+}
+
+async function readMarker(cluster: Cluster): Promise<string | undefined> {
+  return cluster.nodeExec(cluster.nodes[0] ?? '', ['cat', markerPath]).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+}
+
+async function kindExport(kind: string, engine: Engine, cluster: Cluster): Promise<void> {
+  await mkdir(dirname(cluster.kubeconfig), { recursive: true });
+  await exec(kind, ['export', 'kubeconfig', '--name', cluster.name, '--kubeconfig', cluster.kubeconfig], {
+    env: engine.env,
+  });
+}
+
+async function remove(kind: string, engine: Engine, name: string, report: Report): Promise<void> {
+  await reporting(report, `removing cluster ${name}`, () =>
+    exec(kind, ['delete', 'cluster', '--name', name, '--kubeconfig', join(clusterDir(name), 'kubeconfig')], {
+      env: engine.env,
+    }),
+  );
+}
+
+async function create(
+  kind: string,
+  cluster: Cluster,
+  config: string,
+  image: NodeImage,
+  report: Report,
+): Promise<void> {
+  const { name, engine, kubeconfig, nodes } = cluster;
+  await reporting(report, `creating cluster ${name} (${nodes.length} nodes)`, async () => {
+    const args = ['create', 'cluster', '--name', name, '--config', '-', '--image', image.ref];
+    await exec(kind, [...args, '--kubeconfig', kubeconfig], {
+      env: engine.env,
+      input: config,
+      timeout: 900_000,
+    });
+  });
+  const certs = '/etc/containerd/certs.d/_default';
+  await Promise.all(
+    nodes.map((node) =>
+      cluster.nodeExec(node, ['sh', '-c', `mkdir -p ${certs} && cat > ${certs}/hosts.toml`], {
+        input: mirrorHosts,
+      }),
+    ),
+  );
+  await tuneDns(cluster);
+  await waitForNodes(cluster, 180, report);
+}
+
+/**
+ * Drills crash workers, and what they measure is the charts, not cluster DNS: one CoreDNS on the control plane, whose answers about
+ * Services and pods may be 5 s old (kubeadm's default is 30 s).
+ */
+async function tuneDns(cluster: Cluster): Promise<void> {
+  const { stdout } = await cluster.kubectl([
+    '-n',
+    'kube-system',
+    'get',
+    'configmap',
+    'coredns',
+    '-o',
+    'json',
+  ]);
+  const { data } = JSON.parse(stdout) as { data: { Corefile: string } };
+  const corefile = data.Corefile.replace(/^(\s*)ttl \d+/m, '$1ttl 5');
+  const patch = async (what: string, body: object): Promise<void> => {
+    await cluster.kubectl([
+      '-n',
+      'kube-system',
+      'patch',
+      what,
+      '--type',
+      'merge',
+      '--patch',
+      JSON.stringify(body),
+    ]);
+  };
+  await patch('configmap/coredns', { data: { Corefile: corefile } });
+  await patch('deployment/coredns', {
+    spec: {
+      replicas: 1,
+      strategy: { type: 'Recreate', rollingUpdate: null },
+      template: { spec: { nodeSelector: { 'node-role.kubernetes.io/control-plane': '' } } },
+    },
+  });
+}
+
+/** Waits until every node is Ready, and DNS and storage with them. */
+export async function waitForNodes(cluster: Cluster, seconds: number, report: Report): Promise<void> {
+  interface Item {
+    metadata: { name: string };
+    status: { conditions?: { type: string; status: string }[]; readyReplicas?: number };
+  }
+  const list = async (what: readonly string[]): Promise<Item[]> => {
+    const { stdout } = await cluster.kubectl(['get', ...what, '-o', 'json', '--request-timeout=10s']);
+    return (JSON.parse(stdout) as { items: Item[] }).items;
+  };
+  const ready = (item: Item): boolean =>
+    item.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+  await waitFor(
+    `nodes of cluster ${cluster.name} to be ready`,
+    seconds,
+    async () => {
+      try {
+        const nodes = await list(['nodes']);
+        const missing = cluster.nodes.filter(
+          (name) => !nodes.some((node) => node.metadata.name === name && ready(node)),
+        );
+        if (missing.length > 0) return `not ready: ${missing.join(', ')}`;
+        const deployments = await list(['deployments', '--all-namespaces']);
+        const waiting = deployments
+          .filter(({ metadata }) => ['coredns', 'local-path-provisioner'].includes(metadata.name))
+          .filter(({ status }) => (status.readyReplicas ?? 0) < 1);
+        return (
+          waiting.length === 0 || `not ready: ${waiting.map(({ metadata }) => metadata.name).join(', ')}`
+        );
+      } catch (error) {
+        return messageOf(error).split('\n').at(-1) ?? '';
+      }
+    },
+    report,
+  );
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { link, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, UserError } from './errors.ts';
+import { exec } from './exec.ts';
+import { contentKey, ensurePrograms, type Report, readHost } from './host.ts';
+import { cacheRoot } from './paths.ts';
+
+/** The part of an OCI image configuration that our recipes use. */
+export interface ImageConfig {
+  User?: string;
+  Env?: readonly string[];
+  Entrypoint?: readonly string[];
+  Cmd?: readonly string[];
+  WorkingDir?: string;
+  StopSignal?: string;
+  Volumes?: Readonly<Record<string, object>>;
+  ExposedPorts?: Readonly<Record<string, object>>;
+  Labels?: Readonly<Record<string, string>>;
+}
+
+export interface ImageSpec {
+  tag: string;
+  /** Tar files, lowest first. Images in one archive share equal layers. */
+  layers: readonly string[];
+  config: ImageConfig;
+}
+
+export interface DebianRecipe {
+  suite: 'trixie' | 'sid';
+  packages: readonly string[];
+  /** Shell script run on this machine with the root file system as $1, before it is packed. */
+  setup?: string;
+  /** What that script finds in its environment. */
+  env?: Readonly<Record<string, string>>;
+}
+
+const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
+
+/** This machine's architecture as images name it. */
+export function architecture(): string {
+  return architectures[process.arch] ?? process.arch;
+}
+
+/** Makes a layer from Debian packages. Its archives are kept in the cache for the next image. */
+export async function debianLayer(out: string, recipe: DebianRecipe, report: Report): Promise<void> {
+  const host = readHost();
+  if (!host.root) throw new UserError('only root can make a Debian root file system', 'run as root');
+  await ensurePrograms({ mmdebstrap: 'mmdebstrap' }, host, report);
+  const archives = join(cacheRoot, 'apt', recipe.suite);
+  const temp = join(cacheRoot, 'tmp');
+  await mkdir(archives, { recursive: true });
+  await mkdir(temp, { recursive: true });
+  const args = [
+    '--quiet',
+    '--variant=minbase',
+    '--mode=root',
+    `--include=${recipe.packages.join(',')}`,
+    // A mirror that is a snapshot may be past its date; signatures are still checked.
+    '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--dpkgopt=path-exclude=/usr/share/doc/*',
+    '--dpkgopt=path-exclude=/usr/share/man/*',
+    '--dpkgopt=path-exclude=/usr/share/locale/*',
+    '--dpkgopt=path-exclude=/usr/share/info/*',
+    '--skip=download/empty',
+    '--skip=essential/unlink',
+    '--setup-hook=mkdir -p "$1/var/cache/apt/archives"',
+    `--setup-hook=sync-in "${archives}" /var/cache/apt/archives`,
+    `--customize-hook=sync-out /var/cache/apt/archives "${archives}"`,
+    ...(recipe.setup === undefined ? [] : [`--customize-hook=sh -eu "${recipe.setup}" "$1"`]),
+    recipe.suite,
+    out,
+  ];
+  try {
+    await exec('mmdebstrap', args, { env: { ...recipe.env, TMPDIR: temp }, timeout: 1_800_000 });
+  } catch (error) {
+    throw new UserError(
+      `making a Debian ${recipe.suite} root file system failed (${messageOf(error).split('\n').slice(-3).join(' ')})`,
+      'check that the Debian mirror can be reached, then run again',
+      { cause: error },
+    );
+  }
+}
+
+/** Makes a layer from files of this machine; `files` maps a path in the image to a file here. */
+export async function fileLayer(
+  out: string,
+  files: Readonly<Record<string, string>>,
+  temp: string,
+): Promise<void> {
+  const root = join(temp, `layer-${contentKey(out)}`);
+  for (const [path, source] of Object.entries(files)) {
+    await exec('install', ['-D', '-m', '755', source, join(root, path)]);
+  }
+  await exec('tar', [
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--mtime=@0',
+    '--sort=name',
+    '-C',
+    root,
+    '-cf',
+    out,
+    '.',
+  ]);
+}
+
+/** Writes images as one archive that `docker load`, `podman load`, `nerdctl load` and `ctr images import` read. */
+export async function writeImageArchive(
+  out: string,
+  images: readonly ImageSpec[],
+  temp: string,
+): Promise<void> {
+  const stage = join(temp, `archive-${contentKey(out)}`);
+  await mkdir(stage, { recursive: true });
+  const digests = new Map<string, string>();
+  for (const layer of new Set(images.flatMap(({ layers }) => layers))) {
+    const digest = await fileDigest(layer);
+    digests.set(layer, digest);
+    await link(layer, join(stage, `${digest}.tar`)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+  const manifest: { Config: string; RepoTags: string[]; Layers: string[] }[] = [];
+  for (const { tag, layers, config } of images) {
+    const layerDigests = layers.map((layer) => digests.get(layer) ?? '');
+    const text = imageConfig(config, layerDigests);
+    const name = `${createHash('sha256').update(text).digest('hex')}.json`;
+    await writeFile(join(stage, name), text);
+    manifest.push({ Config: name, RepoTags: [tag], Layers: layerDigests.map((digest) => `${digest}.tar`) });
+  }
+  await writeFile(join(stage, 'manifest.json'), JSON.stringify(manifest));
+  await exec('tar', ['-C', stage, '-cf', out, '.']);
+}
+
+/** The image configuration document: see the OCI image specification. */
+export function imageConfig(config: ImageConfig, layerDigests: readonly string[]): string {
+  const created = '1970-01-01T00:00:00Z';
+  return JSON.stringify({
+    created,
+    architecture: architecture(),
+    os: 'linux',
+    config,
+    rootfs: { type: 'layers', diff_ids: layerDigests.map((digest) => `sha256:${digest}`) },
+    history: layerDigests.map(() => ({ created, created_by: 'ballast' })),
+  });
+}
+
+async function fileDigest(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest('hex');
+}

@@ -1,0 +1,262 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Cluster } from './cluster.ts';
+import type { Engine } from './engine.ts';
+import { messageOf, UserError } from './errors.ts';
+import {
+  contentKey,
+  directoryKey,
+  type Report,
+  reporting,
+  requireSpace,
+  withLock,
+  withTempDir,
+} from './host.ts';
+import {
+  type DebianRecipe,
+  debianLayer,
+  fileLayer,
+  type ImageConfig,
+  writeImageArchive,
+} from './imagebuild.ts';
+import { repoRoot } from './paths.ts';
+import { ensureRegistry, pushImage, registryImage } from './registry.ts';
+import { type GoModule, goPrograms, pinned } from './tools.ts';
+
+/** How one image came to be usable, or why it is not. */
+export type ImageResolution =
+  | { ref: string; status: 'stored' | 'pulled' | 'built' }
+  | { ref: string; status: 'unavailable'; reason: string };
+
+/** images/NAME/recipe.yaml: how to make an image that keeps the upstream one's contract. */
+interface Recipe {
+  debian?: DebianRecipe;
+  /** Path in the image → program of tools/MODULE ("registry/registry") or file of the recipe ("./config.yml"). */
+  files?: Readonly<Record<string, string>>;
+  config: ImageConfig;
+}
+
+/** Marks an image as ours and says from which content of the recipe it was made. */
+const recipeLabel = 'dev.ballast.recipe';
+
+const imagesDir = join(repoRoot, 'images');
+
+/** images/images.yaml: every image that a chart or a test names → the recipe to build it from, if there is one. */
+export async function imageCatalog(): Promise<ReadonlyMap<string, string | null>> {
+  const document: unknown = parse(await readFile(join(imagesDir, 'images.yaml'), 'utf8'));
+  return new Map(Object.entries(document as Record<string, string | null>));
+}
+
+export type ImagePlan = 'use' | 'build' | 'pull';
+
+/** What to do for an image: ours are renewed with their recipe, anything else in the store is used as it is. */
+export function planImage(
+  stored: { recipe: string | undefined } | undefined,
+  recipeKey: string | undefined,
+): ImagePlan {
+  if (stored === undefined) return 'pull';
+  if (stored.recipe === undefined || recipeKey === undefined || stored.recipe === recipeKey) return 'use';
+  return 'build';
+}
+
+interface StoredImage {
+  id: string;
+  recipe: string | undefined;
+}
+
+async function inspectImage(engine: Engine, ref: string): Promise<StoredImage | undefined> {
+  const answer = await engine.run(['image', 'inspect', ref]).catch(() => undefined);
+  if (answer === undefined) return undefined;
+  const [image] = JSON.parse(answer.stdout) as {
+    Id: string;
+    Config?: { Labels?: Record<string, string> | null };
+  }[];
+  if (image === undefined) return undefined;
+  return { id: image.Id.replace(/^sha256:/, ''), recipe: image.Config?.Labels?.[recipeLabel] };
+}
+
+/** Brings one image into the engine's store: already there, else pulled from its registry, else built from our recipe. */
+export async function resolveImage(engine: Engine, ref: string, report: Report): Promise<ImageResolution> {
+  const recipe = (await imageCatalog()).get(ref);
+  if (recipe === undefined) return { ref, status: 'unavailable', reason: 'not named in images/images.yaml' };
+  const key = recipe === null ? undefined : await recipeKey(ref, recipe);
+  let plan = planImage(await inspectImage(engine, ref), key);
+  if (plan === 'use') return { ref, status: 'stored' };
+  let reason = '';
+  if (plan === 'pull') {
+    const refused = await pull(engine, ref, report);
+    if (refused === undefined) return { ref, status: 'pulled' };
+    if (recipe === null)
+      return { ref, status: 'unavailable', reason: `${refused}, and there is no recipe to build it` };
+    reason = `${refused}; `;
+    plan = 'build';
+  }
+  try {
+    await withLock(`image-${recipe}`, report, async () => {
+      if ((await inspectImage(engine, ref))?.recipe !== key) {
+        await buildImage(engine, ref, recipe as string, key as string, report);
+      }
+    });
+    return { ref, status: 'built' };
+  } catch (error) {
+    if (error instanceof UserError) return { ref, status: 'unavailable', reason: reason + error.line };
+    throw error;
+  }
+}
+
+/**
+ * Makes images usable in a cluster under their upstream names, and says for each how or why not. Nodes pull them from a registry of
+ * ours on kind's network, which they know as a mirror.
+ */
+export async function ensureImages(
+  cluster: Cluster,
+  refs: readonly string[],
+  report: Report = () => undefined,
+): Promise<ImageResolution[]> {
+  const { engine } = cluster;
+  const own = await resolveImage(engine, registryImage, report);
+  if (own.status === 'unavailable')
+    throw new UserError(`${registryImage} is unavailable (${own.reason})`, 'see above');
+  const registry = await ensureRegistry(engine, report);
+  const resolutions: ImageResolution[] = [];
+  for (const ref of new Set(refs)) {
+    const resolution = await resolveImage(engine, ref, report);
+    resolutions.push(resolution);
+    if (resolution.status === 'unavailable') continue;
+    const image = await inspectImage(engine, ref);
+    if (image === undefined) throw new Error(`${ref} vanished from ${engine.name}'s store`);
+    const changed = await pushImage(engine, registry, ref, image.id, report);
+    if (changed) {
+      // A node that has an older image under this name would go on using it.
+      for (const node of cluster.nodes) {
+        await cluster
+          .nodeExec(node, ['ctr', '--namespace', 'k8s.io', 'images', 'rm', ref])
+          .catch(() => undefined);
+      }
+    }
+  }
+  return resolutions;
+}
+
+async function readRecipe(name: string): Promise<Recipe> {
+  return parse(await readFile(join(imagesDir, name, 'recipe.yaml'), 'utf8')) as Recipe;
+}
+
+async function recipeKey(ref: string, name: string): Promise<string> {
+  const { files = {} } = await readRecipe(name);
+  const pins: string[] = [];
+  for (const source of Object.values(files)) {
+    const [module] = source.split('/');
+    if (module !== '.' && module !== undefined) pins.push((await pinned(module as GoModule)).version);
+  }
+  return contentKey(ref, await directoryKey(join(imagesDir, name)), ...pins);
+}
+
+async function buildImage(
+  engine: Engine,
+  ref: string,
+  name: string,
+  key: string,
+  report: Report,
+): Promise<void> {
+  await requireSpace(3, `building ${ref}`);
+  const recipe = await readRecipe(name);
+  const dir = join(imagesDir, name);
+  const files: Record<string, string> = {};
+  for (const [path, source] of Object.entries(recipe.files ?? {})) {
+    const [module, program = ''] = source.split('/');
+    files[path] =
+      module === '.' ? join(dir, program) : join(await goPrograms(module as GoModule, report), program);
+  }
+  await reporting(report, `building ${ref} from images/${name}`, () =>
+    withTempDir(async (temp) => {
+      const layers: string[] = [];
+      if (recipe.debian) {
+        const { setup, ...debian } = recipe.debian;
+        const layer = join(temp, 'debian.tar');
+        await debianLayer(
+          layer,
+          setup === undefined ? debian : { ...debian, setup: join(dir, setup) },
+          report,
+        );
+        layers.push(layer);
+      }
+      if (recipe.files) {
+        const layer = join(temp, 'files.tar');
+        await fileLayer(layer, files, temp);
+        layers.push(layer);
+      }
+      const archive = join(temp, 'image.tar');
+      const config = { ...recipe.config, Labels: { ...recipe.config.Labels, [recipeLabel]: key } };
+      await writeImageArchive(archive, [{ tag: ref, layers, config }], temp);
+      await engine.run(['load', '-i', archive], { timeout: 1_200_000 });
+    }),
+  );
+}
+
+/** Seconds within which a registry has to show a sign of life: where packets are dropped, a pull would hang for minutes. */
+const silence = 20;
+
+/** Registries found unreachable in this run. */
+const unreachable = new Map<string, string>();
+
+/** Whether an engine's complaint is about reaching the registry, so that asking for the next image is pointless. */
+export function isUnreachable(complaint: string): boolean {
+  return /no such host|connection refused|timeout|timed out|unreachable|no route|handshake|certificate|no answer/i.test(
+    complaint,
+  );
+}
+
+/** The registry that a full reference (with its host) names. */
+export function registryOf(ref: string): string {
+  return ref.split('/')[0] ?? ref;
+}
+
+/** Pulls an image. Gives the reason, in one line, when that fails. */
+export async function pull(engine: Engine, ref: string, report: Report): Promise<string | undefined> {
+  const host = registryOf(ref);
+  const known = unreachable.get(host);
+  if (known !== undefined) return known;
+  try {
+    await reporting(report, `pulling ${ref}`, () => pullOrHang(engine, ref));
+    return undefined;
+  } catch (error) {
+    const complaint = messageOf(error);
+    if (!isUnreachable(complaint)) return complaint;
+    const reason = `${host} can't be reached`;
+    unreachable.set(host, reason);
+    return reason;
+  }
+}
+
+function pullOrHang(engine: Engine, ref: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(engine.name, ['pull', ref], {
+      env: { ...process.env, ...engine.env },
+      stdio: 'pipe',
+    });
+    let said = '';
+    const give = (reason: string): void => {
+      child.kill('SIGKILL');
+      reject(new Error(reason));
+    };
+    const quiet = setTimeout(() => give(`no answer in ${silence} s`), silence * 1000);
+    const late = setTimeout(() => give('not pulled in 30 minutes'), 1_800_000);
+    const listen = (chunk: Buffer): void => {
+      said += chunk.toString();
+      // podman says this before it has asked anyone.
+      if (said.replaceAll(/^Trying to pull.*$/gm, '').trim() !== '') clearTimeout(quiet);
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.on('error', reject);
+    child.on('close', (status) => {
+      clearTimeout(quiet);
+      clearTimeout(late);
+      if (status === 0) resolve();
+      else reject(new Error(said.trim().split('\n').at(-1)?.slice(0, 300) ?? `exit status ${status}`));
+    });
+  });
+}

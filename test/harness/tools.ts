@@ -1,0 +1,274 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, UserError } from './errors.ts';
+import { exec } from './exec.ts';
+import {
+  contentKey,
+  ensurePrograms,
+  type Report,
+  readHost,
+  reporting,
+  requireSpace,
+  which,
+  withLock,
+  withTempDir,
+} from './host.ts';
+import { cacheRoot, repoRoot } from './paths.ts';
+
+/** A program pinned by the go.mod in tools/NAME, whose `tool` lines name what is built. */
+export type GoModule =
+  | 'coredns'
+  | 'ct'
+  | 'etcd'
+  | 'helm'
+  | 'helm-unittest'
+  | 'kind'
+  | 'kubeconform'
+  | 'kubernetes'
+  | 'local-path-provisioner'
+  | 'registry';
+
+export type Tool =
+  | 'ct'
+  | 'helm'
+  | 'helm-unittest'
+  | 'kind'
+  | 'kubeconform'
+  | 'kubectl'
+  | 'shellcheck'
+  | 'yamale'
+  | 'yamllint';
+
+/** How to ask a program on PATH for its version, for those that people have anyway; the answer has to hold the pinned one. */
+const onPath: Partial<Record<Tool, readonly string[]>> = {
+  helm: ['version', '--template', '{{.Version}}'],
+  kind: ['version'],
+  kubectl: ['version', '--client'],
+};
+
+/** From PyPI, what `ct lint` calls. */
+const pythonPackages = ['yamllint==1.38.0', 'yamale==6.1.0'];
+
+/** The linker sets these, because some programs know their own version only so. */
+function linkerVariables(module: GoModule, version: string): string[] {
+  switch (module) {
+    case 'helm':
+      return [`helm.sh/helm/v4/internal/version.version=${version}`];
+    case 'coredns':
+      return [`github.com/coredns/coredns/coremain.GitCommit=module`];
+    case 'kubernetes': {
+      const [major, minor] = version.slice(1).split('.');
+      return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((pkg) => [
+        `${pkg}.gitVersion=${version}`,
+        `${pkg}.gitMajor=${major}`,
+        `${pkg}.gitMinor=${minor}`,
+        `${pkg}.gitTreeState=clean`,
+        `${pkg}.gitCommit=module`,
+        `${pkg}.buildDate=1970-01-01T00:00:00Z`,
+      ]);
+    }
+    default:
+      return [];
+  }
+}
+
+export interface GoMod {
+  /** Import paths of the `tool` lines. */
+  tools: readonly string[];
+  /** Version of the module that holds the tools, e.g. v1.34.4. */
+  version: string;
+}
+
+/** Reads what a tool's go.mod pins. */
+export function parseGoMod(text: string): GoMod {
+  const block = /^tool \(\n([^)]*)\)/m.exec(text)?.[1] ?? /^tool (.*)$/m.exec(text)?.[1] ?? '';
+  const tools = block
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const required = [...text.matchAll(/^(?:require )?\s*(\S+\.\S+\/\S+) (v\S+)/gm)];
+  const holder = required.find(([, path]) =>
+    tools.every((tool) => tool === path || tool.startsWith(`${path}/`)),
+  );
+  if (tools.length === 0 || holder?.[2] === undefined)
+    throw new Error('go.mod names no tool of a required module');
+  return { tools, version: holder[2] };
+}
+
+export async function pinned(module: GoModule): Promise<GoMod> {
+  return parseGoMod(await readFile(join(repoRoot, 'tools', module, 'go.mod'), 'utf8'));
+}
+
+/** The name `go build` gives the program of an import path: its last element, unless that is a major version. */
+export function programOf(importPath: string): string {
+  const elements = importPath.split('/');
+  const last = elements.at(-1) ?? '';
+  return /^v\d+$/.test(last) ? (elements.at(-2) ?? '') : last;
+}
+
+/** The Go toolchain's program; tools are built from source because that works wherever Go's module proxy can be reached. */
+async function go(): Promise<{ path: string; version: string }> {
+  const path = which('go');
+  if (path === undefined) {
+    throw new UserError(
+      'Go is not on PATH, and the pinned tools are built with it',
+      'install Go 1.24 or newer',
+    );
+  }
+  const { stdout } = await exec(path, ['env', 'GOVERSION']);
+  const version = stdout.trim();
+  const minor = Number(/^go1\.(\d+)/.exec(version)?.[1]);
+  if (minor < 24)
+    throw new UserError(`${version} is too old to build the pinned tools`, 'install Go 1.24 or newer');
+  return { path, version };
+}
+
+/**
+ * The directory with the programs of tools/MODULE, built once per content of its go.mod and go.sum and Go version. `only` builds one
+ * program of several.
+ */
+export async function goPrograms(module: GoModule, report: Report, only?: string): Promise<string> {
+  const source = join(repoRoot, 'tools', module);
+  const { path: goPath, version: goVersion } = await go();
+  const { tools, version } = await pinned(module);
+  const ldflags = ['-s', '-w', ...linkerVariables(module, version).map((variable) => `-X ${variable}`)].join(
+    ' ',
+  );
+  const modFiles = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(source, file))));
+  const key = contentKey(...modFiles, ldflags, goVersion, process.arch);
+  const whole = join(cacheRoot, 'tools', `${module}-${version}-${key}`);
+  if (existsSync(whole)) return whole;
+  const target = only === undefined ? whole : `${whole}-${only}`;
+  if (existsSync(target)) return target;
+  const packages = tools.filter((tool) => only === undefined || programOf(tool) === only);
+
+  return withLock(`build-${module}`, report, async () => {
+    if (existsSync(target)) return target;
+    const large = module === 'kubernetes';
+    await requireSpace(large ? 6 : 3, `building ${module}`);
+    await withTempDir((temp) =>
+      reporting(report, `building ${only ?? module} ${version} with ${goVersion}`, async () => {
+        const env = {
+          CGO_ENABLED: '0',
+          GOFLAGS: '-mod=readonly',
+          GOWORK: 'off',
+          // Kubernetes fills gigabytes that nothing else uses: its caches go with the temporary directory.
+          ...(large ? { GOMODCACHE: join(temp, 'mod'), GOCACHE: join(temp, 'cache') } : {}),
+        };
+        const out = join(temp, 'out');
+        await mkdir(out);
+        try {
+          await exec(
+            goPath,
+            ['build', '-C', source, '-trimpath', '-ldflags', ldflags, '-o', `${out}/`, ...packages],
+            {
+              env,
+              timeout: 3_600_000,
+            },
+          );
+        } catch (error) {
+          throw new UserError(
+            `building ${module} ${version} failed (${messageOf(error).split('\n').slice(-2).join(' ')})`,
+            "check that Go's module proxy can be reached, then run again",
+            { cause: error },
+          );
+        }
+        await mkdir(join(cacheRoot, 'tools'), { recursive: true });
+        await rename(out, target);
+      }),
+    );
+    return target;
+  });
+}
+
+/** Where the Go toolchain keeps a module's source, fetched if need be: for files that a tool ships beside its code. */
+export async function moduleDir(module: GoModule): Promise<string> {
+  const { path: goPath } = await go();
+  const { tools } = await pinned(module);
+  const { stdout } = await exec(
+    goPath,
+    ['list', '-C', join(repoRoot, 'tools', module), '-f', '{{.Module.Dir}}', tools[0] ?? ''],
+    {
+      env: { GOFLAGS: '-mod=readonly', GOWORK: 'off' },
+    },
+  );
+  return stdout.trim();
+}
+
+async function pythonPrograms(report: Report): Promise<string> {
+  const target = join(cacheRoot, 'tools', `python-${contentKey(...pythonPackages)}`);
+  if (existsSync(target)) return join(target, 'bin');
+  await ensurePrograms({ python3: 'python3' }, readHost(), report);
+  return withLock('build-python', report, async () => {
+    if (existsSync(target)) return join(target, 'bin');
+    await reporting(report, `installing ${pythonPackages.join(' ')} from PyPI`, async () => {
+      // A venv is not relocatable, so its marker of completeness is a link made last.
+      const venv = `${target}-venv`;
+      const usable = await exec('python3', ['-c', 'import ensurepip']).then(
+        () => true,
+        () => false,
+      );
+      if (!usable) await ensurePrograms({ 'python3-ensurepip': 'python3-venv' }, readHost(), report);
+      await exec('python3', ['-m', 'venv', '--clear', venv]);
+      await exec(join(venv, 'bin', 'pip'), [
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        ...pythonPackages,
+      ]);
+      await symlink(venv, target);
+    });
+    return join(target, 'bin');
+  });
+}
+
+const resolved = new Map<Tool, Promise<string>>();
+
+/** The absolute path of a pinned tool: from the cache, from PATH where exactly that version is there, else built. */
+export function tool(name: Tool, report: Report = () => undefined): Promise<string> {
+  let path = resolved.get(name);
+  if (path === undefined) {
+    path = resolve(name, report);
+    path.catch(() => resolved.delete(name));
+    resolved.set(name, path);
+  }
+  return path;
+}
+
+async function resolve(name: Tool, report: Report): Promise<string> {
+  switch (name) {
+    case 'shellcheck':
+      await ensurePrograms({ shellcheck: 'shellcheck' }, readHost(), report);
+      return which('shellcheck') ?? 'shellcheck';
+    case 'yamale':
+    case 'yamllint':
+      return join(await pythonPrograms(report), name);
+    default: {
+      const module: GoModule = name === 'kubectl' ? 'kubernetes' : name;
+      return (
+        (await matchingOnPath(name, module)) ??
+        join(await goPrograms(module, report, name === 'kubectl' ? name : undefined), name)
+      );
+    }
+  }
+}
+
+async function matchingOnPath(name: Tool, module: GoModule): Promise<string | undefined> {
+  const args = onPath[name];
+  const path = args && which(name);
+  if (!path) return undefined;
+  const { version } = await pinned(module);
+  const answer = await exec(path, args, { timeout: 10_000 }).catch(() => undefined);
+  return answer?.stdout.split(/\s+/).includes(version) ? path : undefined;
+}
+
+/** PATH with these tools first, for programs that call others (ct calls helm, yamllint and yamale by name). */
+export async function pathWith(names: readonly Tool[], report: Report = () => undefined): Promise<string> {
+  const dirs: string[] = [];
+  for (const name of names) {
+    const path = await tool(name, report);
+    dirs.push(path.slice(0, path.lastIndexOf('/')));
+  }
+  return [...new Set(dirs), process.env.PATH].join(':');
+}
