@@ -17,6 +17,7 @@ import {
   timelineOf,
   type Verdict,
 } from './ledger.ts';
+import { type Setting, settingOf } from './measure.ts';
 import { Probe } from './probe.ts';
 import { Release } from './release.ts';
 import { duration } from './stats.ts';
@@ -43,13 +44,15 @@ export interface Deed {
   ms: number;
 }
 
-/** Everything a drill measured, as plain data. Times are ms since the ledger was opened, which was at `at`. */
-export interface DrillResult {
+/** Everything a drill measured, as plain data. Times are ms since the ledger was opened. */
+export interface DrillResult extends Setting {
   system: string;
   topology: string;
   drill: string;
   title: string;
-  at: string;
+  /** A weakened set-up that must lose. */
+  control: boolean;
+  goalMs?: number;
   seconds: number;
   passed: boolean;
   checks: Check[];
@@ -241,8 +244,8 @@ export class Scene {
 /** Runs one drill on a stage. Never throws for what the system did: that is in the result's checks. */
 export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult> {
   const { system, topology, probe, ground } = stage;
-  const at = new Date();
-  const scene = new Scene(stage, at.getTime().toString(36));
+  const started = Date.now();
+  const scene = new Scene(stage, started.toString(36));
   const checks: Check[] = [];
   const attempt = async (name: string, step: () => Promise<string>): Promise<boolean> => {
     const check = await step().then(
@@ -254,6 +257,7 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
   };
 
   await stage.settled();
+  const setting = await settingOf(stage);
   const pods = await stage.members();
   await probe.start({
     ledger: `${drill.name.replaceAll('-', '_')}_${scene.id}`,
@@ -295,12 +299,14 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
   if (verdict) checks.push(...assess(drill.expect, verdict, ledger, overlapsOf(ledger), faultMs, healedMs));
 
   return {
+    ...setting,
     system: system.name,
     topology: topology.name,
     drill: drill.name,
     title: drill.title,
-    at: at.toISOString(),
-    seconds: Math.round((Date.now() - at.getTime()) / 1000),
+    control: 'loses' in drill.expect,
+    ...('goalMs' in drill.expect ? { goalMs: drill.expect.goalMs } : {}),
+    seconds: Math.round((Date.now() - started) / 1000),
     passed: checks.every((check) => check.ok),
     checks,
     deeds: scene.deeds,

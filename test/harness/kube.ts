@@ -150,22 +150,30 @@ export class Kube {
     }
   }
 
-  /** A JSON request to a pod through the API server. Throws with the body's `error` unless it answers 2xx. */
-  async podRequest<T>(
+  /** A JSON request to a pod's port through the API server. Throws with the body's `error` unless it answers 2xx. */
+  podRequest<T>(
     target: { namespace: string; pod: string; port: number },
     method: 'GET' | 'POST',
     path: string,
     options: { body?: unknown; seconds?: number } = {},
   ): Promise<T> {
     const { namespace, pod, port } = target;
+    return this.request(method, `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`, options);
+  }
+
+  /** A JSON request to the API server. Throws with the body's `error` or `message` unless it answers 2xx. */
+  async request<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    options: { body?: unknown; seconds?: number } = {},
+  ): Promise<T> {
     const seconds = options.seconds ?? 15;
     const server = this.#config.getCurrentCluster()?.server;
     if (!server) throw new Error(`${this.kubeconfig} names no cluster`);
     const request: https.RequestOptions = { method, headers: { 'content-type': 'application/json' } };
     await this.#config.applyToHTTPSOptions(request);
-    const url = `${server}/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`;
     const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const sent = https.request(url, request, (response) => {
+      const sent = https.request(server + path, request, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () =>
@@ -174,13 +182,12 @@ export class Kube {
         response.on('error', reject);
       });
       sent.setTimeout(seconds * 1000, () =>
-        sent.destroy(new TimeoutError(`${pod} to answer ${path}`, seconds)),
+        sent.destroy(new TimeoutError(`an answer to ${method} ${path}`, seconds)),
       );
       sent.on('error', reject);
       sent.end(options.body === undefined ? undefined : JSON.stringify(options.body));
     });
-    if (status < 200 || status > 299)
-      throw new Error(`${method} ${path} of ${pod}: ${status} ${errorIn(text)}`);
+    if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${status} ${errorIn(text)}`);
     return JSON.parse(text) as T;
   }
 

@@ -206,6 +206,8 @@ export interface Verdict {
   acknowledged: number;
   failed: number;
   unknown: number;
+  /** Of the failed: direct writers turned away, as they should be. */
+  refused: number;
   /** Acknowledged but missing, per place read. */
   lost: Record<string, Ids>;
   /** Held more than once, per place read. */
@@ -228,6 +230,7 @@ export function judge(ledger: Ledger, readBacks: Readonly<Record<string, ReadBac
     acknowledged: 0,
     failed: 0,
     unknown: 0,
+    refused: 0,
     lost: {},
     duplicated: {},
     strangers: {},
@@ -245,6 +248,7 @@ export function judge(ledger: Ledger, readBacks: Readonly<Record<string, ReadBac
   for (let id = 0; id < ledger.size; id++) {
     const outcome = ledger.outcomeOf(id);
     verdict[outcome]++;
+    if (outcome === 'failed' && ledger.writers[ledger.at(id).writer]?.via === 'direct') verdict.refused++;
     let holders = 0;
     for (const [place, { counts }] of places) {
       const count = counts[id] ?? 0;

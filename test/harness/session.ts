@@ -25,9 +25,9 @@ export function drillsNamed(system: System, names: readonly string[]): Drill[] {
   return system.drills.filter((drill) => names.length === 0 || names.includes(drill.name));
 }
 
-export function topologyOf(system: System, drill: Drill): Topology {
-  const found = system.topologies.find((topology) => topology.name === drill.topology);
-  if (!found) throw new Error(`${system.name} has no topology ${drill.topology}`);
+export function topologyNamed(system: System, name: string): Topology {
+  const found = system.topologies.find((topology) => topology.name === name);
+  if (!found) throw new Error(`${system.name} has no topology ${name}`);
   return found;
 }
 
@@ -55,7 +55,7 @@ export async function* drillAll(
         stage ??= await Stage.open(
           ground,
           system,
-          topologyOf(system, drill),
+          topologyNamed(system, drill.topology),
           drill.values,
           drill.values ? drill.name : '',
         );

@@ -94,7 +94,7 @@ describe('settlement', () => {
 });
 
 describe('assess', () => {
-  const keeps: Expectation = { keeps: 'everything', outageMs: 5000 };
+  const keeps: Expectation = { keeps: 'everything', outageMs: 5000, goalMs: 1000 };
 
   /** 100 writes, one every 100 ms, with a fault at 2000 ms healed at 3000 ms. */
   function checksOf(options: {

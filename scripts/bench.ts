@@ -1,0 +1,97 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Stage } from '../test/harness/drill.ts';
+import { runMain, UserError } from '../test/harness/errors.ts';
+import { openGround } from '../test/harness/ground.ts';
+import { memoryOf, settingOf } from '../test/harness/measure.ts';
+import { repoRoot } from '../test/harness/paths.ts';
+import {
+  type Bench,
+  emptyBench,
+  htmlOf,
+  markdownOf,
+  withDrill,
+  withInstall,
+  withMemory,
+} from '../test/harness/report.ts';
+import { drillAll, healOnInterrupt } from '../test/harness/session.ts';
+import { systems } from '../test/harness/systems.ts';
+
+const docs = join(repoRoot, 'docs');
+const benchFile = join(docs, 'bench.json');
+const usage = 'npm run bench -- [--runs N] [DRILL…|install]';
+
+await runMain(async () => {
+  const { runs, names } = parse(process.argv.slice(2));
+  const since = new Date().toISOString();
+  const started = performance.now();
+  const log = (line: string) => {
+    console.log(`${String(Math.round((performance.now() - started) / 1000)).padStart(6)} s  ${line}`);
+  };
+  let bench = await readBench();
+  const keep = async (next: Bench) => {
+    bench = next;
+    await save(bench);
+  };
+
+  healOnInterrupt(log);
+  const ground = await openGround(log);
+  const wanted = (name: string) => names.length === 0 || names.includes(name);
+
+  for (const system of systems) {
+    for (const topology of wanted('install') ? system.topologies : []) {
+      for (let run = 1; run <= runs; run++) {
+        log(`install of ${system.name} ${topology.name}, run ${run} of ${runs}`);
+        const stage = await Stage.open(ground, system, topology, {}, 'install');
+        try {
+          const measured = { ...(await settingOf(stage)), system: system.name, topology: topology.name };
+          if (stage.installMs !== undefined)
+            await keep(withInstall(bench, { ...measured, ms: stage.installMs }, since));
+          await keep(withMemory(bench, await memoryOf(stage)));
+        } finally {
+          await stage.close();
+        }
+      }
+    }
+    const drills = system.drills
+      .filter((drill) => wanted(drill.name))
+      .flatMap((drill) => new Array<typeof drill>(runs).fill(drill));
+    for await (const result of drillAll(ground, system, drills)) await keep(withDrill(bench, result, since));
+  }
+  log(`wrote ${['bench.json', 'resilience.md', 'resilience.html'].map((file) => `docs/${file}`).join(', ')}`);
+});
+
+function parse(args: string[]): { runs: number; names: string[] } {
+  const known = [...systems.flatMap((system) => system.drills.map((drill) => drill.name)), 'install'];
+  let parsed: { values: { runs: string }; positionals: string[] };
+  try {
+    parsed = parseArgs({ args, allowPositionals: true, options: { runs: { type: 'string', default: '3' } } });
+  } catch (error) {
+    throw new UserError((error as Error).message, usage);
+  }
+  const runs = Number(parsed.values.runs);
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new UserError(`--runs ${parsed.values.runs} is no number of runs`, usage);
+  for (const name of parsed.positionals) {
+    if (!known.includes(name))
+      throw new UserError(`nothing to measure is called ${name}`, `name some of ${known.join(', ')}`);
+  }
+  return { runs, names: parsed.positionals };
+}
+
+async function readBench(): Promise<Bench> {
+  const text = await readFile(benchFile, 'utf8').catch(() => undefined);
+  return text === undefined ? emptyBench() : (JSON.parse(text) as Bench);
+}
+
+/** Written whole after each run, so that an interruption loses nothing. */
+async function save(bench: Bench): Promise<void> {
+  const write = async (file: string, text: string) => {
+    await writeFile(`${file}.new`, text);
+    await rename(`${file}.new`, file);
+  };
+  await write(benchFile, `${JSON.stringify(bench, null, 1)}\n`);
+  await write(join(docs, 'resilience.md'), markdownOf(bench));
+  await write(join(docs, 'resilience.html'), htmlOf(bench));
+}
