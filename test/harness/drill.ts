@@ -105,7 +105,10 @@ export class Stage {
     this.#replicas = topology.replicas;
   }
 
-  /** Installs (or brings back to its values) the topology in a namespace of its own, named after it and `variant`. */
+  /**
+   * Installs the topology in a namespace of its own, named after it and `variant`. One that is there already is brought back to its
+   * values, or replaced when it does not come back.
+   */
   static async open(
     ground: Ground,
     system: System,
@@ -115,28 +118,36 @@ export class Stage {
   ): Promise<Stage> {
     const { kube, log } = ground;
     const namespace = ['drill', system.name, topology.name, variant].filter(Boolean).join('-');
-    const release = new Release(releaseName, namespace, kube.kubeconfig, {
-      [system.name]: { ...topology.values, ...values },
-    });
-    const before = await kube.pods(namespace, system.selector(releaseName));
-    log(
-      `${before.length > 0 ? 'reusing' : 'installing'} ${system.name} ${topology.name} in namespace ${namespace}`,
-    );
-    const started = performance.now();
-    await release.apply();
-    const installMs = performance.now() - started;
-    const probe = await Probe.deploy(kube, namespace, system.name, system.probeEnv(releaseName), log);
-    const stage = new Stage(
-      ground,
-      system,
-      topology,
-      release,
-      probe,
-      before.length > 0 ? undefined : installMs,
-    );
-    await stage.settled();
-    log(`${system.name} ${topology.name} is ready, ${duration(performance.now() - started)}`);
-    return stage;
+    const what = `${system.name} ${topology.name} in namespace ${namespace}`;
+    const install = async (reused: boolean): Promise<Stage> => {
+      log(`${reused ? 'reusing' : 'installing'} ${what}`);
+      await kube.ensureNamespace(namespace);
+      const release = new Release(releaseName, namespace, kube.kubeconfig, {
+        [system.name]: { ...topology.values, ...values },
+      });
+      const started = performance.now();
+      await release.apply();
+      const installMs = performance.now() - started;
+      const probe = await Probe.deploy(kube, namespace, system.name, system.probeEnv(releaseName), log);
+      const stage = new Stage(ground, system, topology, release, probe, reused ? undefined : installMs);
+      await stage.settled();
+      log(`${what} is ready, ${duration(performance.now() - started)}`);
+      return stage;
+    };
+    if ((await kube.pods(namespace, system.selector(releaseName))).length > 0) {
+      try {
+        return await install(true);
+      } catch (error) {
+        log(`replacing ${what}: ${messageOf(error)}`);
+      }
+    }
+    await kube.deleteNamespace(namespace, log);
+    try {
+      return await install(false);
+    } catch (error) {
+      log(await kube.dump(namespace));
+      throw error;
+    }
   }
 
   get namespace(): string {

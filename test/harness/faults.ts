@@ -31,21 +31,16 @@ export type Fault = (context: FaultContext, victims: readonly V1Pod[]) => Promis
 const ruleComment = 'ballast-partition';
 const open = new Set<Injury>();
 
-function injury(
-  did: string,
-  pods: readonly V1Pod[],
-  undo: () => Promise<void> = async () => undefined,
-): Injury {
+function injury(did: string, pods: readonly V1Pod[], undo?: () => Promise<void>): Injury {
   const hurt: Injury = {
     did,
     victims: pods.map(nameOf),
     async heal() {
-      if (!open.delete(hurt)) return;
-      await undo();
+      if (open.delete(hurt)) await undo?.();
     },
     [Symbol.asyncDispose]: () => hurt.heal(),
   };
-  open.add(hurt);
+  if (undo) open.add(hurt);
   return hurt;
 }
 

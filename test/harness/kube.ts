@@ -80,8 +80,10 @@ export class Kube {
     }
   }
 
+  /** A namespace that admits only pods of the Pod Security Standard `restricted`. */
   async ensureNamespace(name: string): Promise<void> {
-    await this.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }]);
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    await this.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
   }
 
   /** Deletes a namespace with everything in it, volumes' contents included, and waits until it is gone. */

@@ -27,7 +27,7 @@ export class Release {
   async apply(changes: Values = {}, minutes = 10): Promise<void> {
     const values = merge(this.#values, changes);
     await this.#helm(
-      ['upgrade', '--install', this.name, join(chartsDir, 'ballast'), '--create-namespace', '--wait'].concat([
+      ['upgrade', '--install', this.name, join(chartsDir, 'ballast'), '--wait'].concat([
         '--timeout',
         `${minutes}m`,
         '-f',
