@@ -1,0 +1,143 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { UserError } from './errors.ts';
+import { chartsDir, valuesDir } from './paths.ts';
+import type { Values } from './systems.ts';
+
+export interface Dependency {
+  name: string;
+  version: string;
+  repository: string;
+  alias?: string;
+  condition?: string;
+}
+
+export interface ChartYaml {
+  name: string;
+  version: string;
+  appVersion?: string;
+  type?: 'application' | 'library';
+  description?: string;
+  dependencies?: readonly Dependency[];
+}
+
+/** The parts of a draft-07 schema that values.schema.json may use. */
+export interface Schema {
+  $schema?: string;
+  $ref?: string;
+  type?: string | readonly string[];
+  description?: string;
+  default?: unknown;
+  enum?: readonly unknown[];
+  minimum?: number;
+  maximum?: number;
+  pattern?: string;
+  properties?: Readonly<Record<string, Schema>>;
+  required?: readonly string[];
+  additionalProperties?: boolean | Schema;
+  propertyNames?: Schema;
+  items?: Schema;
+}
+
+/** A values file: one of a chart's ci/TOPOLOGY-values.yaml, or a profile of values/. */
+export interface ValuesFile {
+  name: string;
+  values: Values;
+}
+
+export interface Chart {
+  name: string;
+  dir: string;
+  /** An umbrella is an application chart that others are part of; a library renders nothing by itself. */
+  kind: 'library' | 'application' | 'umbrella';
+  metadata: ChartYaml;
+  /** Text of every file by its path in the chart, without the assembled dependencies under charts/. */
+  files: ReadonlyMap<string, string>;
+  values: Values;
+  schema: Schema;
+  topologies: readonly ValuesFile[];
+  /** The other charts of the suite that it is made of, nearest first: [key in its values, chart]. */
+  dependencies: readonly (readonly [key: string, chart: Chart])[];
+}
+
+function readFiles(dir: string): Map<string, string> {
+  const files = new Map<string, string>();
+  const walk = (under: string): void => {
+    for (const entry of readdirSync(join(dir, under), { withFileTypes: true })) {
+      const path = under === '' ? entry.name : `${under}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (path !== 'charts') walk(path);
+      } else if (!path.endsWith('.tgz')) {
+        files.set(path, readFileSync(join(dir, path), 'utf8'));
+      }
+    }
+  };
+  walk('');
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Reads a chart and, through its `file://` dependencies, those it is made of. */
+export function loadChart(dir: string): Chart {
+  const files = readFiles(dir);
+  const metadata = parse(files.get('Chart.yaml') ?? '') as ChartYaml;
+  const dependencies = (metadata.dependencies ?? []).map((dependency): [string, Chart] => {
+    if (!dependency.repository.startsWith('file://')) {
+      throw new UserError(
+        `${metadata.name}: dependency ${dependency.name} comes from ${dependency.repository}`,
+        'charts of the suite are file:// dependencies',
+      );
+    }
+    return [
+      dependency.alias ?? dependency.name,
+      loadChart(resolve(dir, dependency.repository.slice('file://'.length))),
+    ];
+  });
+  const umbrella = dependencies.some(([, chart]) => chart.kind !== 'library');
+  return {
+    name: metadata.name,
+    dir,
+    kind: metadata.type === 'library' ? 'library' : umbrella ? 'umbrella' : 'application',
+    metadata,
+    files,
+    values: (parse(files.get('values.yaml') ?? '') ?? {}) as Values,
+    schema: JSON.parse(files.get('values.schema.json') ?? '{}') as Schema,
+    topologies: [...files]
+      .filter(([path]) => /^ci\/.*-values\.yaml$/.test(path))
+      .map(([path, text]) => ({
+        name: basename(path, '-values.yaml'),
+        values: (parse(text) ?? {}) as Values,
+      })),
+    dependencies,
+  };
+}
+
+/** Every chart under a directory, by name. */
+export function loadCharts(root: string = chartsDir): Chart[] {
+  return readdirSync(root)
+    .filter((name) => existsSync(join(root, name, 'Chart.yaml')))
+    .sort()
+    .map((name) => loadChart(join(root, name)));
+}
+
+/** The values files that stand for a kind of namespace: values/NAME.yaml. */
+export function loadProfiles(dir: string = valuesDir): ValuesFile[] {
+  return readdirSync(dir)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .map((file) => ({
+      name: basename(file, '.yaml'),
+      values: (parse(readFileSync(join(dir, file), 'utf8')) ?? {}) as Values,
+    }));
+}
+
+/** A chart with everything it is made of, each once, innermost first. */
+export function closure(chart: Chart): Chart[] {
+  const found = new Map<string, Chart>();
+  const visit = (one: Chart): void => {
+    for (const [, dependency] of one.dependencies) visit(dependency);
+    found.set(one.name, one);
+  };
+  visit(chart);
+  return [...found.values()];
+}
