@@ -1,0 +1,28 @@
+{{/* What NOTES.txt says, here and in the umbrella. */}}
+{{- define "mysql.notes" -}}
+{{- $full := include "common.fullname" . -}}
+{{- $group := eq .Values.architecture "group" -}}
+MySQL {{ .Values.image.tag }}: {{ if $group }}a group of {{ .Values.replicas }} members with one primary{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+
+Write (and read your own writes):  {{ $full }}-primary.{{ .Release.Namespace }}.svc:3306
+Read:                              {{ $full }}-replicas.{{ .Release.Namespace }}.svc:3306
+
+The root password:
+  kubectl get secret -n {{ .Release.Namespace }} {{ include "mysql.authSecret" . }} -o jsonpath='{.data.root-password}' | base64 -d
+{{- range .Values.users }}
+The password of {{ .name }}:
+  kubectl get secret -n {{ $.Release.Namespace }} {{ include "mysql.userSecret" (dict "root" $ "user" .) }} -o jsonpath='{.data.password}' | base64 -d
+{{- end }}
+
+A SQL prompt (asks for the password):
+  kubectl exec -it -n {{ .Release.Namespace }} {{ $full }}-0 -c mysql -- mysql --host={{ $full }}-primary --user=root --password
+{{- if $group }}
+
+Who is primary:
+  kubectl get pods -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }} -L ballast.dev/role
+{{- end }}
+
+Uninstalling keeps the volumes and, as they are useless without each other, the credentials. To delete everything for good:
+  kubectl delete pvc -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }}
+  kubectl delete secret,configmap -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }},app.kubernetes.io/component=server
+{{- end -}}
