@@ -4,7 +4,17 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { test: { name: 'render', include: ['test/render/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'render',
+          include: ['test/render/**/*.test.ts'],
+          // One worker whose modules stay: charts are read, schemas loaded and renders made once for all files.
+          pool: 'threads',
+          isolate: false,
+          fileParallelism: false,
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'e2e',

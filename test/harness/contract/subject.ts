@@ -1,0 +1,88 @@
+import type { Chart, ValuesFile } from '../charts.ts';
+import { merge } from '../release.ts';
+import { type Rendering, render, renderNotes } from '../render.ts';
+import type { Values } from '../systems.ts';
+import { everythingOn, grown } from '../values.ts';
+
+/** A chart rendered with one values file, and with what the rules compare that to. */
+export interface Case {
+  name: string;
+  values: Values;
+  base: Rendering;
+  /** The same again, by another run of helm. */
+  again: Rendering;
+  /** Another version of the chart and of all it is made of. */
+  bumped: Rendering;
+  /** Every switch turned on: see everythingOn. */
+  full: Rendering;
+  /** Two members more. */
+  grown: Rendering;
+  notes: string;
+}
+
+/** What the rules look at: a chart's source and its renders. */
+export interface Subject {
+  chart: Chart;
+  cases: readonly Case[];
+  /** References of images.yaml. */
+  images: ReadonlySet<string>;
+}
+
+/** One named promise of the chart contract. `check` is pure; each line it returns is a breach. */
+export interface Rule {
+  id: string;
+  title: string;
+  check(subject: Subject): string[];
+}
+
+/** A release name that is no chart's: what a chart writes into names must come from the release. */
+const release = 'shop';
+
+/** A chart as its next release would be. The lock goes, because it pins what has just changed. */
+export function bumped(chart: Chart): Chart {
+  const files = new Map(chart.files);
+  files.delete('Chart.lock');
+  files.set(
+    'Chart.yaml',
+    (chart.files.get('Chart.yaml') ?? '')
+      .replace(/^(\s*(?:- )?version:).*$/gm, '$1 99.0.0')
+      .replace(/^(appVersion:).*$/m, '$1 "99"'),
+  );
+  return {
+    ...chart,
+    files,
+    dependencies: chart.dependencies.map(([key, dependency]) => [key, bumped(dependency)] as const),
+  };
+}
+
+async function loadCase(chart: Chart, next: Chart, { name, values }: ValuesFile): Promise<Case> {
+  const [base, again, other, full, larger, notes] = await Promise.all([
+    render(chart, { release, values }),
+    render(chart, { release, values, attempt: 1 }),
+    render(next, { release, values }),
+    render(chart, { release, values: merge(values, everythingOn(chart)) }),
+    render(chart, { release, values: grown(chart, values) }),
+    renderNotes(chart, { release, values }),
+  ]);
+  return { name, values, base, again, bumped: other, full, grown: larger, notes };
+}
+
+/** Renders a chart with its defaults and each of the values files. A library chart renders nothing. */
+export async function loadSubject(
+  chart: Chart,
+  valuesFiles: readonly ValuesFile[],
+  images: ReadonlySet<string>,
+): Promise<Subject> {
+  if (chart.kind === 'library') return { chart, cases: [], images };
+  const next = bumped(chart);
+  const all = [{ name: 'defaults', values: {} }, ...valuesFiles];
+  return { chart, images, cases: await Promise.all(all.map((file) => loadCase(chart, next, file))) };
+}
+
+/** Applies a check to every case, and says in which one a breach was seen. */
+export function inEachCase(
+  subject: Subject,
+  check: (one: Case, subject: Subject) => readonly string[],
+): string[] {
+  return subject.cases.flatMap((one) => check(one, subject).map((breach) => `${one.name}: ${breach}`));
+}

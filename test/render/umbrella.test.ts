@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import type { Chart } from '../harness/charts.ts';
+import { RenderFailure, render } from '../harness/render.ts';
+import type { Values } from '../harness/systems.ts';
+import { setting } from '../harness/values.ts';
+import { charts, profiles } from './suite.ts';
+
+const umbrellas = charts.filter(({ kind }) => kind === 'umbrella');
+const systemsOf = (chart: Chart) => chart.dependencies.filter(([, { kind }]) => kind === 'application');
+const systems = umbrellas.flatMap((chart) => systemsOf(chart).map(([key]) => ({ chart, key })));
+
+async function refusal(chart: Chart, values: Values): Promise<string> {
+  const failure = await render(chart, { values }).catch((error: unknown) => error);
+  return failure instanceof RenderFailure ? failure.message : 'no refusal';
+}
+
+describe.each(systems.map(({ chart, key }) => [key, chart] as const))('%s in the umbrella', (key, chart) => {
+  test('is not there unless it is enabled', async () => {
+    const { objects } = await render(chart, { values: { [key]: { enabled: false } } });
+    expect(objects).toEqual([]);
+  });
+
+  test('is there when it is enabled, and nothing else is', async () => {
+    const { objects } = await render(chart, { release: 'shop', values: { [key]: { enabled: true } } });
+    expect(objects.length).toBeGreaterThan(0);
+    expect(objects.filter(({ metadata }) => !metadata.name.startsWith(`shop-${key}`))).toEqual([]);
+  });
+
+  test('refuses a misspelt key, with its path', async () => {
+    const values = { [key]: { enabled: true, image: { tagg: 'x' } } };
+    expect(await refusal(chart, values)).toMatch(/at '\/image': additional properties 'tagg' not allowed$/);
+  });
+});
+
+describe('profiles', () => {
+  test.each(umbrellas.flatMap((chart) => profiles.map(({ name, values }) => [name, chart, values] as const)))(
+    '%s enables something',
+    async (_, chart, values) => {
+      const { pods } = await render(chart, { values });
+      expect(pods.filter(({ replicas }) => replicas !== undefined)).not.toEqual([]);
+    },
+  );
+
+  test('production and staging have no single instance', async () => {
+    for (const { name, values } of profiles.filter((profile) => ['prod', 'staging'].includes(profile.name))) {
+      for (const chart of umbrellas) {
+        const { scalables } = await render(chart, { values });
+        expect(
+          scalables.map(({ spec }) => spec.replicas ?? 1).filter((replicas) => replicas < 2),
+          name,
+        ).toEqual([]);
+      }
+    }
+  });
+});
+
+test.each(umbrellas.map((chart) => [chart.name, chart] as const))(
+  '%s refuses an unknown system',
+  async (_, chart) => {
+    expect(await refusal(chart, { nosuchsystem: { enabled: true } })).toMatch(
+      /additional properties 'nosuchsystem' not allowed$/,
+    );
+  },
+);
+
+describe('a misspelt key is refused by helm too, wherever it stands', () => {
+  const samples = charts
+    .filter(({ kind }) => kind === 'application')
+    .flatMap((chart) => [
+      { chart, path: ['replicass'] },
+      { chart, path: ['image', 'tagg'] },
+      { chart, path: ['resources', 'limits', 'memry'] },
+    ]);
+  test.each(samples.map(({ chart, path }) => [chart.name, path.join('.'), chart, path] as const))(
+    '%s: %s',
+    async (_, __, chart, path) => {
+      const parent = path.slice(0, -1).map((key) => `/${key}`);
+      expect(await refusal(chart, setting(path, '1'))).toBe(
+        "values don't meet the specifications of the schema(s) in the following chart(s): " +
+          `${chart.name}: at '${parent.join('')}': additional properties '${path.at(-1)}' not allowed`,
+      );
+    },
+  );
+});
