@@ -1,9 +1,19 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { type Chart, loadChart, loadProfiles } from './charts.ts';
 import { exec } from './exec.ts';
 import { chartsDir, valuesDir } from './paths.ts';
+import { assemble, render } from './render.ts';
 import type { Value, Values } from './systems.ts';
 import { tool } from './tools.ts';
+
+let loaded: Chart | undefined;
+
+/** The umbrella chart as it was when it was first asked for: an edit during a run changes nothing. */
+function umbrella(): Chart {
+  loaded ??= loadChart(join(chartsDir, 'ballast'));
+  return loaded;
+}
 
 /** The umbrella chart installed once in a namespace. */
 export class Release {
@@ -27,7 +37,7 @@ export class Release {
   async apply(changes: Values = {}, minutes = 10): Promise<void> {
     const values = merge(this.#values, changes);
     await this.#helm(
-      ['upgrade', '--install', this.name, join(chartsDir, 'ballast'), '--wait'].concat([
+      ['upgrade', '--install', this.name, await assemble(umbrella()), '--wait'].concat([
         '--timeout',
         `${minutes}m`,
         '-f',
@@ -59,9 +69,9 @@ export class Release {
 
 /** Every image that the umbrella names with values/e2e.yaml. */
 export async function imagesOf(): Promise<string[]> {
-  const args = ['template', 'x', join(chartsDir, 'ballast'), '-f', join(valuesDir, 'e2e.yaml')];
-  const { stdout } = await exec(await tool('helm'), args);
-  return [...new Set([...stdout.matchAll(/^\s*(?:- )?image: "?([^"\s]+)"?$/gm)].map(([, ref]) => ref ?? ''))];
+  const profile = loadProfiles().find(({ name }) => name === 'e2e');
+  const rendering = await render(umbrella(), profile ? { values: profile.values } : {});
+  return [...new Set(rendering.pods.flatMap((pod) => pod.containers.map((container) => container.image)))];
 }
 
 /** Helm's own rule: maps are merged key by key, everything else is replaced. */
