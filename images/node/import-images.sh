@@ -4,6 +4,6 @@ set -eu
 archives=/kind/images/node.tar
 case $(hostname) in *control-plane*) archives="$archives /kind/images/control-plane.tar" ;; esac
 for archive in $archives; do
-  ctr --namespace k8s.io images import --no-unpack --label io.cri-containerd.pinned=pinned "$archive"
+  ctr --namespace k8s.io images import --no-unpack "$archive"
 done
 touch /var/lib/ballast-images-imported

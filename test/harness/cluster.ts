@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Engine, findEngine } from './engine.ts';
@@ -158,6 +158,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
     }
     if (plan === 'recreate') await remove(kind, engine, name, report);
     if (plan !== 'use') {
+      await raiseInotifyLimit(host);
       await requireSpace(6, `cluster ${name}`);
       await mkdir(dirname(cluster.kubeconfig), { recursive: true });
       await writeFile(intentPath, '');
@@ -254,6 +255,13 @@ async function readMarker(cluster: Cluster): Promise<string | undefined> {
     ({ stdout }) => stdout.trim(),
     () => undefined,
   );
+}
+
+/** Each node's systemd, containerd and kubelet watch files; the kernel's default, shared by all, is too few for two clusters. */
+async function raiseInotifyLimit(host: Host): Promise<void> {
+  const path = '/proc/sys/fs/inotify/max_user_instances';
+  if (!host.linux || !host.root || Number(await readFile(path, 'utf8')) >= 1024) return;
+  await writeFile(path, '1024').catch(() => undefined);
 }
 
 async function kindExport(kind: string, engine: Engine, cluster: Cluster): Promise<void> {

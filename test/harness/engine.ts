@@ -80,6 +80,7 @@ export function containersConf(host: Host): string | undefined {
   const nproc = Math.min(host.nproc, 32_768);
   return `[containers]
 default_ulimits=["nofile=${nofile}:${nofile}","nproc=${nproc}:${nproc}"]
+pids_limit=0
 [engine]
 runtime="runc"
 `;
