@@ -93,6 +93,16 @@ export function loadChart(dir: string): Chart {
       loadChart(resolve(dir, dependency.repository.slice('file://'.length))),
     ];
   });
+  return chartOf(dir, files, dependencies);
+}
+
+/** A chart from its files, wherever they come from. */
+export function chartOf(
+  dir: string,
+  files: ReadonlyMap<string, string>,
+  dependencies: Chart['dependencies'],
+): Chart {
+  const metadata = parse(files.get('Chart.yaml') ?? '') as ChartYaml;
   const umbrella = dependencies.some(([, chart]) => chart.kind !== 'library');
   return {
     name: metadata.name,

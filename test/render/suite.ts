@@ -1,4 +1,4 @@
-import { type Chart, loadCharts, loadProfiles } from '../harness/charts.ts';
+import { type Chart, loadCharts, loadProfiles, type ValuesFile } from '../harness/charts.ts';
 import { loadSubject, type Subject } from '../harness/contract.ts';
 import { imageCatalog } from '../harness/images.ts';
 
@@ -6,16 +6,19 @@ export const charts: readonly Chart[] = loadCharts();
 export const profiles = loadProfiles();
 export const images: ReadonlySet<string> = new Set((await imageCatalog()).keys());
 
-/** Every chart with its topologies; profiles are values of an umbrella. */
+function valuesFilesOf(chart: Chart): ValuesFile[] {
+  const defaults = { name: 'defaults', values: {} };
+  return [defaults, ...chart.topologies, ...(chart.kind === 'umbrella' ? profiles : [])];
+}
+
+/** Every chart with its defaults and topologies; profiles are values of an umbrella. */
 export const subjects: readonly Subject[] = await Promise.all(
-  charts.map((chart) =>
-    loadSubject(chart, [...chart.topologies, ...(chart.kind === 'umbrella' ? profiles : [])], images),
-  ),
+  charts.map((chart) => loadSubject(chart, valuesFilesOf(chart), images)),
 );
 
-/** One chart of the suite by its name. */
-export function chartNamed(name: string): Chart {
-  const chart = charts.find((one) => one.name === name);
-  if (chart === undefined) throw new Error(`there is no chart ${name}`);
-  return chart;
+/** One chart of the suite, rendered, by its name. */
+export function subjectNamed(name: string): Subject {
+  const subject = subjects.find(({ chart }) => chart.name === name);
+  if (subject === undefined) throw new Error(`there is no chart ${name}`);
+  return subject;
 }

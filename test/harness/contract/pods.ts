@@ -18,7 +18,7 @@ function eachContainer(
   );
 }
 
-const unless = (ok: boolean | undefined, breach: string): string[] => (ok ? [] : [breach]);
+const unless = (ok: unknown, breach: string): string[] => (ok ? [] : [breach]);
 
 export const officialImages: Rule = {
   id: 'official-images',
@@ -141,9 +141,9 @@ function networkPolicies({ base, values }: Case, defaults: Parameters<typeof at>
   );
   if (off) return [];
   const open = policies.flatMap((policy) =>
-    (policy.spec.ingress ?? []).flatMap(({ ports = [], from = [] }) => [
-      ...unless(ports.length > 0, `${nameOf(policy)} opens every port`),
-      ...unless(from.length > 0, `${nameOf(policy)} lets everybody in`),
+    (policy.spec.ingress ?? []).flatMap(({ ports, from }) => [
+      ...unless(ports?.length, `${nameOf(policy)} opens every port`),
+      ...unless(from?.length, `${nameOf(policy)} lets everybody in`),
     ]),
   );
   const uncovered = base.pods
@@ -286,7 +286,7 @@ export const probes: Rule = {
                 'is killed after less than 30 s of silence',
               ),
               ...unless(
-                livenessProbe === undefined || livenessProbe.tcpSocket !== undefined || !same,
+                !livenessProbe || livenessProbe.tcpSocket || !same,
                 'is killed for not being ready: liveness asks what readiness asks',
               ),
             ];

@@ -67,7 +67,7 @@ async function loadCase(chart: Chart, next: Chart, { name, values }: ValuesFile)
   return { name, values, base, again, bumped: other, full, grown: larger, notes };
 }
 
-/** Renders a chart with its defaults and each of the values files. A library chart renders nothing. */
+/** Renders a chart with each of the values files. A library chart renders nothing. */
 export async function loadSubject(
   chart: Chart,
   valuesFiles: readonly ValuesFile[],
@@ -75,8 +75,7 @@ export async function loadSubject(
 ): Promise<Subject> {
   if (chart.kind === 'library') return { chart, cases: [], images };
   const next = bumped(chart);
-  const all = [{ name: 'defaults', values: {} }, ...valuesFiles];
-  return { chart, images, cases: await Promise.all(all.map((file) => loadCase(chart, next, file))) };
+  return { chart, images, cases: await Promise.all(valuesFiles.map((file) => loadCase(chart, next, file))) };
 }
 
 /** Applies a check to every case, and says in which one a breach was seen. */

@@ -1,0 +1,413 @@
+import { describe, expect, test } from 'vitest';
+import { type Chart, chartOf } from '../harness/charts.ts';
+import { checkContract, loadSubject } from '../harness/contract.ts';
+import { images, subjectNamed } from './suite.ts';
+
+/**
+ * Does the contract see what it says it sees? Each mutant is a chart of the suite with one thing broken, and must be caught by the rule
+ * for that and by no other.
+ */
+
+type Edit = (text: string) => string;
+
+interface Mutant {
+  broken: string;
+  rule: string;
+  topology: 'standalone' | 'group' | 'group-strict';
+  edits: Readonly<Record<string, Edit>>;
+  /** Looks at the source alone: what is rendered is the chart as it was. */
+  sourceOnly?: true;
+}
+
+const replace =
+  (what: string | RegExp, by: string): Edit =>
+  (text) =>
+    text.replace(what, by);
+const removed: Edit = () => '';
+const plus =
+  (more: string): Edit =>
+  (text) =>
+    `${text}\n${more}`;
+
+const statefulSet = 'templates/mysql/statefulset.yaml';
+const prepare = 'templates/hooks/prepare.yaml';
+const provision = 'templates/hooks/provision.yaml';
+const labels = '  labels: {{- include "common.labels" (dict "root" . "component" "server") | nindent 4 }}';
+
+const mutants: readonly Mutant[] = [
+  {
+    broken: 'an image that nobody pinned',
+    rule: 'official-images',
+    topology: 'standalone',
+    edits: {
+      'values.yaml': replace('tag: v0.18.0', 'tag: latest'),
+      'values.schema.json': replace('"v0.18.0"', '"latest"'),
+      'ci/standalone-values.yaml': plus('metrics:\n  enabled: true\n'),
+    },
+  },
+  {
+    broken: 'an image that ignores registry and digest',
+    rule: 'official-images',
+    topology: 'standalone',
+    edits: {
+      [provision]: replace(/image: \{\{ include "common\.image".*/, 'image: docker.io/library/mysql:9.7'),
+    },
+  },
+  {
+    broken: 'no pull secrets',
+    rule: 'official-images',
+    topology: 'standalone',
+    edits: { [statefulSet]: replace(/\{\{- include "common\.imagePullSecrets".*/, '') },
+  },
+  {
+    broken: 'an open schema',
+    rule: 'closed-schema',
+    topology: 'standalone',
+    edits: {
+      'values.schema.json': replace(
+        /("persistence": \{\s*"type": "object",\s*"additionalProperties": )false/,
+        '$1true',
+      ),
+    },
+  },
+  {
+    broken: 'a key without a comment',
+    rule: 'closed-schema',
+    topology: 'standalone',
+    edits: { 'values.yaml': replace(/# -- (DNS domain)/, '# $1') },
+  },
+  {
+    broken: 'another default in the schema',
+    rule: 'closed-schema',
+    topology: 'standalone',
+    edits: { 'values.schema.json': replace('"default": "8Gi"', '"default": "9Gi"') },
+  },
+  {
+    broken: 'a remote $ref',
+    rule: 'closed-schema',
+    topology: 'standalone',
+    sourceOnly: true,
+    edits: {
+      'values.schema.json': replace(
+        '"enabled": {',
+        '"enabled": {\n"$ref": "https://schemas.example/boolean.json",',
+      ),
+    },
+  },
+  {
+    broken: 'a random password',
+    rule: 'pure-render',
+    topology: 'standalone',
+    edits: {
+      'templates/mysql/rbac.yaml': plus(
+        `---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ include "common.fullname" . }}-random\n${labels}\n` +
+          '  annotations:\n    helm.sh/resource-policy: keep\nstringData:\n  password: {{ randAlphaNum 16 }}\n',
+      ),
+    },
+  },
+  {
+    broken: 'the time of the render',
+    rule: 'pure-render',
+    topology: 'standalone',
+    edits: {
+      'templates/mysql/configmap.yaml': replace(
+        'data:',
+        'data:\n  rendered: {{ now | date "2006" | quote }}',
+      ),
+    },
+  },
+  {
+    broken: 'a password in the environment',
+    rule: 'pure-render',
+    topology: 'standalone',
+    edits: {
+      [statefulSet]: replace('env:\n', 'env:\n            - {name: MYSQL_ROOT_PASSWORD, value: hunter2}\n'),
+    },
+  },
+  {
+    broken: "the chart's version in a selector",
+    rule: 'stable-identity',
+    topology: 'group',
+    edits: {
+      [statefulSet]: (text) =>
+        text
+          .replace(
+            '$ctx | nindent 6 }}',
+            '$ctx | nindent 6 }}\n      app.kubernetes.io/version: {{ .Chart.Version }}',
+          )
+          .replace(
+            '$ctx | nindent 8 }}',
+            '$ctx | nindent 8 }}\n        app.kubernetes.io/version: {{ .Chart.Version }}',
+          ),
+    },
+  },
+  {
+    broken: 'the chart label on the claims',
+    rule: 'stable-identity',
+    topology: 'group',
+    edits: {
+      [statefulSet]: replace('$ctx | nindent 10 }}', '$ctx | nindent 10 }}\n          helm.sh/chart: mysql'),
+    },
+  },
+  {
+    broken: 'a pod that waits for a post-install hook',
+    rule: 'safe-hooks',
+    topology: 'group',
+    edits: {
+      [statefulSet]: replace(
+        '      volumes:\n',
+        '      volumes:\n        - name: late\n          configMap:\n            name: {{ include "common.fullname" . }}-provision\n',
+      ),
+    },
+  },
+  {
+    broken: 'credentials that are made after the pods that need them',
+    rule: 'safe-hooks',
+    topology: 'standalone',
+    edits: { [prepare]: replace(/pre-install,pre-upgrade/g, 'post-install,post-upgrade') },
+  },
+  {
+    broken: 'a hook without a deadline',
+    rule: 'safe-hooks',
+    topology: 'standalone',
+    edits: { [provision]: replace(/ {2}activeDeadlineSeconds: .*\n/, '') },
+  },
+  {
+    broken: 'a hook that is never removed',
+    rule: 'safe-hooks',
+    topology: 'standalone',
+    edits: {
+      [provision]: replace(/(Job\n[\s\S]*hook-delete-policy: before-hook-creation),hook-succeeded/, '$1'),
+    },
+  },
+  {
+    broken: "a Secret of the user's own that the server does not read",
+    rule: 'safe-hooks',
+    topology: 'group-strict',
+    edits: {
+      [statefulSet]: replace(
+        /\{\{ include "mysql\.authSecret" \. \}\}/g,
+        '{{ include "common.fullname" . }}-auth',
+      ),
+    },
+  },
+  {
+    broken: "the pod's address in its environment",
+    rule: 'names-not-ips',
+    topology: 'group',
+    edits: { [statefulSet]: replace('fieldPath: metadata.name', 'fieldPath: status.podIP') },
+  },
+  {
+    broken: 'an address in the configuration',
+    rule: 'names-not-ips',
+    topology: 'group',
+    edits: { 'templates/_helpers.tpl': replace('[mysqld]', '[mysqld]\nreport_host=10.244.1.7') },
+  },
+  {
+    broken: 'no disruption budget',
+    rule: 'disruption',
+    topology: 'group',
+    edits: { 'templates/mysql/pdb.yaml': removed },
+  },
+  {
+    broken: 'a disruption budget over a single replica',
+    rule: 'disruption',
+    topology: 'standalone',
+    edits: { 'templates/mysql/pdb.yaml': replace(/\{\{- if gt .*\}\}/, '{{- if true }}') },
+  },
+  {
+    broken: 'a disruption budget that gives the quorum away',
+    rule: 'disruption',
+    topology: 'group',
+    edits: { 'templates/mysql/pdb.yaml': replace('maxUnavailable: 1', 'maxUnavailable: 2') },
+  },
+  {
+    broken: 'members that may all share a node',
+    rule: 'disruption',
+    topology: 'group',
+    edits: { [statefulSet]: replace(/\{\{- include "common\.scheduling".*/, '') },
+  },
+  {
+    broken: 'the default start order, unasked',
+    rule: 'disruption',
+    topology: 'group',
+    edits: { [statefulSet]: replace(/ {2}podManagementPolicy: .*\n/, '') },
+  },
+  {
+    broken: 'a privileged container',
+    rule: 'restricted',
+    topology: 'group',
+    edits: {
+      [statefulSet]: replace(
+        'securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}',
+        'securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}\n            privileged: true',
+      ),
+    },
+  },
+  {
+    broken: 'a writable root file system',
+    rule: 'restricted',
+    topology: 'standalone',
+    edits: {
+      'templates/tests/write-read.yaml': replace(
+        'securityContext: {{- include "common.containerSecurityContext" . | nindent 8 }}',
+        'securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}',
+      ),
+    },
+  },
+  {
+    broken: 'no NetworkPolicy',
+    rule: 'restricted',
+    topology: 'group',
+    edits: { 'templates/mysql/networkpolicy.yaml': removed },
+  },
+  {
+    broken: 'a NetworkPolicy that lets everybody in',
+    rule: 'restricted',
+    topology: 'standalone',
+    edits: {
+      'templates/mysql/networkpolicy.yaml': replace(/from:\n {8}- podSelector: \{\}/, 'from: []'),
+    },
+  },
+  {
+    broken: 'a wildcard Role',
+    rule: 'restricted',
+    topology: 'group',
+    edits: { [prepare]: replace('verbs: [create]', "verbs: ['*']") },
+  },
+  {
+    broken: 'a token for a pod that has no Role',
+    rule: 'restricted',
+    topology: 'standalone',
+    edits: {
+      [provision]: replace('automountServiceAccountToken: false', 'automountServiceAccountToken: true'),
+    },
+  },
+  {
+    broken: 'a container without resources',
+    rule: 'resources',
+    topology: 'group',
+    edits: { [statefulSet]: replace(/ {10}resources: \{\{- toYaml \.Values\.metrics.*\n/, '') },
+  },
+  {
+    broken: 'a buffer pool above the memory limit',
+    rule: 'resources',
+    topology: 'group',
+    edits: {
+      'templates/_helpers.tpl': replace(/innodb_buffer_pool_size=.*/, 'innodb_buffer_pool_size=8G'),
+    },
+  },
+  {
+    broken: 'no readiness probe',
+    rule: 'probes',
+    topology: 'group',
+    edits: { [statefulSet]: replace(/ {10}readinessProbe:\n( {12}.*\n)+/, '') },
+  },
+  {
+    broken: 'a liveness probe that asks what readiness asks',
+    rule: 'probes',
+    topology: 'group',
+    edits: { [statefulSet]: replace(/live\.sh/g, 'ready.sh') },
+  },
+  {
+    broken: 'no helm test',
+    rule: 'observable',
+    topology: 'standalone',
+    edits: { 'templates/tests/write-read.yaml': removed },
+  },
+  {
+    broken: 'metrics that no monitor can reach',
+    rule: 'observable',
+    topology: 'group',
+    edits: { 'templates/mysql/services.yaml': replace('- name: metrics\n', '- name: numbers\n') },
+  },
+  {
+    broken: 'NOTES that do not name the Services',
+    rule: 'observable',
+    topology: 'standalone',
+    edits: { 'templates/_notes.tpl': replace(/-replicas/g, '-somewhere') },
+  },
+  {
+    broken: 'members that restart when there is one more',
+    rule: 'scaling',
+    topology: 'group',
+    edits: {
+      [statefulSet]: replace(
+        'kubectl.kubernetes.io/default-container: mysql',
+        'kubectl.kubernetes.io/default-container: mysql\n        members: {{ .Values.replicas | quote }}',
+      ),
+    },
+  },
+  {
+    broken: 'volumes that go with the release',
+    rule: 'retention',
+    topology: 'group',
+    edits: { [statefulSet]: replace('whenDeleted: Retain', 'whenDeleted: Delete') },
+  },
+  {
+    broken: 'NOTES that do not say how to delete the volumes',
+    rule: 'retention',
+    topology: 'standalone',
+    edits: { 'templates/_notes.tpl': replace(/kubectl delete pvc/g, 'kubectl get pvc') },
+  },
+  {
+    broken: 'shell written in YAML',
+    rule: 'layout',
+    topology: 'standalone',
+    edits: { [provision]: replace('[bash, /opt/ballast/provision.sh]', '[bash, -c, "sleep 1; exit 0"]') },
+  },
+  {
+    broken: 'a script that is not one of the files',
+    rule: 'layout',
+    topology: 'standalone',
+    edits: {
+      'templates/mysql/configmap.yaml': replace('\ndata:', '\ndata:\n  extra.sh: |\n    echo made up'),
+    },
+  },
+  {
+    broken: 'a Service that leads nowhere',
+    rule: 'wiring',
+    topology: 'standalone',
+    edits: { 'templates/mysql/services.yaml': replace('targetPort: mysql', 'targetPort: mysqll') },
+  },
+  {
+    broken: 'a probe that runs a file which is not there',
+    rule: 'wiring',
+    topology: 'standalone',
+    edits: { [statefulSet]: replace('/opt/ballast/ready.sh', '/opt/ballast/readdy.sh') },
+  },
+];
+
+const original = subjectNamed('mysql');
+
+function mutate(chart: Chart, edits: Mutant['edits']): Chart {
+  const files = new Map(chart.files);
+  for (const [path, edit] of Object.entries(edits)) {
+    const text = files.get(path);
+    if (text === undefined) throw new Error(`this mutant edits ${path}, which is not there any more`);
+    const edited = edit(text);
+    if (edited === text) throw new Error(`this mutant does not find what it breaks in ${path} any more`);
+    files.set(path, edited);
+  }
+  return chartOf(chart.dir, files, chart.dependencies);
+}
+
+async function breachesOf({ edits, topology, sourceOnly }: Mutant) {
+  const chart = mutate(original.chart, edits);
+  if (sourceOnly) return checkContract({ ...original, chart });
+  const valuesFiles = chart.topologies.filter(({ name }) => name === topology);
+  return checkContract(await loadSubject(chart, valuesFiles, images));
+}
+
+const broken = await Promise.all(
+  mutants.map(
+    async (mutant) => [mutant.broken, mutant.rule, await breachesOf(mutant).catch(String)] as const,
+  ),
+);
+
+describe('what is broken on purpose is caught by the rule for it alone', () => {
+  test.each(broken)('%s: %s', (_, rule, breaches) => {
+    const caughtBy = typeof breaches === 'string' ? breaches : [...new Set(breaches.map((one) => one.rule))];
+    expect(caughtBy, JSON.stringify(breaches, undefined, 2)).toEqual([rule]);
+  });
+});
