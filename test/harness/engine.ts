@@ -100,8 +100,18 @@ async function probe(name: EngineName): Promise<EngineProbe> {
   }
 }
 
+let found: Promise<Engine> | undefined;
+
 /** Finds a working engine, installing podman if there is none. Throws UserError when none can be had. */
-export async function findEngine(report: Report): Promise<Engine> {
+export function findEngine(report: Report): Promise<Engine> {
+  found ??= find(report).catch((error) => {
+    found = undefined;
+    throw error;
+  });
+  return found;
+}
+
+async function find(report: Report): Promise<Engine> {
   const host = readHost();
   const names: EngineName[] = ['docker', 'podman', 'nerdctl'];
   const decide = async (): Promise<EngineDecision> => decideEngine(await Promise.all(names.map(probe)), host);

@@ -180,8 +180,10 @@ export async function withTempDir<T>(run: (dir: string) => Promise<T>): Promise<
   try {
     return await run(dir);
   } finally {
-    await exec('chmod', ['-R', 'u+w', dir]).catch(() => undefined); // Go's module cache is read-only
-    await rm(dir, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true }).catch(async () => {
+      await exec('chmod', ['-R', 'u+w', dir]); // Go's module cache is read-only
+      await rm(dir, { recursive: true, force: true });
+    });
   }
 }
 

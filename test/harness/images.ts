@@ -95,9 +95,10 @@ export async function resolveImage(engine: Engine, ref: string, report: Report):
   }
   try {
     await withLock(`image-${recipe}`, report, async () => {
-      if ((await inspectImage(engine, ref))?.recipe !== key) {
-        await buildImage(engine, ref, recipe as string, key as string, report);
-      }
+      const old = await inspectImage(engine, ref);
+      if (old !== undefined && old.recipe === key) return;
+      await buildImage(engine, ref, recipe as string, key as string, report);
+      if (old !== undefined) await engine.run(['rmi', old.id]).catch(() => undefined);
     });
     return { ref, status: 'built' };
   } catch (error) {

@@ -25,6 +25,7 @@ export interface NodeImage {
   built: boolean;
 }
 
+const repository = 'ballast.dev/node';
 const recipe = join(repoRoot, 'images', 'node');
 const modules: readonly GoModule[] = ['kubernetes', 'etcd', 'coredns', 'local-path-provisioner', 'kind'];
 const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -53,7 +54,7 @@ export async function ensureNodeImage(engine: Engine, report: Report): Promise<N
   const { version } = await pinned('kubernetes');
   const published = `docker.io/kindest/node:${version}`;
   if (await exists(engine, published)) return { ref: published, built: false };
-  const ref = `ballast.dev/node:${version}-${await nodeKey()}`;
+  const ref = `${repository}:${version}-${await nodeKey()}`;
   if (await exists(engine, ref)) return { ref, built: true };
   const refused = await pull(engine, published, report);
   if (refused === undefined) return { ref: published, built: false };
@@ -201,4 +202,12 @@ async function build(engine: Engine, ref: string, version: string, report: Repor
       await engine.run(['load', '-i', archive], { timeout: 1_200_000 });
     });
   });
+  await removeOlder(engine, ref);
+}
+
+/** Node images are large. Those of older recipes go, except where a cluster still runs on one. */
+async function removeOlder(engine: Engine, current: string): Promise<void> {
+  const { stdout } = await engine.run(['images', '--format', '{{.Repository}}:{{.Tag}}']);
+  const older = stdout.split('\n').filter((tag) => tag.startsWith(`${repository}:`) && tag !== current);
+  for (const tag of older) await engine.run(['rmi', tag]).catch(() => undefined);
 }

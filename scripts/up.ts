@@ -1,0 +1,139 @@
+// npm run up [-- --profile NAME] [--context NAME]: from a bare machine to a running namespace.
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type DefaultRenderer, Listr, type ListrTask, PRESET_TIMER, type SimpleRenderer } from 'listr2';
+import { type Cluster, ensureCluster } from '../test/harness/cluster.ts';
+import { type Engine, findEngine } from '../test/harness/engine.ts';
+import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
+import { type Report, which } from '../test/harness/host.ts';
+import { ensureImages } from '../test/harness/images.ts';
+import {
+  endpoints,
+  endpointTable,
+  installProfile,
+  profileImages,
+  requireAnswer,
+  requireProfile,
+  type Target,
+  testRelease,
+} from '../test/harness/install.ts';
+import { ensureNodeImage } from '../test/harness/nodeimage.ts';
+import { tool } from '../test/harness/tools.ts';
+
+const usage = 'npm run up [-- --profile NAME] [--context NAME]';
+
+function options(): { profile: string; context?: string } {
+  try {
+    const { values } = parseArgs({
+      options: { profile: { type: 'string', default: 'dev' }, context: { type: 'string' } },
+    });
+    return { profile: values.profile, ...(values.context === undefined ? {} : { context: values.context }) };
+  } catch (error) {
+    throw new UserError(messageOf(error), usage);
+  }
+}
+
+interface Step {
+  title: string;
+  run: (report: Report) => Promise<unknown>;
+}
+
+/** Runs steps in order as a live list with elapsed times, or plain lines where that can't be shown. */
+async function runSteps(steps: readonly Step[]): Promise<void> {
+  const tasks: ListrTask<object, typeof DefaultRenderer, typeof SimpleRenderer>[] = steps.map(
+    ({ title, run }) => ({
+      title,
+      task: async (_, task) => {
+        await run((line) => {
+          task.output = line;
+        });
+      },
+    }),
+  );
+  const timer = PRESET_TIMER;
+  const listr = new Listr<object, 'default', 'simple'>(tasks, {
+    renderer: 'default',
+    fallbackRenderer: 'simple',
+    rendererOptions: { timer, showErrorMessage: false },
+    fallbackRendererOptions: { timer },
+  });
+  await listr.run();
+}
+
+await runMain(async () => {
+  const { profile, context } = options();
+  requireProfile(profile);
+
+  let engine: Engine;
+  let cluster: Cluster | undefined;
+  let target: Target | undefined = context === undefined ? undefined : { context };
+  const chosen = (): Target => {
+    if (target === undefined) throw new Error('no cluster yet');
+    return target;
+  };
+
+  const own: Step[] = [
+    {
+      title: 'container engine',
+      run: async (report) => {
+        engine = await findEngine(report);
+        report(engine.name);
+      },
+    },
+    {
+      title: 'tools: kind, kubectl, helm',
+      run: async (report) => {
+        await tool('kind', report);
+        await tool('kubectl', report);
+        await tool('helm', report);
+      },
+    },
+    { title: 'node image', run: (report) => ensureNodeImage(engine, report) },
+    {
+      title: 'cluster ballast: 1 control plane, 3 workers',
+      run: async (report) => {
+        cluster = await ensureCluster({ name: 'ballast', workers: 3, report });
+        target = { kubeconfig: cluster.kubeconfig };
+      },
+    },
+    {
+      title: `images of profile ${profile}`,
+      run: async (report) => {
+        if (cluster === undefined) throw new Error('no cluster yet');
+        for (const image of await ensureImages(cluster, await profileImages(profile), report)) {
+          if (image.status === 'unavailable') {
+            throw new UserError(
+              `image ${image.ref} is unavailable (${image.reason})`,
+              'make its registry reachable',
+            );
+          }
+        }
+      },
+    },
+  ];
+  const given: Step[] = [
+    {
+      title: 'tools: kubectl, helm',
+      run: async (report) => {
+        await tool('kubectl', report);
+        await tool('helm', report);
+      },
+    },
+    { title: `context ${context}`, run: () => requireAnswer(chosen()) },
+  ];
+  await runSteps([
+    ...(context === undefined ? own : given),
+    {
+      title: `release ballast in namespace ${profile}`,
+      run: (report) => installProfile(chosen(), profile, report),
+    },
+    { title: 'helm test', run: () => testRelease(chosen(), profile) },
+  ]);
+
+  console.log(`\n${endpointTable(await endpoints(chosen(), profile))}\n`);
+  if (cluster !== undefined) {
+    const kubectl = await tool('kubectl');
+    const path = which('kubectl') === kubectl ? '' : ` PATH=${dirname(kubectl)}:$PATH`;
+    console.log(`For these commands, in your shell:\n  export KUBECONFIG=${cluster.kubeconfig}${path}`);
+  }
+});
