@@ -15,14 +15,15 @@ log() {
 }
 
 # api METHOD PATH [curl options]: prints the answer; status 22 is an HTTP error. The token goes in by standard input, so that no
-# process list shows it; a body goes in by --data-binary @FILE or, where it holds no secret, as an argument.
+# process list shows it; a body goes in by --data-binary @FILE or, where it holds no secret, as an argument. The user agent is our own
+# because the API server indents its JSON for curl's, and all parsing here wants it compact.
 api() {
   api_method=$1
   api_path=$2
   shift 2
   IFS= read -r api_token <"$api_account/token" || [ -n "$api_token" ]
   printf 'header = "Authorization: Bearer %s"\n' "$api_token" |
-    curl --config - --silent --show-error --fail-with-body --connect-timeout 2 --max-time 5 \
+    curl --config - --user-agent ballast --silent --show-error --fail-with-body --connect-timeout 2 --max-time 5 \
       --cacert "$api_account/ca.crt" --request "$api_method" "$@" "$api_root$api_path"
 }
 

@@ -32,7 +32,7 @@ describe() {
       rest = substr(rest, 1, index(rest, "\"") - 1)
       return rest == "" ? "-" : rest
     }
-    { print value("name"), value("ballast.dev/role"), value("ballast.dev/generation"), value("ballast.dev/peer"), value("ballast.dev/reclone"); fflush() }'
+    { print value("name"), value("ballast.dev/role"), value("ballast.dev/generation"), value("ballast.dev/peer"), value("ballast.dev/reclone"); }'
 }
 
 # may_claim GENERATION: reads "NAME ROLE GENERATION …" lines of the other pods that carry the primary label; true unless one is newer,
@@ -66,9 +66,10 @@ patch_pod() {
 watch_pods() {
   while :; do
     api GET "/api/v1/namespaces/$NAMESPACE/pods?watch=true&timeoutSeconds=50&labelSelector=$(echo "$SELECTOR" | sed 's/=/%3D/g; s/,/%2C/g')" \
-      --no-buffer --max-time 60 --keepalive-time 2 --header "Accept: $api_metadata" 2>/dev/null | describe |
-      while read -r name rest; do
-        echo "$rest" >"$RUN/pods/.$name" && mv "$RUN/pods/.$name" "$RUN/pods/$name"
+      --no-buffer --max-time 60 --keepalive-time 2 --header "Accept: $api_metadata" 2>/dev/null |
+      while IFS= read -r event; do # line by line, because some awks wait for a full buffer
+        description=$(printf '%s\n' "$event" | describe)
+        echo "${description#* }" >"$RUN/pods/.event" && mv "$RUN/pods/.event" "$RUN/pods/${description%% *}"
       done
     sleep 1
   done
@@ -109,12 +110,12 @@ publish() {
 hide_silent_peers() {
   while :; do
     sleep 2
-    read -r role _ <"$RUN/role" 2>/dev/null || continue
+    read -r role _ 2>/dev/null <"$RUN/role" || continue
     [ "$role" = primary ] && [ -r "$RUN/members" ] || continue
     members=$(cat "$RUN/members")
-    for file in "$RUN"/pods/*; do
+    for file in "$RUN"/pods/?*; do
       pod=${file##*/}
-      read -r _ _ peer _ <"$file" 2>/dev/null || continue
+      read -r _ _ peer _ 2>/dev/null <"$file" || continue
       [ "$peer" = true ] && [ "$pod" != "$POD" ] || continue
       case " $members " in *" $pod "*) continue ;; esac
       status=0
@@ -174,9 +175,9 @@ mark_formed() {
 
 # One tick: what the server's side says against what the API server last showed of this pod.
 reconcile() {
-  read -r role generation stamp <"$RUN/role" 2>/dev/null || return 0
+  read -r role generation stamp 2>/dev/null <"$RUN/role" || return 0
   shown_role=- shown_peer=- reclone=-
-  read -r shown_role _ shown_peer reclone <"$RUN/pods/$POD" 2>/dev/null || :
+  read -r shown_role _ shown_peer reclone 2>/dev/null <"$RUN/pods/$POD" || :
 
   if [ -e "$RUN/reclone.done" ]; then
     patch_pod "$POD" '{"metadata":{"annotations":{"ballast.dev/reclone":null}}}' && rm -f "$RUN/reclone.done" "$RUN/pods/$POD"

@@ -70,7 +70,7 @@ cut_off_clients() {
 
 facts() {
   replicas='' group='' formed='' facts_at=0
-  read -r replicas group formed facts_at <"$RUN/facts" 2>/dev/null || return 1
+  [ -r "$RUN/facts" ] && read -r replicas group formed facts_at <"$RUN/facts" || return 1
   epoch
   [ $((now - facts_at)) -le 60 ]
 }
