@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { TallyReporter } from './test/harness/tally.ts';
+
+/** Where scripts/test.ts wants the counts. */
+const tally = process.env.BALLAST_TALLY;
 
 export default defineConfig({
   test: {
+    reporters: tally ? ['default', new TallyReporter(tally)] : ['default'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {

@@ -159,6 +159,9 @@ export function actionsOf(template: string): string[] {
 
 const secretName = /(PASSWORD|PASSWD|_TOKEN|API_?KEY|SECRET_KEY)$/i;
 
+/** A library's scripts are templates, because its files can't be read by the charts that use it. */
+const isScript = (path: string): boolean => /\.sh(\.tpl)?$/.test(path);
+
 function containerSecrets({ name, env = [], command = [], args = [] }: Container): string[] {
   const literal = env.filter((variable) => variable.value && secretName.test(variable.name));
   const words = [...command, ...args];
@@ -191,7 +194,7 @@ export const pureRender: Rule = {
       .filter(({ schema, path }) => schema.type === 'string' && secretName.test(path.at(-1) ?? ''))
       .map(({ path }) => `${path.join('.')} asks for a secret in the values: take a Secret's name instead`);
     const scripts = [...chart.files]
-      .filter(([path, text]) => path.endsWith('.sh') && /\s--password=|\s-p["']?\$/.test(text))
+      .filter(([path, text]) => isScript(path) && /\s--password=|\s-p["']?\$/.test(text))
       .map(([path]) => `${path} has a password on a command line`);
     const renders = inEachCase(subject, ({ base, again, full }) => [
       ...(base.digest === again.digest ? [] : ['two renders of the same values differ']),
@@ -248,7 +251,7 @@ export const layout: Rule = {
     const none = chart.topologies.length === 0 ? ['there is no ci/*-values.yaml'] : [];
     const known = new Set(
       closure(chart)
-        .flatMap(({ files }) => [...files].filter(([path]) => path.endsWith('.sh')))
+        .flatMap(({ files }) => [...files].filter(([path]) => isScript(path)))
         .flatMap(([, text]) => text.split('\n').map((line) => line.trim())),
     );
     const renders = inEachCase(subject, ({ full }) => [

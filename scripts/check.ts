@@ -1,0 +1,76 @@
+import { cp, mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { closure, loadCharts } from '../test/harness/charts.ts';
+import { readmeOf } from '../test/harness/docs.ts';
+import { runMain, UserError } from '../test/harness/errors.ts';
+import { withTempDir } from '../test/harness/host.ts';
+import { chartsDir, repoRoot } from '../test/harness/paths.ts';
+import { bin, must, runSteps, runVitest, type Step, shellScripts } from '../test/harness/steps.ts';
+import { closingLines, sum } from '../test/harness/tally.ts';
+import { pathWith, tool } from '../test/harness/tools.ts';
+
+/** `ct lint --all` on a copy, because it packs dependencies into the charts that it looks at. */
+function lintCharts(): Promise<undefined> {
+  return withTempDir(async (dir) => {
+    for (const name of ['ct.yaml', '.ct'])
+      await cp(join(repoRoot, name), join(dir, name), { recursive: true });
+    const charts = join(dir, 'charts');
+    await mkdir(charts);
+    await cp(chartsDir, charts, {
+      recursive: true,
+      filter: (source) => !/\/charts\/[^/]+\/charts$/.test(source),
+    });
+    const helm = await tool('helm');
+    const inOrder = new Set(
+      loadCharts()
+        .flatMap((chart) => closure(chart))
+        .map((chart) => basename(chart.dir)),
+    );
+    for (const name of inOrder)
+      await must(helm, ['dependency', 'build', '--skip-refresh', join(charts, name)]);
+    const env = { PATH: await pathWith(['helm', 'yamllint', 'yamale']) };
+    return must(await tool('ct'), ['lint', '--all', '--skip-helm-dependencies', '--config', 'ct.yaml'], {
+      cwd: dir,
+      env,
+    });
+  });
+}
+
+async function shellcheck(): Promise<undefined> {
+  const program = await tool('shellcheck');
+  const { own, sourced } = await shellScripts();
+  // What a script sources lies elsewhere in a pod: each file is checked by itself.
+  await must(program, ['--exclude=SC1091', ...own]);
+  if (sourced.length > 0) await must(program, ['--exclude=SC1091', '--shell=sh', ...sourced]);
+}
+
+async function docs(): Promise<undefined> {
+  const stale = loadCharts().filter(
+    (chart) => chart.kind !== 'library' && chart.files.get('README.md') !== readmeOf(chart),
+  );
+  if (stale.length > 0) {
+    throw new UserError(
+      `the README of ${stale.map(({ name }) => name).join(', ')} is out of date`,
+      'run npm run docs and commit',
+    );
+  }
+}
+
+export const checks: readonly Step[] = [
+  { name: 'render tests', run: () => runVitest({ project: 'render' }) },
+  { name: 'types', run: () => must(bin('tsc'), ['--noEmit']) },
+  { name: 'unit tests', run: () => runVitest({ project: 'unit' }) },
+  { name: 'lint', run: () => must(bin('biome'), ['check', '--error-on-warnings', '.']) },
+  { name: 'shellcheck', run: shellcheck },
+  { name: 'ct lint', run: lintCharts },
+  { name: 'docs', run: docs },
+];
+
+if (process.argv[1] === import.meta.filename) {
+  await runMain(async () => {
+    if (process.argv.length > 2) throw new UserError('check takes no arguments', 'run npm run check');
+    const tally = sum(await runSteps(checks, console.log));
+    for (const line of closingLines(tally)) console.log(line);
+    if (tally.failed > 0) process.exitCode = 1;
+  });
+}

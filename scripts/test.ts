@@ -1,0 +1,31 @@
+import { runMain, UserError } from '../test/harness/errors.ts';
+import { runSteps, runVitest, StepFailure } from '../test/harness/steps.ts';
+import { closingLines, nothing, sum, type Tally } from '../test/harness/tally.ts';
+import { checks } from './check.ts';
+
+/** A project whose tests show themselves as they run. */
+function shown(project: 'render' | 'e2e', filters: readonly string[]): Promise<Tally> {
+  return runVitest({ project, filters, live: true }).catch((error: unknown) => {
+    if (error instanceof StepFailure) return error.tally;
+    throw error;
+  });
+}
+
+/** `npm test`: everything. `npm test render [FILE…]`, `npm run test:e2e -- [FILE…]`: one part of it. */
+await runMain(async () => {
+  const [part, ...filters] = process.argv.slice(2);
+  let tallies: Tally[];
+  if (part === undefined) {
+    tallies = [...(await runSteps(checks, console.log)), await shown('e2e', [])];
+  } else if (part === 'render' || part === 'e2e') {
+    tallies = [await shown(part, filters)];
+  } else {
+    throw new UserError(
+      `there are no ${part} tests`,
+      'run npm test, npm run test:render or npm run test:e2e',
+    );
+  }
+  const tally = sum([nothing, ...tallies]);
+  for (const line of closingLines(tally)) console.log(line);
+  if (tally.failed > 0) process.exitCode = 1;
+});

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, UserError } from './errors.ts';
+import { ExecError, exec } from './exec.ts';
+import { withTempDir } from './host.ts';
+import { repoRoot } from './paths.ts';
+import { nothing, type Tally } from './tally.ts';
+
+/** One part of a check. `run` throws when it fails, and returns counts when it is itself many tests. */
+export interface Step {
+  name: string;
+  run(): Promise<Tally | undefined>;
+}
+
+export const bin = (name: string): string => join(repoRoot, 'node_modules', '.bin', name);
+
+/** A step's failure: what the program that failed printed. */
+export class StepFailure extends Error {
+  override readonly name = 'StepFailure';
+  readonly tally: Tally;
+
+  constructor(output: string, tally: Tally = { ...nothing, failed: 1 }) {
+    super(output);
+    this.tally = tally;
+  }
+}
+
+/** Runs a program that is silent unless something is wrong. Throws StepFailure with all that it printed. */
+export async function must(
+  file: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<undefined> {
+  try {
+    await exec(file, args, { cwd: repoRoot, ...options });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ExecError && error.status !== undefined) {
+      throw new StepFailure(`${error.stdout}${error.stderr}`.trim());
+    }
+    throw error;
+  }
+}
+
+const lanes = 2;
+
+/**
+ * Runs steps side by side, as many as there is use for on a small machine, in the order given. Each says when it is done and how long it
+ * took; what failed is shown in full when all are done.
+ */
+export async function runSteps(steps: readonly Step[], print: (line: string) => void): Promise<Tally[]> {
+  const tallies: Tally[] = [];
+  const failures: string[] = [];
+  const waiting = [...steps];
+  const lane = async (): Promise<void> => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
+      const started = performance.now();
+      const took = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+      try {
+        const tally = (await step.run()) ?? { ...nothing, passed: 1 };
+        tallies.push(tally);
+        print(`ok      ${step.name.padEnd(14)} ${took().padStart(7)}`);
+      } catch (error) {
+        tallies.push(error instanceof StepFailure ? error.tally : { ...nothing, failed: 1 });
+        print(`FAILED  ${step.name.padEnd(14)} ${took().padStart(7)}`);
+        failures.push(`--- ${step.name}\n${error instanceof UserError ? error.line : messageOf(error)}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  for (const failure of failures) print(`\n${failure}`);
+  return tallies;
+}
+
+interface VitestRun {
+  project: 'unit' | 'render' | 'e2e';
+  /** Parts of file names; all files unless told. */
+  filters?: readonly string[];
+  /** Shows what the tests print as they run. */
+  live?: boolean;
+}
+
+/** Runs one project of the tests. Throws StepFailure when it fails. */
+export function runVitest({ project, filters = [], live = false }: VitestRun): Promise<Tally> {
+  return withTempDir(async (dir) => {
+    const path = join(dir, 'tally.json');
+    const args = ['run', '--project', project, ...filters];
+    const child = spawn(bin('vitest'), args, {
+      cwd: repoRoot,
+      env: { ...process.env, BALLAST_TALLY: path },
+      stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+    // The terminal interrupts the tests as well: they heal what they broke, and this waits for them.
+    const wait = () => undefined;
+    process.on('SIGINT', wait);
+    const status = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+    process.off('SIGINT', wait);
+    const tally = await readFile(path, 'utf8').then(
+      (text) => JSON.parse(text) as Tally,
+      () => ({ ...nothing, failed: 1 }),
+    );
+    if (status === 0 && tally.failed === 0) return tally;
+    throw new StepFailure(output.trim() || `vitest ended with status ${status}`, {
+      ...tally,
+      failed: Math.max(tally.failed, 1),
+    });
+  });
+}
+
+/** Every shell script of the repository, by name or by first line; `sourced` ones name no shell and run in whichever reads them. */
+export async function shellScripts(): Promise<{ own: string[]; sourced: string[] }> {
+  const { stdout } = await exec('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: repoRoot,
+  });
+  const scripts = { own: [] as string[], sourced: [] as string[] };
+  for (const path of stdout.split('\n')) {
+    const named = /\.sh(\.tpl)?$/.test(path);
+    if ((!named && !/(^|\/)[^./]+$/.test(path)) || !existsSync(join(repoRoot, path))) continue;
+    const [first = ''] = readFileSync(join(repoRoot, path), 'utf8').split('\n', 1);
+    if (/^#!.*\b(ba)?sh\b/.test(first)) scripts.own.push(path);
+    else if (named) scripts.sourced.push(path);
+  }
+  return scripts;
+}
