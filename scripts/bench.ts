@@ -43,7 +43,7 @@ await runMain(async () => {
     for (const topology of wanted('install') ? system.topologies : []) {
       for (let run = 1; run <= runs; run++) {
         log(`install of ${system.name} ${topology.name}, run ${run} of ${runs}`);
-        const stage = await Stage.open(ground, system, topology, {}, 'install');
+        const stage = await Stage.open(ground, system, topology, `install-${topology.name}`);
         try {
           const measured = { ...(await settingOf(stage)), system: system.name, topology: topology.name };
           if (stage.installMs !== undefined)

@@ -31,7 +31,7 @@ async function passes(stage: Stage, name: string): Promise<void> {
 describe('standalone', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await Stage.open(ground, mysql, topologyNamed(mysql, 'standalone'), {}, 'test');
+    stage = await Stage.open(ground, mysql, topologyNamed(mysql, 'standalone'));
   });
   afterAll(() => stage?.close());
 
@@ -49,7 +49,7 @@ describe('standalone', () => {
 describe('group', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await Stage.open(ground, mysql, topologyNamed(mysql, 'group'), {}, 'test');
+    stage = await Stage.open(ground, mysql, topologyNamed(mysql, 'group'));
   });
   afterAll(() => stage?.close());
 

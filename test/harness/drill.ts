@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { MemberView } from '../probe/core.ts';
 import { messageOf } from './errors.ts';
 import type { Fault, Injury, Nodes } from './faults.ts';
-import { isReady, type Kube, type Log, nameOf, waitFor } from './kube.ts';
+import { isReady, type Kube, type Log, nameOf, unready, waitFor, watched } from './kube.ts';
 import {
   type Gap,
   gapsOf,
@@ -106,18 +106,18 @@ export class Stage {
   }
 
   /**
-   * Installs the topology in a namespace of its own, named after it and `variant`. One that is there already is brought back to its
+   * Installs the topology in a namespace of its own. One that is there already is brought back to its
    * values, or replaced when it does not come back.
    */
   static async open(
     ground: Ground,
     system: System,
     topology: Topology,
+    variant: string = topology.name,
     values: Values = {},
-    variant = '',
   ): Promise<Stage> {
     const { kube, log } = ground;
-    const namespace = ['drill', system.name, topology.name, variant].filter(Boolean).join('-');
+    const namespace = `drill-${system.name}-${variant}`;
     const what = `${system.name} ${topology.name} in namespace ${namespace}`;
     const install = async (reused: boolean): Promise<Stage> => {
       log(`${reused ? 'reusing' : 'installing'} ${what}`);
@@ -126,7 +126,7 @@ export class Stage {
         [system.name]: { ...topology.values, ...values },
       });
       const started = performance.now();
-      await release.apply();
+      await applied(ground, release);
       const installMs = performance.now() - started;
       const probe = await Probe.deploy(kube, namespace, system.name, system.probeEnv(releaseName), log);
       const stage = new Stage(ground, system, topology, release, probe, reused ? undefined : installMs);
@@ -171,7 +171,7 @@ export class Stage {
   }
 
   async upgrade(changes: Values): Promise<void> {
-    await this.release.apply({ [this.system.name]: changes });
+    await applied(this.ground, this.release, { [this.system.name]: changes });
     if (typeof changes.replicas === 'number') this.#replicas = changes.replicas;
   }
 
@@ -200,6 +200,11 @@ export class Stage {
   close(): Promise<void> {
     return this.ground.kube.deleteNamespace(this.namespace, this.ground.log);
   }
+}
+
+function applied({ kube, log }: Ground, release: Release, changes: Values = {}): Promise<void> {
+  const look = async () => unready(await kube.pods(release.namespace, ''));
+  return watched(`helm upgrade in ${release.namespace}`, log, look, () => release.apply(changes));
 }
 
 /** What a drill's deed can do; it records who was hit and when. */

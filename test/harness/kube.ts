@@ -50,6 +50,27 @@ export interface ExecOutput {
   stderr: string;
 }
 
+/** Runs a step that says nothing itself; every 10 s a line tells that it still runs and what `look` sees. */
+export async function watched<T>(
+  what: string,
+  log: Log,
+  look: () => Promise<string>,
+  run: () => Promise<T>,
+): Promise<T> {
+  const started = performance.now();
+  const timer = setInterval(() => {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    look()
+      .catch(messageOf)
+      .then((seen) => log(`${what}, ${seconds} s: ${seen}`));
+  }, progressMs);
+  try {
+    return await run();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** One cluster's API, as far as drills need it. */
 export class Kube {
   readonly kubeconfig: string;
@@ -189,7 +210,8 @@ export class Kube {
       sent.on('error', reject);
       sent.end(options.body === undefined ? undefined : JSON.stringify(options.body));
     });
-    if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${status} ${errorIn(text)}`);
+    if (status < 200 || status > 299)
+      throw new Error(`${path.replace(/^.*\/proxy|\?.*$/g, '')}: ${status} ${errorIn(text)}`);
     return JSON.parse(text) as T;
   }
 
@@ -255,6 +277,12 @@ export function isReady(pod: V1Pod): boolean {
     pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ===
       true
   );
+}
+
+/** Pods that are not Ready, in a few words. */
+export function unready(pods: readonly V1Pod[]): string {
+  const names = pods.filter((pod) => !isReady(pod)).map(nameOf);
+  return names.length > 0 ? `not ready: ${names.join(', ')}` : `${pods.length} pods, all ready`;
 }
 
 export function nameOf(object: { metadata?: { name?: string } }): string {

@@ -33,7 +33,7 @@ export function topologyNamed(system: System, name: string): Topology {
 
 /** Drills that may follow each other on one release. */
 function stageKey(drill: Drill): string {
-  return drill.values ? `${drill.topology} ${drill.name}` : drill.topology;
+  return drill.values ? drill.name : drill.topology;
 }
 
 /**
@@ -52,13 +52,7 @@ export async function* drillAll(
     let stage: Stage | undefined;
     try {
       for (const drill of drills.filter((each) => stageKey(each) === key)) {
-        stage ??= await Stage.open(
-          ground,
-          system,
-          topologyNamed(system, drill.topology),
-          drill.values,
-          drill.values ? drill.name : '',
-        );
+        stage ??= await Stage.open(ground, system, topologyNamed(system, drill.topology), key, drill.values);
         ground.log(`${drill.name}: ${drill.title}`);
         const result = await runDrill(stage, drill);
         ground.log(`${drill.name}: ${result.passed ? 'passed' : 'FAILED'}: ${summaryOf(result)}`);
