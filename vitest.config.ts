@@ -6,6 +6,7 @@ const tally = process.env.BALLAST_TALLY;
 
 export default defineConfig({
   test: {
+    experimental: { fsModuleCache: true },
     reporters: tally ? ['default', new TallyReporter(tally)] : ['default'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
@@ -13,10 +14,10 @@ export default defineConfig({
         test: {
           name: 'render',
           include: ['test/render/**/*.test.ts'],
-          // One worker whose modules stay: charts are read, schemas loaded and renders made once for all files.
+          // Workers whose modules stay: charts are read, schemas loaded and renders made once for all of their files.
           pool: 'threads',
           isolate: false,
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
         },
       },

@@ -80,7 +80,7 @@ function readFiles(dir: string): Map<string, string> {
 /** Reads a chart and, through its `file://` dependencies, those it is made of. */
 export function loadChart(dir: string): Chart {
   const files = readFiles(dir);
-  const metadata = parse(files.get('Chart.yaml') ?? '') as ChartYaml;
+  const metadata = parseOnce<ChartYaml>(files.get('Chart.yaml'));
   const dependencies = (metadata.dependencies ?? []).map((dependency): [string, Chart] => {
     if (!dependency.repository.startsWith('file://')) {
       throw new UserError(
@@ -96,13 +96,25 @@ export function loadChart(dir: string): Chart {
   return chartOf(dir, files, dependencies);
 }
 
+const parsed = new Map<string, unknown>();
+
+/** Variants of a chart share most of their files, and parsing is slow: the same text is parsed once. Nobody changes the result. */
+function parseOnce<T>(text = ''): T {
+  let value = parsed.get(text);
+  if (value === undefined) {
+    value = (text.startsWith('{') ? JSON.parse(text) : parse(text)) ?? {};
+    parsed.set(text, value);
+  }
+  return value as T;
+}
+
 /** A chart from its files, wherever they come from. */
 export function chartOf(
   dir: string,
   files: ReadonlyMap<string, string>,
   dependencies: Chart['dependencies'],
 ): Chart {
-  const metadata = parse(files.get('Chart.yaml') ?? '') as ChartYaml;
+  const metadata = parseOnce<ChartYaml>(files.get('Chart.yaml'));
   const umbrella = dependencies.some(([, chart]) => chart.kind !== 'library');
   return {
     name: metadata.name,
@@ -110,13 +122,13 @@ export function chartOf(
     kind: metadata.type === 'library' ? 'library' : umbrella ? 'umbrella' : 'application',
     metadata,
     files,
-    values: (parse(files.get('values.yaml') ?? '') ?? {}) as Values,
-    schema: JSON.parse(files.get('values.schema.json') ?? '{}') as Schema,
+    values: parseOnce<Values>(files.get('values.yaml')),
+    schema: parseOnce<Schema>(files.get('values.schema.json')),
     topologies: [...files]
       .filter(([path]) => /^ci\/.*-values\.yaml$/.test(path))
       .map(([path, text]) => ({
         name: basename(path, '-values.yaml'),
-        values: (parse(text) ?? {}) as Values,
+        values: parseOnce<Values>(text),
       })),
     dependencies,
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isMap, isScalar, parseDocument } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Chart, Schema } from './charts.ts';
 import { merge } from './release.ts';
 import type { Value, Values } from './systems.ts';
@@ -16,11 +16,43 @@ export interface ValueEntry {
   schema: Schema | undefined;
 }
 
+interface Source {
+  contents: unknown;
+  lines: readonly string[];
+  counter: LineCounter;
+}
+
+const sources = new Map<string, Source>();
+
+/** Variants of a chart mostly share their values.yaml, and parsing YAML is slow. */
+function sourceOf(text: string): Source {
+  let source = sources.get(text);
+  if (source === undefined) {
+    const counter = new LineCounter();
+    source = {
+      contents: parseDocument(text, { lineCounter: counter }).contents,
+      lines: text.split('\n'),
+      counter,
+    };
+    sources.set(text, source);
+  }
+  return source;
+}
+
+const entriesOf = new WeakMap<Chart, ValueEntry[]>();
+
 /** Reads values.yaml beside its schema: a map whose keys the schema names is not an entry itself, its keys are. */
-export function valueEntries(chart: Chart): ValueEntry[] {
-  const text = chart.files.get('values.yaml') ?? '';
-  const lines = text.split('\n');
-  const lineOf = (offset: number) => text.slice(0, offset).split('\n').length - 1;
+export function valueEntries(chart: Chart): readonly ValueEntry[] {
+  let entries = entriesOf.get(chart);
+  if (entries === undefined) {
+    entries = readEntries(chart);
+    entriesOf.set(chart, entries);
+  }
+  return entries;
+}
+
+function readEntries(chart: Chart): ValueEntry[] {
+  const { contents, lines, counter } = sourceOf(chart.files.get('values.yaml') ?? '');
   const entries: ValueEntry[] = [];
   const walk = (node: unknown, schema: Schema | undefined, path: Path): void => {
     if (!isMap(node)) return;
@@ -31,7 +63,7 @@ export function valueEntries(chart: Chart): ValueEntry[] {
       if (isMap(value) && (own?.properties !== undefined || (own === undefined && value.items.length > 0))) {
         walk(value, own, under);
       } else {
-        const comment = commentAbove(lines, lineOf(key.range[0]));
+        const comment = commentAbove(lines, counter.linePos(key.range[0]).line - 1);
         entries.push({
           path: under,
           value: isScalar(value) || value === null ? (value?.value ?? null) : toJson(value),
@@ -42,7 +74,7 @@ export function valueEntries(chart: Chart): ValueEntry[] {
     }
   };
   const toJson = (node: unknown): unknown => (node as { toJSON(): unknown }).toJSON();
-  walk(parseDocument(text).contents, chart.schema, []);
+  walk(contents, chart.schema, []);
   return entries;
 }
 

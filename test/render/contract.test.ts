@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { rules } from '../harness/contract.ts';
-import { subjects } from './suite.ts';
+import { loadSubjects } from './suite.ts';
+
+const subjects = await loadSubjects();
 
 describe.each(subjects.map((subject) => [subject.chart.name, subject] as const))('chart %s', (_, subject) => {
   test.each(rules.map((rule) => [rule.id, rule.title, rule] as const))('%s: %s', (_id, _title, rule) => {

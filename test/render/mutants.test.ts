@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Chart, chartOf } from '../harness/charts.ts';
 import { checkContract, loadSubject } from '../harness/contract.ts';
-import { images, subjectNamed } from './suite.ts';
+import { chartNamed, images, topologyNamed } from './suite.ts';
 
 /**
  * Does the contract see what it says it sees? Each mutant is a chart of the suite with one thing broken, and must be caught by the rule
@@ -378,7 +378,7 @@ const mutants: readonly Mutant[] = [
   },
 ];
 
-const original = subjectNamed('mysql');
+const original = chartNamed('mysql');
 
 function mutate(chart: Chart, edits: Mutant['edits']): Chart {
   const files = new Map(chart.files);
@@ -393,10 +393,9 @@ function mutate(chart: Chart, edits: Mutant['edits']): Chart {
 }
 
 async function breachesOf({ edits, topology, sourceOnly }: Mutant) {
-  const chart = mutate(original.chart, edits);
-  if (sourceOnly) return checkContract({ ...original, chart });
-  const valuesFiles = chart.topologies.filter(({ name }) => name === topology);
-  return checkContract(await loadSubject(chart, valuesFiles, images));
+  const chart = mutate(original, edits);
+  const subject = await loadSubject(sourceOnly ? original : chart, [topologyNamed(chart, topology)], images);
+  return checkContract({ ...subject, chart });
 }
 
 const broken = await Promise.all(

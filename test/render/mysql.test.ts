@@ -3,17 +3,12 @@ import type { ConfigMap } from '../harness/manifests.ts';
 import { RenderFailure, type Rendering, render } from '../harness/render.ts';
 import { runShellFunction, type ShellCall } from '../harness/shell.ts';
 import type { Values } from '../harness/systems.ts';
-import { subjectNamed } from './suite.ts';
+import { chartNamed, topologyNamed } from './suite.ts';
 
-const { chart, cases } = subjectNamed('mysql');
-
-function topology(name: string): Rendering {
-  const found = cases.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`mysql has no topology ${name}`);
-  return found.base;
-}
-
-const group = topology('group');
+const chart = chartNamed('mysql');
+const rendered = (name: string) =>
+  render(chart, { release: 'shop', values: topologyNamed(chart, name).values });
+const [group, standalone] = await Promise.all([rendered('group'), rendered('standalone')]);
 
 describe('refusals say what to write instead', () => {
   const limits = (memory: string) => ({ resources: { requests: { memory: '64Mi' }, limits: { memory } } });
@@ -125,8 +120,8 @@ describe('the buffer pool follows from the memory limit', () => {
   ];
   test.each(pools)('%s with %s: %s', async (architecture, memory, bytes) => {
     const limits = { requests: { memory: '256Mi' }, limits: { memory } };
-    const rendered = await render(chart, { release: 'shop', values: { architecture, resources: limits } });
-    expect(rendered.one('ConfigMap', 'shop-mysql').data?.['my.cnf']).toContain(
+    const output = await render(chart, { release: 'shop', values: { architecture, resources: limits } });
+    expect(output.one('ConfigMap', 'shop-mysql').data?.['my.cnf']).toContain(
       `\ninnodb_buffer_pool_size=${bytes}\n`,
     );
   });
@@ -134,8 +129,8 @@ describe('the buffer pool follows from the memory limit', () => {
 
 describe('a user’s own settings', () => {
   test('config goes into my.cnf', async () => {
-    const rendered = await render(chart, { release: 'shop', values: { config: { max_connections: 500 } } });
-    expect(rendered.one('ConfigMap', 'shop-mysql').data?.['my.cnf']).toContain('\nmax_connections=500\n');
+    const output = await render(chart, { release: 'shop', values: { config: { max_connections: 500 } } });
+    expect(output.one('ConfigMap', 'shop-mysql').data?.['my.cnf']).toContain('\nmax_connections=500\n');
   });
 
   test('both architectures have the same Services, so that applications need not change between profiles', () => {
@@ -143,7 +138,7 @@ describe('a user’s own settings', () => {
     expect(new Set(names(group))).toEqual(
       new Set(['primary', 'replicas', 'members'].map((name) => `shop-mysql-${name}`)),
     );
-    expect(names(topology('standalone'))).toEqual(names(group));
+    expect(names(standalone)).toEqual(names(group));
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { loadSchemaCheck } from '../harness/schema.ts';
-import { subjects } from './suite.ts';
+import { loadSubjects } from './suite.ts';
+
+const subjects = await loadSubjects();
 
 const check = await loadSchemaCheck();
 

@@ -1,24 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { type Chart, loadCharts, loadProfiles, type ValuesFile } from '../harness/charts.ts';
 import { loadSubject, type Subject } from '../harness/contract.ts';
-import { imageCatalog } from '../harness/images.ts';
+import { repoRoot } from '../harness/paths.ts';
 
 export const charts: readonly Chart[] = loadCharts();
 export const profiles = loadProfiles();
-export const images: ReadonlySet<string> = new Set((await imageCatalog()).keys());
+export const images: ReadonlySet<string> = new Set(
+  Object.keys(parse(readFileSync(join(repoRoot, 'images', 'images.yaml'), 'utf8'))),
+);
 
 function valuesFilesOf(chart: Chart): ValuesFile[] {
   const defaults = { name: 'defaults', values: {} };
   return [defaults, ...chart.topologies, ...(chart.kind === 'umbrella' ? profiles : [])];
 }
 
-/** Every chart with its defaults and topologies; profiles are values of an umbrella. */
-export const subjects: readonly Subject[] = await Promise.all(
-  charts.map((chart) => loadSubject(chart, valuesFilesOf(chart), images)),
-);
+let loaded: Promise<Subject[]> | undefined;
 
-/** One chart of the suite, rendered, by its name. */
-export function subjectNamed(name: string): Subject {
-  const subject = subjects.find(({ chart }) => chart.name === name);
-  if (subject === undefined) throw new Error(`there is no chart ${name}`);
-  return subject;
+/** Every chart rendered with its defaults and topologies, an umbrella with the profiles too. */
+export function loadSubjects(): Promise<readonly Subject[]> {
+  loaded ??= Promise.all(charts.map((chart) => loadSubject(chart, valuesFilesOf(chart), images)));
+  return loaded;
+}
+
+/** One chart of the suite by its name. */
+export function chartNamed(name: string): Chart {
+  const chart = charts.find((one) => one.name === name);
+  if (chart === undefined) throw new Error(`there is no chart ${name}`);
+  return chart;
+}
+
+/** One of a chart's topologies by its name. */
+export function topologyNamed(chart: Chart, name: string): ValuesFile {
+  const topology = chart.topologies.find((one) => one.name === name);
+  if (topology === undefined) throw new Error(`${chart.name} has no topology ${name}`);
+  return topology;
 }

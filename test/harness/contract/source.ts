@@ -7,29 +7,38 @@ import { inEachCase, type Rule } from './subject.ts';
 
 const combinators = ['anyOf', 'oneOf', 'allOf', 'not', 'if', 'then', 'else'] as const;
 
-/** Every schema inside a schema, with where it is. `partial` ones (inside anyOf and the like) describe only a part of a value. */
-function* schemasOf(
-  schema: Schema,
-  path: readonly string[] = [],
-  partial = false,
-): Generator<{ schema: Schema; path: readonly string[]; partial: boolean }> {
-  yield { schema, path, partial };
-  for (const [key, own] of Object.entries(schema.properties ?? {})) {
-    yield* schemasOf(own, [...path, key], partial);
-  }
-  if (schema.items) yield* schemasOf(schema.items, [...path, '[]'], partial);
-  if (typeof schema.additionalProperties === 'object') {
-    yield* schemasOf(schema.additionalProperties, [...path, '*'], partial);
-  }
-  const others = schema as Readonly<Record<string, unknown>>;
-  for (const keyword of combinators) {
-    for (const own of [others[keyword] ?? []].flat()) yield* schemasOf(own as Schema, path, true);
-  }
-  for (const definitions of [others.definitions, others.$defs]) {
-    for (const [name, own] of Object.entries(definitions ?? {})) {
-      yield* schemasOf(own as Schema, ['#', name], partial);
+interface Located {
+  schema: Schema;
+  path: readonly string[];
+  /** Inside anyOf and the like: it describes only a part of a value. */
+  partial: boolean;
+}
+
+const located = new WeakMap<Schema, readonly Located[]>();
+
+/** Every schema inside a schema, with where it is. */
+function schemasOf(root: Schema): readonly Located[] {
+  const known = located.get(root);
+  if (known !== undefined) return known;
+  const all: Located[] = [];
+  const walk = (schema: Schema, path: readonly string[], partial: boolean): void => {
+    all.push({ schema, path, partial });
+    for (const [key, own] of Object.entries(schema.properties ?? {})) walk(own, [...path, key], partial);
+    if (schema.items) walk(schema.items, [...path, '[]'], partial);
+    if (typeof schema.additionalProperties === 'object') {
+      walk(schema.additionalProperties, [...path, '*'], partial);
     }
-  }
+    const others = schema as Readonly<Record<string, unknown>>;
+    for (const keyword of combinators) {
+      for (const own of [others[keyword] ?? []].flat()) walk(own as Schema, path, true);
+    }
+    for (const definitions of [others.definitions, others.$defs]) {
+      for (const [name, own] of Object.entries(definitions ?? {})) walk(own as Schema, ['#', name], partial);
+    }
+  };
+  walk(root, [], false);
+  located.set(root, all);
+  return all;
 }
 
 const isRemote = ($ref: string | undefined): boolean => $ref !== undefined && !$ref.startsWith('#');
@@ -87,22 +96,21 @@ function schemaAgreement(chart: Chart): string[] {
   ];
 }
 
-const validators = new Map<string, ValidateFunction>();
+const validators = new WeakMap<Schema, ValidateFunction>();
 
 /** Compiling is what takes time, and variants of a chart mostly share their schema. */
 function validatorOf(schema: Schema): ValidateFunction {
-  const text = JSON.stringify(schema);
-  let validate = validators.get(text);
+  let validate = validators.get(schema);
   if (validate === undefined) {
     validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
-    validators.set(text, validate);
+    validators.set(schema, validate);
   }
   return validate;
 }
 
 /** A key with a letter too many must be refused wherever it stands, by an error that says where. */
 function misspeltKeys(chart: Chart): string[] {
-  if ([...schemasOf(chart.schema)].some(({ schema }) => isRemote(schema.$ref))) return [];
+  if (schemasOf(chart.schema).some(({ schema }) => isRemote(schema.$ref))) return [];
   const validate = validatorOf(chart.schema);
   const dependencies = new Set(chart.dependencies.map(([key]) => key));
   const paths = new Set(
@@ -149,8 +157,19 @@ export const closedSchema: Rule = {
 const impure =
   /\b(rand(AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|uuidv4|now|ago|lookup|genPrivateKey|genCA\w*|genSelfSignedCert\w*|genSignedCert\w*|derivePassword|htpasswd|bcrypt|getHostByName|env|expandenv)\b|\.Release\.(IsInstall|IsUpgrade|Revision)\b|\.Capabilities\.APIVersions\b/;
 
+const actions = new Map<string, readonly string[]>();
+
 /** What is between the double braces of a template, without comments and string literals. */
-export function actionsOf(template: string): string[] {
+export function actionsOf(template: string): readonly string[] {
+  let found = actions.get(template);
+  if (found === undefined) {
+    found = findActions(template);
+    actions.set(template, found);
+  }
+  return found;
+}
+
+function findActions(template: string): string[] {
   return [...template.matchAll(/\{\{-?([\s\S]*?)-?\}\}/g)]
     .map(([, action = '']) => action.trim())
     .filter((action) => !action.startsWith('/*'))
@@ -190,7 +209,7 @@ export const pureRender: Rule = {
           : [`${path} uses ${found}: its result is not that of the values alone`];
       }),
     );
-    const asked = [...schemasOf(chart.schema)]
+    const asked = schemasOf(chart.schema)
       .filter(({ schema, path }) => schema.type === 'string' && secretName.test(path.at(-1) ?? ''))
       .map(({ path }) => `${path.join('.')} asks for a secret in the values: take a Secret's name instead`);
     const scripts = [...chart.files]
