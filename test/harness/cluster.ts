@@ -14,6 +14,7 @@ import {
   requireSpace,
   waitFor,
   withLock,
+  withTempDir,
 } from './host.ts';
 import { ensureNodeImage, type NodeImage } from './nodeimage.ts';
 import { cacheRoot } from './paths.ts';
@@ -243,18 +244,29 @@ async function answers(engine: Engine, node: string): Promise<boolean> {
   );
 }
 
+/** Where podman's monitor processes leave exit codes. */
+const podmanExits = '/run/libpod/exits';
+
 async function revive(engine: Engine, node: string): Promise<boolean> {
-  // Makes the engine notice that what it lists as running is not.
-  await engine.run(['kill', node]).catch(() => undefined);
+  await engine.run(['start', node]).catch(() => undefined);
+  if (await answers(engine, node)) return true;
+  // Killed along with its monitor, a container stays "up" for podman, which then refuses to start or stop it: it waits for the
+  // exit code that the monitor would have written. docker and nerdctl notice by themselves.
+  const { stdout } = await engine.run(['inspect', '--format', '{{.Id}} {{.State.Pid}}', node]);
+  const [id = '', pid] = stdout.trim().split(' ');
+  if (engine.name !== 'podman' || !existsSync(podmanExits) || existsSync(`/proc/${pid}`)) return false;
+  await writeFile(join(podmanExits, id), '137');
   await engine.run(['start', node]).catch(() => undefined);
   return answers(engine, node);
 }
 
+/** Read from the container's file system, so that a node that does not run can be told from one that is not ours. */
 async function readMarker(cluster: Cluster): Promise<string | undefined> {
-  return cluster.nodeExec(cluster.nodes[0] ?? '', ['cat', markerPath]).then(
-    ({ stdout }) => stdout.trim(),
-    () => undefined,
-  );
+  return withTempDir(async (temp) => {
+    const copy = join(temp, 'marker');
+    await cluster.engine.run(['cp', `${cluster.nodes[0]}:${markerPath}`, copy]).catch(() => undefined);
+    return existsSync(copy) ? readFile(copy, 'utf8') : undefined;
+  });
 }
 
 /** Each node's systemd, containerd and kubelet watch files; the kernel's default, shared by all, is too few for two clusters. */

@@ -173,17 +173,33 @@ export async function directoryKey(dir: string): Promise<string> {
   return contentKey(...parts);
 }
 
-/** A directory of our own for half-made things, on the cache's disk so that a rename finishes them; removed afterwards. */
+/**
+ * A directory of our own for half-made things, on the cache's disk so that a rename finishes them; removed afterwards, or by a
+ * later run if this one is killed.
+ */
 export async function withTempDir<T>(run: (dir: string) => Promise<T>): Promise<T> {
-  const dir = join(cacheRoot, 'tmp', `${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
-  await mkdir(dir, { recursive: true });
+  const parent = join(cacheRoot, 'tmp');
+  await mkdir(parent, { recursive: true });
+  for (const name of await readdir(parent)) {
+    const [pid, start] = name.split('-');
+    if (start !== startTime(Number(pid))) await removeTree(join(parent, name));
+  }
+  const me = `${process.pid}-${startTime(process.pid)}`;
+  const dir = join(parent, `${me}-${Math.random().toString(36).slice(2, 8)}`);
+  await mkdir(dir);
   try {
     return await run(dir);
   } finally {
-    await rm(dir, { recursive: true, force: true }).catch(async () => {
-      await exec('chmod', ['-R', 'u+w', dir]); // Go's module cache is read-only
-      await rm(dir, { recursive: true, force: true });
-    });
+    await removeTree(dir);
+  }
+}
+
+async function removeTree(dir: string): Promise<void> {
+  try {
+    await rm(dir, { recursive: true, force: true });
+  } catch {
+    await exec('chmod', ['-R', 'u+w', dir]).catch(() => undefined); // Go's module cache is read-only
+    await rm(dir, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf, UserError } from './errors.ts';
 import { exec } from './exec.ts';
 import { contentKey, ensurePrograms, type Report, readHost } from './host.ts';
@@ -49,9 +49,7 @@ export async function debianLayer(out: string, recipe: DebianRecipe, report: Rep
   if (!host.root) throw new UserError('only root can make a Debian root file system', 'run as root');
   await ensurePrograms({ mmdebstrap: 'mmdebstrap' }, host, report);
   const archives = join(cacheRoot, 'apt', recipe.suite);
-  const temp = join(cacheRoot, 'tmp');
   await mkdir(archives, { recursive: true });
-  await mkdir(temp, { recursive: true });
   const args = [
     '--quiet',
     '--variant=minbase',
@@ -73,7 +71,7 @@ export async function debianLayer(out: string, recipe: DebianRecipe, report: Rep
     out,
   ];
   try {
-    await exec('mmdebstrap', args, { env: { ...recipe.env, TMPDIR: temp }, timeout: 1_800_000 });
+    await exec('mmdebstrap', args, { env: { ...recipe.env, TMPDIR: dirname(out) }, timeout: 1_800_000 });
   } catch (error) {
     throw new UserError(
       `making a Debian ${recipe.suite} root file system failed (${messageOf(error).split('\n').slice(-3).join(' ')})`,

@@ -78,9 +78,12 @@ export async function installProfile(target: Target, profile: string, report: Re
   await withLock(`release-${profile}`, report, async () => {
     await repairRelease(target, profile, report);
     const minutes = 10;
-    const progress = setInterval(() => {
-      podSummary(target, profile).then(report, () => undefined);
-    }, 5_000);
+    let last = '';
+    const tell = (line: string): void => {
+      if (line !== last) report(line);
+      last = line;
+    };
+    const progress = setInterval(() => podSummary(target, profile).then(tell, () => undefined), 5_000);
     try {
       await helm(
         target,
