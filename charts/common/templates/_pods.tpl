@@ -63,6 +63,17 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- end -}}
 
+{{/* Hook scripts end with 64 when they refuse: an answer, which no retry changes. Call with the container's name. */}}
+{{- define "common.refusalPolicy" -}}
+podFailurePolicy:
+  rules:
+    - action: FailJob
+      onExitCodes:
+        containerName: {{ . }}
+        operator: In
+        values: [64]
+{{- end -}}
+
 {{/* A Kubernetes quantity ("512Mi", "1.5Gi", "2G", 1024) as whole bytes. */}}
 {{- define "common.bytes" -}}
 {{- $q := toString . -}}

@@ -10,9 +10,10 @@ set -eu
 
 WORK=${WORK:-/work}
 
+# Trying again would not help: the Job ends at this status (podFailurePolicy).
 refuse() {
   log "error: $*"
-  exit 1
+  exit 64
 }
 
 # quantity_bytes QUANTITY: 10Gi, 500M, 1024 as bytes.

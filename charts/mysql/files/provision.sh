@@ -8,9 +8,10 @@ set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
+# Trying again would not help: the Job ends at this status (podFailurePolicy).
 refuse() {
   log "error: $*"
-  exit 1
+  exit 64
 }
 
 root_sql() {
@@ -23,7 +24,10 @@ wait_for() {
   shift 2
   local deadline=$((SECONDS + limit)) said_at=$SECONDS
   until "$@" 2>"$RUN/.wait-error"; do
-    [ "$SECONDS" -lt "$deadline" ] || refuse "timed out after $limit s waiting for $what: $(tail -n 1 "$RUN/.wait-error")"
+    [ "$SECONDS" -lt "$deadline" ] || {
+      log "error: timed out after $limit s waiting for $what: $(tail -n 1 "$RUN/.wait-error")"
+      exit 1
+    }
     if [ $((SECONDS - said_at)) -ge 10 ]; then
       log "waiting for $what"
       said_at=$SECONDS
