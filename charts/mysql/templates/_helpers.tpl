@@ -46,6 +46,7 @@ sync_binlog=1
 gtid_mode=ON
 enforce_gtid_consistency=ON
 log_bin=binlog
+relay_log=relay
 binlog_expire_logs_seconds=604800
 ssl_ca=/etc/ballast/tls/ca.crt
 ssl_cert=/etc/ballast/tls/tls.crt
