@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Engine, findEngine } from './engine.ts';
 import { messageOf, UserError } from './errors.ts';
-import { type ExecOptions, type ExecResult, exec } from './exec.ts';
+import { ExecError, type ExecOptions, type ExecResult, exec } from './exec.ts';
 import {
   contentKey,
   type Host,
@@ -387,7 +387,8 @@ export async function waitForNodes(cluster: Cluster, seconds: number, report: Re
           waiting.length === 0 || `not ready: ${waiting.map(({ metadata }) => metadata.name).join(', ')}`
         );
       } catch (error) {
-        return messageOf(error).split('\n').at(-1) ?? '';
+        // Its whole complaint would be noise: refused connections, then forbidden requests until its own roles are there.
+        return error instanceof ExecError ? 'the API server does not answer yet' : messageOf(error);
       }
     },
     report,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, TimeoutError, UserError } from './errors.ts';
 import { exec } from './exec.ts';
@@ -221,7 +221,7 @@ export async function withLock<T>(name: string, report: Report, run: () => Promi
       } catch {
         const holder = await readFile(path, 'utf8').catch(() => '');
         const pid = Number(holder.split(' ')[0]);
-        if (holder !== '' && holder !== `${pid} ${startTime(pid)}`) await rm(path, { force: true });
+        if (holder !== '' && holder !== `${pid} ${startTime(pid)}`) await takeAway(path, holder);
         return `held by process ${pid}`;
       }
     },
@@ -231,6 +231,18 @@ export async function withLock<T>(name: string, report: Report, run: () => Promi
     return await run();
   } finally {
     await rm(path, { force: true });
+  }
+}
+
+/** Removes the lock of a dead holder, and not that of somebody who did the same a moment ago. */
+async function takeAway(path: string, holder: string): Promise<void> {
+  const aside = `${path}.${process.pid}`;
+  try {
+    await rename(path, aside);
+    if ((await readFile(aside, 'utf8')) !== holder) await link(aside, path);
+    await rm(aside);
+  } catch {
+    // It is gone already.
   }
 }
 
