@@ -197,6 +197,22 @@ export class Stage {
     );
   }
 
+  /**
+   * Replaces pods whose containers have restarted, and settles: kubelet delays the next restart of such a container more and more, and
+   * no figure may depend on the drill before.
+   */
+  async refresh(): Promise<void> {
+    const restarted = (await this.members()).filter((pod) =>
+      pod.status?.containerStatuses?.some((status) => status.restartCount > 0),
+    );
+    for (const pod of restarted) {
+      await this.ground.kube.core.deleteNamespacedPod({ name: nameOf(pod), namespace: this.namespace });
+    }
+    if (restarted.length > 0)
+      this.ground.log(`replaced ${restarted.map(nameOf).join(', ')}, restarted before`);
+    await this.settled();
+  }
+
   close(): Promise<void> {
     return this.ground.kube.deleteNamespace(this.namespace, this.ground.log);
   }
@@ -272,7 +288,7 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
     return check.ok;
   };
 
-  await stage.settled();
+  await stage.refresh();
   const setting = await settingOf(stage);
   const pods = await stage.members();
   await probe.start({

@@ -6,17 +6,19 @@ import { serve } from './server.ts';
 const refusals = new Set([1290, 1836, 3032]);
 
 const { MYSQL_USER: user, MYSQL_PASSWORD: password, MYSQL_DATABASE: database, PORT } = process.env;
+/** A writer gives a silent server up soon, because a user's pool would; who only looks has time. */
 const connectMs = 500;
+const patientMs = 5000;
 const batch = 20_000;
 
 /** An authenticated client; rejects, and leaves no socket behind, when the signal aborts first. */
-function open(host: string, signal?: AbortSignal): Promise<Client> {
+function open(host: string, connectTimeout: number, signal?: AbortSignal): Promise<Client> {
   const client = createConnection({
     host,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
     ...(database === undefined ? {} : { database }),
-    connectTimeout: connectMs,
+    connectTimeout,
   });
   return new Promise((resolve, reject) => {
     const abort = () => {
@@ -42,7 +44,7 @@ function query(client: Client, sql: string, values: unknown[] = []): Promise<Row
 }
 
 async function withClient<T>(host: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await open(host);
+  const client = await open(host, patientMs);
   try {
     return await use(client);
   } finally {
@@ -66,7 +68,7 @@ const adapter: Adapter = {
     }),
 
   async connect(host, ledger, signal): Promise<Connection> {
-    const client = await open(host, signal);
+    const client = await open(host, connectMs, signal);
     try {
       const [row] = await within(connectMs, query(client, 'SELECT @@hostname AS name'));
       return {
