@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadChart, loadProfiles } from './charts.ts';
 import { messageOf, UserError } from './errors.ts';
-import { type ExecResult, exec } from './exec.ts';
+import { ExecError, type ExecResult, exec } from './exec.ts';
 import { type Report, withLock } from './host.ts';
 import { chartsDir, valuesDir } from './paths.ts';
 import { assemble, oneLine, render } from './render.ts';
@@ -58,16 +58,20 @@ async function kubectl(target: Target, args: readonly string[]): Promise<string>
   return stdout;
 }
 
+/** What helm or kubectl complained of, in one line and without the client library's log. */
+function complaint(error: unknown): string {
+  const said = error instanceof ExecError && error.stderr.trim() !== '' ? error.stderr : messageOf(error);
+  const lines = said.split('\n').filter((line) => !/^[EIW]\d{4} /.test(line));
+  return oneLine(lines.join('\n')).replace(/^error: /i, '');
+}
+
 /** Refuses a context that does not answer, before anything is changed. */
 export async function requireAnswer(target: Target): Promise<void> {
   try {
     await kubectl(target, ['version']);
   } catch (error) {
     const where = 'context' in target ? `context ${target.context}` : 'the cluster';
-    throw new UserError(
-      `${where} does not answer (${messageOf(error).split('\n').at(-1)})`,
-      'see kubectl config get-contexts',
-    );
+    throw new UserError(`${where} does not answer (${complaint(error)})`, 'see kubectl config get-contexts');
   }
 }
 
@@ -96,7 +100,7 @@ export async function installProfile(target: Target, profile: string, report: Re
     } catch (error) {
       const pods = await podSummary(target, profile).catch(() => 'no pods seen');
       throw new UserError(
-        `helm could not install profile ${profile} (${oneLine(messageOf(error))}; ${pods})`,
+        `helm could not install profile ${profile} (${complaint(error)}; ${pods})`,
         `see kubectl describe pods -n ${profile}`,
         { cause: error },
       );
