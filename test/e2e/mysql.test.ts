@@ -4,6 +4,12 @@ import { mysql } from '../harness/drills/mysql.ts';
 import { healAll } from '../harness/faults.ts';
 import { openGround } from '../harness/ground.ts';
 import { drillsNamed, topologyNamed } from '../harness/session.ts';
+import {
+  appliesMigrationsOnce,
+  keepsErrantMembersOut,
+  replacesLostVolume,
+  rotatesPasswords,
+} from './mysql-operations.ts';
 
 /** Past vitest's own reporter, which would hold the lines back until a test ends. */
 const log = (line: string) => void process.stderr.write(`  ${line}\n`);
@@ -60,4 +66,13 @@ describe('group', () => {
   test.each(['kill', 'rolling', 'all'])('%s loses nothing that was acknowledged', (name) =>
     passes(stage, name),
   );
+
+  test('changed passwords are taken over by an upgrade, without a restart', () => rotatesPasswords(stage));
+
+  test('a migration is applied once, and a changed one refused', () => appliesMigrationsOnce(stage));
+
+  test('a member with transactions of its own stays out until it is told to copy', () =>
+    keepsErrantMembersOut(stage));
+
+  test('a member whose volume was lost comes back as a copy', () => replacesLostVolume(stage));
 });

@@ -1,0 +1,143 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { expect } from 'vitest';
+import type { Stage } from '../harness/drill.ts';
+import { messageOf } from '../harness/errors.ts';
+import { nameOf, waitFor } from '../harness/kube.ts';
+
+/** What operators do to a group by hand, each as a function over an installed one. */
+
+const release = 'ballast-mysql';
+
+/** SQL as root over a member's own socket, without a password. */
+async function asRoot(stage: Stage, pod: string, sql: string): Promise<string> {
+  const command = ['mysql', '--user=root', '--batch', '--skip-column-names'];
+  const { stdout } = await stage.ground.kube.exec(stage.namespace, pod, 'mysql', command, { input: sql });
+  return stdout.trim();
+}
+
+/** Logs in over the network with a password, which goes by standard input. */
+async function login(stage: Stage, user: string, password: string): Promise<string> {
+  const script = `read -r password; printf '[client]\\nuser=${user}\\npassword="%s"\\n' "$password" >/run/ballast/login.cnf
+    mysql --defaults-file=/run/ballast/login.cnf --host=${release}-primary --batch --skip-column-names -e 'SELECT 1'`;
+  const { stdout } = await stage.ground.kube.exec(
+    stage.namespace,
+    `${release}-0`,
+    'mysql',
+    ['bash', '-c', script],
+    { input: `${password}\n` },
+  );
+  return stdout.trim();
+}
+
+async function setSecret(stage: Stage, name: string, entries: Record<string, string>): Promise<void> {
+  const { kube } = stage.ground;
+  const secret = await kube.core.readNamespacedSecret({ namespace: stage.namespace, name });
+  const encoded = Object.fromEntries(
+    Object.entries(entries).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  );
+  await kube.core.replaceNamespacedSecret({
+    namespace: stage.namespace,
+    name,
+    body: { ...secret, data: { ...secret.data, ...encoded } },
+  });
+}
+
+async function secondary(stage: Stage): Promise<V1Pod> {
+  const primary = nameOf(await stage.primary());
+  const [pod] = (await stage.members()).filter((each) => nameOf(each) !== primary);
+  if (!pod) throw new Error('there is no secondary');
+  return pod;
+}
+
+function annotation(pod: V1Pod, key: string): string {
+  return pod.metadata?.annotations?.[`ballast.dev/${key}`] ?? '';
+}
+
+/** New passwords work after an upgrade, the old ones still do, and no pod was restarted for it. */
+export async function rotatesPasswords(stage: Stage): Promise<void> {
+  const { kube } = stage.ground;
+  const before = await kube.secret(stage.namespace, `${release}-auth`);
+  const ids = (await stage.members()).map((pod) => pod.metadata?.uid);
+  await setSecret(stage, `${release}-auth`, {
+    'root-password': 'rotated-root',
+    'replication-password': 'rotated-replication',
+    'monitor-password': 'rotated-monitor',
+  });
+  await setSecret(stage, `${release}-user-ledger`, { password: 'rotated-ledger' });
+  await expect(login(stage, 'root', 'rotated-root')).rejects.toThrow('Access denied');
+  await stage.upgrade({});
+  expect(await login(stage, 'root', 'rotated-root')).toBe('1');
+  expect(await login(stage, 'ledger', 'rotated-ledger')).toBe('1');
+  expect(await login(stage, 'ballast_replication', 'rotated-replication')).toBe('1');
+  expect(await login(stage, 'root', before['root-password'] ?? '')).toBe('1');
+  await expect(login(stage, 'root', 'never-was')).rejects.toThrow('Access denied');
+  expect((await stage.members()).map((pod) => pod.metadata?.uid)).toEqual(ids);
+}
+
+/** A migration is applied once, whatever is upgraded; a changed one is refused and nothing is applied. */
+export async function appliesMigrationsOnce(stage: Stage): Promise<void> {
+  const count = (table: string) => asRoot(stage, `${release}-0`, `SELECT COUNT(*) FROM ledger.${table}`);
+  const create = { id: 'create', database: 'ledger', sql: 'CREATE TABLE migrated (id INT PRIMARY KEY);' };
+  const insert = { id: 'insert', database: 'ledger', sql: 'INSERT INTO migrated VALUES (1);' };
+  await stage.upgrade({ migrations: { scripts: [create, insert] } });
+  await stage.upgrade({ migrations: { scripts: [create, insert] } });
+  expect(await count('migrated')).toBe('1');
+
+  const changed = { ...insert, sql: 'INSERT INTO migrated VALUES (2);' };
+  const added = { id: 'more', database: 'ledger', sql: 'INSERT INTO migrated VALUES (3);' };
+  await expect(stage.upgrade({ migrations: { scripts: [create, changed, added] } })).rejects.toThrow(
+    'migration 0001-insert was changed after it was applied',
+  );
+  expect(await count('migrated')).toBe('1');
+  await stage.upgrade({ migrations: { scripts: [create, insert] } });
+}
+
+/** A member with transactions of its own says so and stays out, until the annotation lets it copy. */
+export async function keepsErrantMembersOut(stage: Stage): Promise<void> {
+  const { kube, log } = stage.ground;
+  const errant = nameOf(await secondary(stage));
+  const read = () => kube.core.readNamespacedPod({ namespace: stage.namespace, name: errant });
+  await asRoot(
+    stage,
+    errant,
+    'STOP GROUP_REPLICATION; SET GLOBAL offline_mode=OFF; SET GLOBAL super_read_only=OFF; CREATE DATABASE errant;',
+  );
+  await waitFor(`${errant} to say that it stays out`, 60, log, async () => {
+    const message = annotation(await read(), 'message');
+    return message.includes('transactions that the group has not') || `its message: ${message}`;
+  });
+  expect(await asRoot(stage, errant, "SHOW DATABASES LIKE 'errant'")).toBe('errant');
+
+  await kube.core.patchNamespacedPod({
+    namespace: stage.namespace,
+    name: errant,
+    body: [{ op: 'add', path: '/metadata/annotations/ballast.dev~1reclone', value: 'true' }],
+  });
+  await waitFor(`${errant} to be a copy`, 120, log, async () => {
+    const pod = await read();
+    return (
+      (annotation(pod, 'message') === 'replica' && annotation(pod, 'reclone') === '') ||
+      annotation(pod, 'message')
+    );
+  });
+  await stage.settled();
+  expect(await asRoot(stage, errant, "SHOW DATABASES LIKE 'errant'")).toBe('');
+}
+
+/** A member whose volume is gone comes back as a copy. */
+export async function replacesLostVolume(stage: Stage): Promise<void> {
+  const { kube, log } = stage.ground;
+  const lost = nameOf(await secondary(stage));
+  const pod = { namespace: stage.namespace, name: lost };
+  const claim = { namespace: stage.namespace, name: `data-${lost}` };
+  const { metadata } = await kube.core.readNamespacedPersistentVolumeClaim(claim);
+  await kube.core.deleteNamespacedPersistentVolumeClaim(claim);
+  await kube.core.deleteNamespacedPod(pod);
+  await waitFor(`a new volume of ${lost}`, 120, log, async () => {
+    const claimed = await kube.core.readNamespacedPersistentVolumeClaim(claim).catch(messageOf);
+    return (typeof claimed !== 'string' && claimed.metadata?.uid !== metadata?.uid) || 'the old one';
+  });
+  await stage.settled();
+  const tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'ledger'";
+  expect(await asRoot(stage, lost, tables)).toBe(await asRoot(stage, nameOf(await stage.primary()), tables));
+}
