@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Chart, closure } from './charts.ts';
 import { ExecError, exec } from './exec.ts';
+import { writeWhole } from './files.ts';
 import { contentKey, withTempDir } from './host.ts';
 import { type Manifest, Manifests } from './manifests.ts';
 import { cacheRoot } from './paths.ts';
@@ -168,9 +169,7 @@ async function readOrRun(path: string, run: () => Promise<Cached>): Promise<Cach
   }
   const result = await run();
   pruneOnce();
-  await mkdir(rendersDir, { recursive: true });
-  await writeFile(`${path}.${process.pid}`, JSON.stringify(result));
-  await rename(`${path}.${process.pid}`, path);
+  await writeWhole(path, JSON.stringify(result));
   return result;
 }
 

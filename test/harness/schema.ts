@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { parse } from 'yaml';
 import { messageOf, UserError } from './errors.ts';
 import { exec } from './exec.ts';
+import { writeWhole } from './files.ts';
 import { contentKey, which } from './host.ts';
 import { type Manifest, nameOf } from './manifests.ts';
 import { cacheRoot } from './paths.ts';
@@ -187,10 +188,7 @@ export async function loadSchemaCheck(): Promise<SchemaCheck> {
   const recipe = await readFile(fileURLToPath(import.meta.url), 'utf8');
   const path = join(dir, `${contentKey(kubernetesVersion, recipe)}.cjs`);
   if (!existsSync(path)) {
-    const code = await makeValidators();
-    await mkdir(dir, { recursive: true });
-    await writeFile(`${path}.${process.pid}`, code);
-    await rename(`${path}.${process.pid}`, path);
+    await writeWhole(path, await makeValidators());
   }
   const validators: Record<string, ValidateFunction> = {};
   // What the code requires is ajv's own, found from here and not from the cache.

@@ -1,0 +1,18 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeWhole } from '../harness/files.ts';
+
+test('many writers of one file at once leave one whole file and nothing else', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'ballast-files-'));
+  try {
+    const path = join(dir, 'deep', 'file');
+    const text = 'x'.repeat(100_000);
+    await Promise.all(Array.from({ length: 20 }, () => writeWhole(path, text)));
+    expect(await readFile(path, 'utf8')).toBe(text);
+    expect(await readdir(join(dir, 'deep'))).toEqual(['file']);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
