@@ -107,9 +107,10 @@ export class Kube {
     await this.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
   }
 
-  /** Deletes a namespace with everything in it, volumes' contents included, and waits until it is gone. */
+  /** Deletes a namespace with everything in it, volumes' contents included and no pod given time, and waits until it is gone. */
   async deleteNamespace(name: string, log: Log): Promise<void> {
     await this.core.deleteNamespace({ name }).catch(ignoreNotFound);
+    await this.core.deleteCollectionNamespacedPod({ namespace: name, gracePeriodSeconds: 0 });
     await waitFor(`namespace ${name} to be gone`, 180, log, async () => {
       const found = await this.core.readNamespace({ name }).catch(ignoreNotFound);
       return found ? `still ${found.status?.phase}` : true;
@@ -281,7 +282,7 @@ export function isReady(pod: V1Pod): boolean {
 
 /** Pods that are not Ready, in a few words. */
 export function unready(pods: readonly V1Pod[]): string {
-  const names = pods.filter((pod) => !isReady(pod)).map(nameOf);
+  const names = pods.filter((pod) => !isReady(pod) && pod.status?.phase !== 'Succeeded').map(nameOf);
   return names.length > 0 ? `not ready: ${names.join(', ')}` : `${pods.length} pods, all ready`;
 }
 
