@@ -1,6 +1,6 @@
 {{/*
 The role sidecar: copies the role that the server's own quorum gave a member to the pod's labels, on which the -primary and
--replicas Services select. What it reads and writes in the shared directory is described in _role.sh.
+-replicas Services select. What it reads and writes in the shared directory is described in _role.sh.tpl.
 
 Call: (dict "root" . "component" "server" "selector" "app.kubernetes.io/…=…,…" "peerPort" 33061 "state" "CONFIGMAP" "volume" "run")
 */}}

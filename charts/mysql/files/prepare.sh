@@ -5,7 +5,7 @@
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
 # EXPECTED     lines "SECRET KEY…": Secrets of the user's own that must exist with these keys
 set -eu
-# shellcheck source=../../common/templates/_api.sh
+# shellcheck source=../../common/templates/_api.sh.tpl
 . "${SCRIPTS:-/opt/ballast}/api.sh"
 
 WORK=${WORK:-/work}
