@@ -178,14 +178,6 @@ function broken(name: string, reason: string): UserError {
   );
 }
 
-/** A cluster of ours that is there already, or undefined: for commands that must not create one. */
-export async function existingCluster(name: string, report: Report): Promise<Cluster | undefined> {
-  const engine = await findEngine(report);
-  const nodes = (await nodeStates(engine, name)).map((node) => node.name).sort();
-  if (nodes.length === 0) return undefined;
-  return handle(name, engine, await tool('kubectl', report), nodes);
-}
-
 /** Removes a cluster, and the registry with the last one. Gives false when there was none. */
 export async function deleteCluster(name: string, report: Report = () => undefined): Promise<boolean> {
   const engine = await findEngine(report);
@@ -358,7 +350,7 @@ async function tuneDns(cluster: Cluster): Promise<void> {
 }
 
 /** Waits until every node is Ready, and DNS and storage with them. */
-export async function waitForNodes(cluster: Cluster, seconds: number, report: Report): Promise<void> {
+async function waitForNodes(cluster: Cluster, seconds: number, report: Report): Promise<void> {
   interface Item {
     metadata: { name: string };
     status: { conditions?: { type: string; status: string }[]; readyReplicas?: number };

@@ -117,7 +117,7 @@ async function find(report: Report): Promise<Engine> {
   const decide = async (): Promise<EngineDecision> => decideEngine(await Promise.all(names.map(probe)), host);
   let decision = await decide();
   if (decision.action === 'install') {
-    await aptInstall(podmanPackages, report);
+    await aptInstall(podmanPackages, host, report);
     decision = await decide();
     if (decision.action === 'install') {
       throw new UserError('podman was installed and does not work', 'see what `podman info` says');

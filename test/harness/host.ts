@@ -58,16 +58,20 @@ export function readHost(): Host {
   };
 }
 
-/** Installs Debian packages on this machine. The caller has found that it may: root, and apt-get there. */
-export async function aptInstall(packages: readonly string[], report: Report): Promise<void> {
+/** Installs Debian packages on this machine. Throws UserError where it may not or where apt fails. */
+export async function aptInstall(packages: readonly string[], host: Host, report: Report): Promise<void> {
+  const names = packages.join(' ');
+  if (!host.apt) throw new UserError(`${names} is not installed`, 'install it with your package manager');
+  if (!host.root)
+    throw new UserError(`${names} is not installed`, `run as root, or: apt-get install ${names}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await reporting(report, `installing ${packages.join(' ')} with apt`, async () => {
+  await reporting(report, `installing ${names} with apt`, async () => {
     try {
       await exec('apt-get', ['update', '-qq'], { env });
       await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env });
     } catch (error) {
       throw new UserError(
-        `apt could not install ${packages.join(' ')} (${messageOf(error).split('\n').at(-1)})`,
+        `apt could not install ${names} (${messageOf(error).split('\n').at(-1)})`,
         'check that the Debian mirror can be reached, then run again',
         { cause: error },
       );
@@ -81,18 +85,8 @@ export async function ensurePrograms(
   host: Host,
   report: Report,
 ): Promise<void> {
-  const missing = Object.keys(programs).filter((program) => which(program) === undefined);
-  if (missing.length === 0) return;
-  const packages = [...new Set(missing.map((program) => programs[program] ?? program))];
-  if (!host.apt || !host.root) {
-    throw new UserError(
-      `${missing.join(', ')} not found`,
-      host.apt
-        ? `run as root, or: apt-get install ${packages.join(' ')}`
-        : 'install it with your package manager',
-    );
-  }
-  await aptInstall(packages, report);
+  const missing = Object.entries(programs).filter(([program]) => which(program) === undefined);
+  if (missing.length > 0) await aptInstall([...new Set(missing.map(([, name]) => name))], host, report);
 }
 
 /** The absolute path of a program on PATH. */

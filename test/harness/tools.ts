@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { messageOf, UserError } from './errors.ts';
 import { exec } from './exec.ts';
 import {
+  aptInstall,
   contentKey,
   ensurePrograms,
   type Report,
@@ -55,8 +56,6 @@ function linkerVariables(module: GoModule, version: string): string[] {
   switch (module) {
     case 'helm':
       return [`helm.sh/helm/v4/internal/version.version=${version}`];
-    case 'coredns':
-      return [`github.com/coredns/coredns/coremain.GitCommit=module`];
     case 'kubernetes': {
       const [major, minor] = version.slice(1).split('.');
       return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((pkg) => [
@@ -199,7 +198,8 @@ export async function moduleDir(module: GoModule): Promise<string> {
 async function pythonPrograms(report: Report): Promise<string> {
   const target = join(cacheRoot, 'tools', `python-${contentKey(...pythonPackages)}`);
   if (existsSync(target)) return join(target, 'bin');
-  await ensurePrograms({ python3: 'python3' }, readHost(), report);
+  const host = readHost();
+  await ensurePrograms({ python3: 'python3' }, host, report);
   return withLock('build-python', report, async () => {
     if (existsSync(target)) return join(target, 'bin');
     await reporting(report, `installing ${pythonPackages.join(' ')} from PyPI`, async () => {
@@ -209,7 +209,7 @@ async function pythonPrograms(report: Report): Promise<string> {
         () => true,
         () => false,
       );
-      if (!usable) await ensurePrograms({ 'python3-ensurepip': 'python3-venv' }, readHost(), report);
+      if (!usable) await aptInstall(['python3-venv'], host, report);
       await exec('python3', ['-m', 'venv', '--clear', venv]);
       await exec(join(venv, 'bin', 'pip'), [
         'install',
