@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cp, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import { type Chart, closure } from './charts.ts';
+import { messageOf } from './errors.ts';
 import { ExecError, exec } from './exec.ts';
 import { writeWhole } from './files.ts';
 import { contentKey, withTempDir } from './host.ts';
@@ -28,13 +30,11 @@ export interface Inputs {
   /** Release name; the chart's name unless told. */
   release?: string;
   namespace?: string;
-  /** Renders that differ in this alone are made by separate runs of helm: to see whether they differ. */
-  attempt?: number;
 }
 
 /** What one `helm template` printed. */
 export class Rendering extends Manifests {
-  /** Of helm's exact output. */
+  /** Of the exact text of every object, in whatever order they were printed. */
   readonly digest: string;
 
   constructor(objects: readonly Manifest[], digest: string) {
@@ -43,7 +43,14 @@ export class Rendering extends Manifests {
   }
 }
 
-type Cached = { failure: string } | { objects: Manifest[]; digest: string } | { notes: string };
+/** What `helm install` would do: what it prints at the end, and the digest of the objects that it would create. */
+export interface Installation {
+  notes: string;
+  digest: string;
+}
+
+type Failed = { failure: string };
+type Rendered = { objects: Manifest[]; digest: string };
 
 function limiter(most: number): <T>(run: () => Promise<T>) => Promise<T> {
   let running = 0;
@@ -64,6 +71,9 @@ function limiter(most: number): <T>(run: () => Promise<T>) => Promise<T> {
 /** Helm is bound by the processor: more at once than that would only slow each other. */
 const withHelm = limiter(2);
 
+/** No cluster of anybody's is asked, and a process that lives for a tenth of a second need not collect its garbage. */
+const helmEnv = { KUBECONFIG: '/dev/null', GOGC: 'off' };
+
 const digests = new WeakMap<Chart, string>();
 
 /** Of everything that a render depends on: a chart's files and those of its dependencies. */
@@ -82,54 +92,84 @@ function packaged(chart: Chart): [string, string][] {
   return [...chart.files].filter(([path]) => !path.startsWith('ci/') && !path.endsWith('.md'));
 }
 
-const snapshots = new Map<string, Promise<string>>();
+const made = new Map<string, Promise<string>>();
 
-/**
- * The directory of a chart with its dependencies assembled by `helm dependency build`, innermost first. It is a copy, keyed by content and
- * never changed: whoever edits the chart, or does the same at the same time, is not in the way.
- */
-export function assemble(chart: Chart): Promise<string> {
-  const target = join(snapshotsDir, `${chart.name}-${digestOf(chart)}`);
-  let snapshot = snapshots.get(target);
-  if (snapshot === undefined) {
-    snapshot = makeSnapshot(chart, target);
-    snapshots.set(target, snapshot);
+/** A directory of the cache that is filled once and never changed: whoever does the same at the same time is not in the way. */
+function madeOnce(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
+  let dir = made.get(name);
+  if (dir === undefined) {
+    dir = makeOnce(join(snapshotsDir, name), fill);
+    made.set(name, dir);
   }
-  return snapshot;
-}
-
-async function makeSnapshot(chart: Chart, target: string): Promise<string> {
-  const dir = join(target, basename(chart.dir));
-  if (await exists(dir)) return dir;
-  const helm = await tool('helm');
-  await withTempDir(async (temp) => {
-    for (const one of closure(chart)) {
-      const home = join(temp, basename(one.dir));
-      for (const [path, text] of packaged(one)) {
-        mkdirSync(dirname(join(home, path)), { recursive: true });
-        await writeFile(join(home, path), text);
-      }
-      if (one.dependencies.length === 0) continue;
-      try {
-        await withHelm(() => exec(helm, ['dependency', 'build', '--skip-refresh', home]));
-      } catch (error) {
-        throw error instanceof ExecError
-          ? new RenderFailure(`${one.name}: ${oneLine(error.stderr)}`, { cause: error })
-          : error;
-      }
-    }
-    await mkdir(snapshotsDir, { recursive: true });
-    await rename(temp, target).catch(async (error) => {
-      if (!(await exists(dir))) throw error;
-    });
-  });
   return dir;
 }
 
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
+async function makeOnce(target: string, fill: (dir: string) => Promise<void>): Promise<string> {
+  const now = new Date();
+  // Used just now: kept by those who tidy up.
+  if (
+    await utimes(target, now, now).then(
+      () => true,
+      () => false,
+    )
+  )
+    return target;
+  await mkdir(snapshotsDir, { recursive: true });
+  await withTempDir(async (temp) => {
+    await fill(temp);
+    await rename(temp, target).catch((error: unknown) => {
+      if (!existsSync(target)) throw error;
+    });
+  });
+  return target;
+}
+
+/**
+ * The directory of a chart with its dependencies assembled by `helm dependency build`, innermost first. It is a copy, keyed by content:
+ * whoever edits the chart is not in the way.
+ */
+export async function assemble(chart: Chart): Promise<string> {
+  const name = basename(chart.dir);
+  return join(
+    await madeOnce(`${chart.name}-${digestOf(chart)}`, (dir) => place(chart, join(dir, name))),
+    name,
+  );
+}
+
+async function place(chart: Chart, home: string): Promise<void> {
+  for (const [path, text] of packaged(chart)) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  }
+  if (chart.dependencies.length > 0) {
+    await cp(await packDependencies(chart), join(home, 'charts'), { recursive: true });
+  }
+}
+
+/** What `helm dependency build` puts under a chart's charts/. It depends on the chart's Chart.yaml and lock alone, so variants share it. */
+function packDependencies(chart: Chart): Promise<string> {
+  const pins = ['Chart.yaml', 'Chart.lock'].flatMap((path) => chart.files.get(path) ?? []);
+  const inner = chart.dependencies.map(([, dependency]) => digestOf(dependency));
+  return madeOnce(`${chart.name}-dependencies-${contentKey(helmVersion, ...pins, ...inner)}`, (dir) =>
+    withTempDir(async (temp) => {
+      for (const [, dependency] of chart.dependencies)
+        await place(dependency, join(temp, basename(dependency.dir)));
+      const home = join(temp, basename(chart.dir));
+      mkdirSync(home);
+      for (const path of ['Chart.yaml', 'Chart.lock']) {
+        const text = chart.files.get(path);
+        if (text !== undefined) writeFileSync(join(home, path), text);
+      }
+      const helm = await tool('helm');
+      try {
+        await withHelm(() => exec(helm, ['dependency', 'build', '--skip-refresh', home], { env: helmEnv }));
+      } catch (error) {
+        throw error instanceof ExecError
+          ? new RenderFailure(`${chart.name}: ${oneLine(error.stderr)}`, { cause: error })
+          : error;
+      }
+      await cp(join(home, 'charts'), dir, { recursive: true });
+    }),
   );
 }
 
@@ -150,20 +190,20 @@ export function oneLine(stderr: string): string {
     .join(' ');
 }
 
-const results = new Map<string, Promise<Cached>>();
+const results = new Map<string, Promise<unknown>>();
 
-function cached(key: string, run: () => Promise<Cached>): Promise<Cached> {
+function cached<T>(key: string, run: () => Promise<T>): Promise<T> {
   let result = results.get(key);
   if (result === undefined) {
     result = readOrRun(join(rendersDir, `${key}.json`), run);
     results.set(key, result);
   }
-  return result;
+  return result as Promise<T>;
 }
 
-async function readOrRun(path: string, run: () => Promise<Cached>): Promise<Cached> {
+async function readOrRun<T>(path: string, run: () => Promise<T>): Promise<T> {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Cached;
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
   } catch {
     // Not there, or cut short by a full disk: made anew.
   }
@@ -205,7 +245,7 @@ async function helm(
     try {
       return await exec(path, [...command, ...args, '--values', '-'], {
         input: JSON.stringify(inputs.values ?? {}),
-        env: { KUBECONFIG: '/dev/null' },
+        env: helmEnv,
         timeout: 60_000,
       });
     } catch (error) {
@@ -216,39 +256,63 @@ async function helm(
 }
 
 function keyOf(kind: string, chart: Chart, inputs: Inputs): string {
-  const { values = {}, release = chart.name, namespace = 'default', attempt = 0 } = inputs;
-  const flags = JSON.stringify([kind, kubernetesVersion, release, namespace, attempt, values]);
+  const { values = {}, release = chart.name, namespace = 'default' } = inputs;
+  const flags = JSON.stringify([kind, kubernetesVersion, release, namespace, values]);
   return contentKey(digestOf(chart), flags);
+}
+
+/** The documents of a YAML stream: no line of an indented text can be the separator. */
+function documentsOf(stream: string): string[] {
+  return stream
+    .split(/^---\s*$/m)
+    .map((text) => text.replace(/^# Source: .*$/m, '').trim())
+    .filter((text) => text !== '');
+}
+
+const digestOfAll = (documents: readonly string[]): string => contentKey(...[...documents].sort());
+
+const parsed = new Map<string, Manifest | undefined>();
+
+/** Variants of a chart share most of their objects, and parsing YAML is slow: the same text is parsed once. Nobody changes the result. */
+function parseManifest(document: string): Manifest | undefined {
+  if (!parsed.has(document)) parsed.set(document, (parse(document) ?? undefined) as Manifest | undefined);
+  return parsed.get(document);
 }
 
 /** `helm template`, or what it printed the last time for the same chart and inputs. Throws RenderFailure. */
 export async function render(chart: Chart, inputs: Inputs = {}): Promise<Rendering> {
-  const result = await cached(keyOf('template', chart, inputs), async () => {
+  const result = await cached<Failed | Rendered>(keyOf('template', chart, inputs), async () => {
     const output = await helm(['template', '--kube-version', kubernetesVersion], chart, inputs);
     if ('failure' in output) return output;
-    const { parseAllDocuments } = await import('yaml');
-    const objects: Manifest[] = [];
-    for (const document of parseAllDocuments(output.stdout)) {
-      const [error] = 'errors' in document ? document.errors : [];
-      if (error) return { failure: error.message };
-      const object: unknown = document.toJS();
-      if (object !== null) objects.push(object as Manifest);
+    const documents = documentsOf(output.stdout);
+    try {
+      const objects = documents.flatMap((document) => parseManifest(document) ?? []);
+      return { objects, digest: digestOfAll(documents) };
+    } catch (error) {
+      return { failure: messageOf(error) };
     }
-    return { objects, digest: contentKey(output.stdout) };
   });
   if ('failure' in result) throw new RenderFailure(result.failure);
-  if ('notes' in result) throw new Error('the render cache mixes up its entries');
   return new Rendering(result.objects, result.digest);
 }
 
-/** What `helm install` prints when it is done (the chart's NOTES.txt), in the same way. Throws RenderFailure. */
-export async function renderNotes(chart: Chart, inputs: Inputs = {}): Promise<string> {
-  const result = await cached(keyOf('notes', chart, inputs), async () => {
+/** `helm install` without a cluster, in the same way: another run of helm by another command. Throws RenderFailure. */
+export async function renderInstall(chart: Chart, inputs: Inputs = {}): Promise<Installation> {
+  const result = await cached<Failed | Installation>(keyOf('install', chart, inputs), async () => {
     const output = await helm(['install', '--dry-run=client', '--output', 'json'], chart, inputs);
     if ('failure' in output) return output;
-    const { info } = JSON.parse(output.stdout) as { info: { notes?: string } };
-    return { notes: info.notes ?? '' };
+    const {
+      info,
+      manifest = '',
+      hooks = [],
+    } = JSON.parse(output.stdout) as {
+      info: { notes?: string };
+      manifest?: string;
+      hooks?: { manifest: string }[];
+    };
+    const documents = [manifest, ...hooks.map((hook) => hook.manifest)].flatMap(documentsOf);
+    return { notes: info.notes ?? '', digest: digestOfAll(documents) };
   });
   if ('failure' in result) throw new RenderFailure(result.failure);
-  return 'notes' in result ? result.notes : '';
+  return result;
 }

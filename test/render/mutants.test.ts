@@ -63,6 +63,7 @@ const mutants: readonly Mutant[] = [
     broken: 'an open schema',
     rule: 'closed-schema',
     topology: 'standalone',
+    sourceOnly: true,
     edits: {
       'values.schema.json': replace(
         /("persistence": \{\s*"type": "object",\s*"additionalProperties": )false/,
@@ -74,12 +75,14 @@ const mutants: readonly Mutant[] = [
     broken: 'a key without a comment',
     rule: 'closed-schema',
     topology: 'standalone',
+    sourceOnly: true,
     edits: { 'values.yaml': replace(/# -- (DNS domain)/, '# $1') },
   },
   {
     broken: 'another default in the schema',
     rule: 'closed-schema',
     topology: 'standalone',
+    sourceOnly: true,
     edits: { 'values.schema.json': replace('"default": "8Gi"', '"default": "9Gi"') },
   },
   {

@@ -329,7 +329,9 @@ export const observable: Rule = {
       const tests = one.base.pods.filter(({ hook }) => hook?.events.includes('test'));
       const unnamed = one.base
         .all('Service')
-        .filter(({ spec, metadata }) => spec.clusterIP !== 'None' && !one.notes.includes(metadata.name))
+        .filter(
+          ({ spec, metadata }) => spec.clusterIP !== 'None' && !one.install.notes.includes(metadata.name),
+        )
         .map((service) => `NOTES do not name ${nameOf(service)}`);
       return [...(tests.length > 0 ? [] : ['there is no helm test']), ...unnamed, ...monitored(one)];
     }),
@@ -359,7 +361,7 @@ export const retention: Rule = {
   id: 'retention',
   title: 'volumes and credentials outlive the release together, and NOTES say how to delete both',
   check: (subject) =>
-    inEachCase(subject, ({ base, notes }) => {
+    inEachCase(subject, ({ base, install }) => {
       const sets = base.all('StatefulSet').filter(({ spec }) => spec.volumeClaimTemplates?.length);
       const breaches = sets
         .filter(({ spec }) => {
@@ -374,7 +376,7 @@ export const retention: Rule = {
       }
       if (subject.chart.kind === 'application' && sets.length > 0) {
         for (const kind of ['pvc', 'secret']) {
-          if (!new RegExp(`kubectl delete [\\w,]*\\b${kind}\\b`).test(notes)) {
+          if (!new RegExp(`kubectl delete [\\w,]*\\b${kind}\\b`).test(install.notes)) {
             breaches.push(`NOTES do not say how to delete the ${kind}s`);
           }
         }

@@ -215,8 +215,8 @@ export const pureRender: Rule = {
     const scripts = [...chart.files]
       .filter(([path, text]) => isScript(path) && /\s--password=|\s-p["']?\$/.test(text))
       .map(([path]) => `${path} has a password on a command line`);
-    const renders = inEachCase(subject, ({ base, again, full }) => [
-      ...(base.digest === again.digest ? [] : ['two renders of the same values differ']),
+    const renders = inEachCase(subject, ({ base, install, full }) => [
+      ...(base.digest === install.digest ? [] : ['two renders of the same values differ']),
       ...base
         .all('Secret')
         .filter(({ data, stringData }) => data !== undefined || stringData !== undefined)

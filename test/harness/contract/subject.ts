@@ -1,6 +1,6 @@
 import type { Chart, ValuesFile } from '../charts.ts';
 import { merge } from '../release.ts';
-import { type Rendering, render, renderNotes } from '../render.ts';
+import { type Installation, type Rendering, render, renderInstall } from '../render.ts';
 import type { Values } from '../systems.ts';
 import { everythingOn, grown } from '../values.ts';
 
@@ -9,15 +9,14 @@ export interface Case {
   name: string;
   values: Values;
   base: Rendering;
-  /** The same again, by another run of helm. */
-  again: Rendering;
+  /** The same again, by another run of helm: what `helm install` would create and print. */
+  install: Installation;
   /** Another version of the chart and of all it is made of. */
   bumped: Rendering;
   /** Every switch turned on: see everythingOn. */
   full: Rendering;
   /** Two members more. */
   grown: Rendering;
-  notes: string;
 }
 
 /** What the rules look at: a chart's source and its renders. */
@@ -56,15 +55,14 @@ export function bumped(chart: Chart): Chart {
 }
 
 async function loadCase(chart: Chart, next: Chart, { name, values }: ValuesFile): Promise<Case> {
-  const [base, again, other, full, larger, notes] = await Promise.all([
+  const [base, install, other, full, larger] = await Promise.all([
     render(chart, { release, values }),
-    render(chart, { release, values, attempt: 1 }),
+    renderInstall(chart, { release, values }),
     render(next, { release, values }),
     render(chart, { release, values: merge(values, everythingOn(chart)) }),
     render(chart, { release, values: grown(chart, values) }),
-    renderNotes(chart, { release, values }),
   ]);
-  return { name, values, base, again, bumped: other, full, grown: larger, notes };
+  return { name, values, base, install, bumped: other, full, grown: larger };
 }
 
 /** Renders a chart with each of the values files. A library chart renders nothing. */
