@@ -15,12 +15,13 @@ import {
   withInstall,
   withMemory,
 } from '../test/harness/report.ts';
+import { timeRenders } from '../test/harness/rivals.ts';
 import { drillAll, healOnInterrupt } from '../test/harness/session.ts';
 import { systems } from '../test/harness/systems.ts';
 
 const docs = join(repoRoot, 'docs');
 const benchFile = join(docs, 'bench.json');
-const usage = 'npm run bench -- [--runs N] [DRILL…|install]';
+const usage = 'npm run bench -- [--runs N] [DRILL…|install|render]';
 
 await runMain(async () => {
   const { runs, names } = parse(process.argv.slice(2));
@@ -36,9 +37,10 @@ await runMain(async () => {
   };
 
   healOnInterrupt(log);
-  const ground = await openGround(log);
   const wanted = (name: string) => names.length === 0 || names.includes(name);
-
+  if (wanted('render')) await keep({ ...bench, render: await timeRenders(runs, log) });
+  if (names.length > 0 && names.every((name) => name === 'render')) return;
+  await using ground = await openGround(log);
   for (const system of systems) {
     for (const topology of wanted('install') ? system.topologies : []) {
       for (let run = 1; run <= runs; run++) {
@@ -54,16 +56,20 @@ await runMain(async () => {
         }
       }
     }
-    const drills = system.drills
-      .filter((drill) => wanted(drill.name))
-      .flatMap((drill) => new Array<typeof drill>(runs).fill(drill));
+    // Round by round, so that the machine's moods spread over all drills.
+    const round = system.drills.filter((drill) => wanted(drill.name));
+    const drills = Array.from({ length: runs }, () => round).flat();
     for await (const result of drillAll(ground, system, drills)) await keep(withDrill(bench, result, since));
   }
   log(`wrote ${['bench.json', 'resilience.md', 'resilience.html'].map((file) => `docs/${file}`).join(', ')}`);
 });
 
 function parse(args: string[]): { runs: number; names: string[] } {
-  const known = [...systems.flatMap((system) => system.drills.map((drill) => drill.name)), 'install'];
+  const known = [
+    ...systems.flatMap((system) => system.drills.map((drill) => drill.name)),
+    'install',
+    'render',
+  ];
   let parsed: { values: { runs: string }; positionals: string[] };
   try {
     parsed = parseArgs({ args, allowPositionals: true, options: { runs: { type: 'string', default: '3' } } });

@@ -18,7 +18,7 @@ await runMain(async () => {
     console.log(`${String(seconds).padStart(5)} s  ${line}`);
   };
   healOnInterrupt(log);
-  const ground = await openGround(log);
+  await using ground = await openGround(log);
   const results: DrillResult[] = [];
   for await (const result of drillAll(ground, system, drills, keep)) results.push(result);
 

@@ -14,12 +14,13 @@ import {
 /** Past vitest's own reporter, which would hold the lines back until a test ends. */
 const log = (line: string) => void process.stderr.write(`  ${line}\n`);
 
-let ground: Ground;
+let ground: Ground & AsyncDisposable;
 beforeAll(async () => {
   ground = await openGround(log);
 });
 afterAll(async () => {
   for (const failure of await healAll()) log(failure);
+  await ground?.[Symbol.asyncDispose]();
 });
 
 /** Fails with what was wrong, the namespace's state, and the command that runs just this case again. */

@@ -1,6 +1,7 @@
 import { ensureCluster } from './cluster.ts';
 import type { Ground } from './drill.ts';
 import { UserError } from './errors.ts';
+import { withLock } from './host.ts';
 import { ensureImages } from './images.ts';
 import { Kube, type Log } from './kube.ts';
 import { probeImage } from './probe.ts';
@@ -9,17 +10,46 @@ import { imagesOf } from './release.ts';
 /** The cluster that tests and drills share; apart from the one of `npm run up`. */
 export const testCluster = 'ballast-test';
 
-/** Makes the test cluster run with every image the drills need. Throws UserError naming an image that cannot be had. */
-export async function openGround(log: Log): Promise<Ground> {
-  const cluster = await ensureCluster({ name: testCluster, workers: 3, disposable: true, report: log });
-  const images = await ensureImages(cluster, [...(await imagesOf()), probeImage], log);
-  for (const image of images) {
-    if (image.status === 'unavailable') {
-      throw new UserError(
-        `image ${image.ref} is unavailable (${image.reason})`,
-        'make its registry reachable',
-      );
+/**
+ * Makes the test cluster run with every image the drills need, and keeps other processes off it until disposed: faults hit whole nodes.
+ * Throws UserError naming an image that cannot be had.
+ */
+export async function openGround(log: Log): Promise<Ground & AsyncDisposable> {
+  const release = await holdLock(testCluster, log);
+  try {
+    const cluster = await ensureCluster({ name: testCluster, workers: 3, disposable: true, report: log });
+    const images = await ensureImages(cluster, [...(await imagesOf()), probeImage], log);
+    for (const image of images) {
+      if (image.status === 'unavailable') {
+        throw new UserError(
+          `image ${image.ref} is unavailable (${image.reason})`,
+          'make its registry reachable',
+        );
+      }
     }
+    return { kube: new Kube(cluster.kubeconfig), nodes: cluster, log, [Symbol.asyncDispose]: release };
+  } catch (error) {
+    await release();
+    throw error;
   }
-  return { kube: new Kube(cluster.kubeconfig), nodes: cluster, log };
+}
+
+/** Takes a lock; what it returns gives it back. A process that dies gives it back too. */
+async function holdLock(name: string, log: Log): Promise<() => Promise<void>> {
+  let giveBack = () => {};
+  const held = new Promise<void>((resolve) => {
+    giveBack = resolve;
+  });
+  let holding: Promise<void> | undefined;
+  await new Promise<void>((acquired, reject) => {
+    holding = withLock(`drills-${name}`, log, () => {
+      acquired();
+      return held;
+    });
+    holding.catch(reject);
+  });
+  return async () => {
+    giveBack();
+    await holding;
+  };
 }

@@ -28,7 +28,7 @@ interface JsonObject {
 }
 
 /** Schemas by name, and for each "apiVersion Kind" the name of its schema. */
-interface Bundle {
+export interface Bundle {
   definitions: Record<string, Json>;
   kinds: Record<string, string>;
 }
@@ -170,11 +170,12 @@ function generate({ definitions, kinds }: Bundle): string {
   return standaloneCode(ajv, ids);
 }
 
-async function makeValidators(): Promise<string> {
+/** Strict schemas of every kind of the pinned Kubernetes version and of the Prometheus operator's CRDs. */
+export async function apiSchemas(): Promise<Bundle> {
   const bundle: Bundle = { definitions: {}, kinds: {} };
   await kubernetesSchemas(bundle);
   await customResourceSchemas(bundle);
-  return generate(bundle);
+  return bundle;
 }
 
 export type SchemaCheck = (object: Manifest) => string[];
@@ -188,7 +189,7 @@ export async function loadSchemaCheck(): Promise<SchemaCheck> {
   const recipe = await readFile(fileURLToPath(import.meta.url), 'utf8');
   const path = join(dir, `${contentKey(kubernetesVersion, recipe)}.cjs`);
   if (!existsSync(path)) {
-    await writeWhole(path, await makeValidators());
+    await writeWhole(path, generate(await apiSchemas()));
   }
   const validators: Record<string, ValidateFunction> = {};
   // What the code requires is ajv's own, found from here and not from the cache.
