@@ -62,6 +62,8 @@ export interface DrillResult extends Setting {
   /** Longest time without an acknowledgement from the deed on, and before it. */
   outageMs: number;
   undisturbedMs: number;
+  /** Longest time that the client itself could not run, at any moment. */
+  stalledMs: number;
   /** From the end of the deed until every member was back. */
   settledMs: number;
   /** All gaps of 1 s and more. */
@@ -179,22 +181,16 @@ export class Stage {
   async settled(): Promise<void> {
     const { log } = this.ground;
     const what = `${this.#replicas} members of ${this.system.name} ${this.topology.name} to settle`;
-    await waitFor(
-      what,
-      settleSeconds,
-      log,
-      async () => {
-        const pods = await this.members();
-        const views = new Map<string, MemberView | string>();
-        await Promise.all(
-          pods.map(async (pod) =>
-            views.set(nameOf(pod), await this.probe.view(this.host(pod)).catch(messageOf)),
-          ),
-        );
-        return settlement(this.#replicas, pods, views);
-      },
-      1000,
-    );
+    await waitFor(what, settleSeconds, log, async () => {
+      const pods = await this.members();
+      const views = new Map<string, MemberView | string>();
+      await Promise.all(
+        pods.map(async (pod) =>
+          views.set(nameOf(pod), await this.probe.view(this.host(pod)).catch(messageOf)),
+        ),
+      );
+      return settlement(this.#replicas, pods, views);
+    });
   }
 
   /**
@@ -316,7 +312,7 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
   });
   const settledMs = (await probe.mark('settled')) - healedMs;
   await scene.hold(steadySeconds);
-  const { errors } = await probe.stop();
+  const { errors, stalledMs } = await probe.stop();
   const ledger = await probe.ledger();
 
   let verdict: Verdict | undefined;
@@ -346,6 +342,7 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
     verdict,
     outageMs: longestGap(ledger, faultMs),
     undisturbedMs: longestUndisturbed(ledger, faultMs),
+    stalledMs,
     settledMs,
     gaps: gapsOf(ledger, 1000),
     timeline: { sliceMs, acknowledged: timelineOf(ledger, sliceMs) },

@@ -134,6 +134,7 @@ export async function waitFor(
   seconds: number,
   check: () => Promise<true | string>,
   report: Report,
+  everyMs = 1_000,
 ): Promise<void> {
   const start = Date.now();
   let lastReport = start;
@@ -146,7 +147,7 @@ export async function waitFor(
       lastReport = now;
       report(`waiting for ${what}: ${Math.round((now - start) / 1000)} s (${seen})`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

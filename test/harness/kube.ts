@@ -1,6 +1,5 @@
 import https from 'node:https';
 import { PassThrough, Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AppsV1Api,
   CoreV1Api,
@@ -14,35 +13,25 @@ import {
 } from '@kubernetes/client-node';
 import { messageOf, TimeoutError } from './errors.ts';
 import { ExecError } from './exec.ts';
+import { type Report, waitFor as waitUntil } from './host.ts';
 
-export type Log = (line: string) => void;
+export type Log = Report;
 
 const progressMs = 10_000;
 const fieldManager = 'ballast-harness';
 
 /**
- * Waits until `check` returns true; what it returns or throws before that says what it saw instead. Every 10 s a line goes to `log`.
+ * Waits until `check` returns true; what it returns or throws before that is what it saw instead. Every 10 s a line goes to `log`.
  * @throws TimeoutError naming `what` after `seconds`.
  */
-export async function waitFor(
+export function waitFor(
   what: string,
   seconds: number,
   log: Log,
   check: () => Promise<true | string>,
-  everyMs = 500,
+  everyMs?: number,
 ): Promise<void> {
-  const started = performance.now();
-  for (let reported = started; ; ) {
-    const seen = await check().catch(messageOf);
-    if (seen === true) return;
-    const now = performance.now();
-    if (now - started > seconds * 1000) throw new TimeoutError(what, seconds, seen);
-    if (now - reported >= progressMs) {
-      reported = now;
-      log(`waiting for ${what}, ${Math.round((now - started) / 1000)} s: ${seen}`);
-    }
-    await sleep(everyMs);
-  }
+  return waitUntil(what, seconds, () => check().catch(messageOf), log, everyMs);
 }
 
 export interface ExecOutput {

@@ -80,6 +80,7 @@ export interface DrillFigures {
   maxMs: number;
   goalMs: number | undefined;
   undisturbedMs: number;
+  stalledMs: number;
   settledMs: number;
   /** Longest pause of 1 s or more apart from each run's outage. */
   laterMs: number;
@@ -110,6 +111,7 @@ export function figuresOf(runs: readonly DrillRun[]): DrillFigures[] {
       maxMs: maximum(outages),
       goalMs: worst.goalMs,
       undisturbedMs: maximum(group.map((result) => result.undisturbedMs)),
+      stalledMs: maximum(group.map((result) => result.stalledMs)),
       settledMs: maximum(group.map((result) => result.settledMs)),
       laterMs: Math.max(0, ...group.flatMap((result) => laterGaps(result).map((gap) => gap.ms))),
       worst,
@@ -147,7 +149,7 @@ export function markdownOf(bench: Bench): string {
 }
 
 const explanation =
-  'A client inside the cluster writes numbered records one after the other through the Service a user would use, and notes what it was told. Meanwhile every member is also asked directly, four times a second, to take a write: all but the primary must refuse. Afterwards every member and the Service are read in full. **Lost** counts records that were acknowledged and are missing anywhere; **outage** is the longest time between two acknowledgements from the fault on; **unknown** writes are those whose connection broke, which may or may not be there.';
+  'A client inside the cluster writes numbered records one after the other through the Service a user would use, and notes what it was told. Meanwhile every member is also asked directly, four times a second, to take a write: all but the primary must refuse. Afterwards every member and the Service are read in full. **Lost** counts records that were acknowledged and are missing anywhere; **outage** is the longest time between two acknowledgements from the fault on; **unknown** writes are those whose connection broke, which may or may not be there; **noise** is the longest pause before the fault, and the longest time that the client itself could not run.';
 const controlText =
   'The same drill on a deliberately weakened set-up, which must lose acknowledged writes: it shows that a loss would be seen.';
 
@@ -162,7 +164,7 @@ const drillHeads = [
   'max',
   'goal',
   'later pauses',
-  'noise before',
+  'noise: before, client',
   'all back after',
 ];
 
@@ -178,7 +180,7 @@ function drillCells(row: DrillFigures): string[] {
     duration(row.maxMs),
     row.goalMs === undefined ? '' : `${duration(row.goalMs)} ${row.maxMs <= row.goalMs ? '✓' : '✗'}`,
     row.laterMs > 0 ? `up to ${duration(row.laterMs)}` : 'none ≥ 1 s',
-    duration(row.undisturbedMs),
+    `${duration(row.undisturbedMs)}, ${duration(row.stalledMs)}`,
     duration(row.settledMs),
   ];
 }

@@ -54,12 +54,14 @@ export interface RunStatus {
   attempted: number;
   acknowledged: number;
   lastAcknowledgedMs: number | undefined;
+  /** Longest time that this process could not run: a pause of the machine, which no server is to blame for. */
+  stalledMs: number;
   /** Failures by error code. */
   errors: Record<string, number>;
 }
 
-/** Milliseconds: to a usable connection, to an answer, between connection attempts, between writes sent directly to a member. */
-const limits = { connect: 1500, answer: 1000, retry: 20, direct: 250 };
+/** Milliseconds: to a usable connection, to an answer, between connection attempts, between writes sent directly, between looks at the clock. */
+const limits = { connect: 1500, answer: 1000, retry: 20, direct: 250, tick: 50 };
 
 /** One run of writers against a system, recorded in a ledger. */
 export class Run {
@@ -71,6 +73,7 @@ export class Run {
   readonly #opened = performance.now();
   #acknowledged = 0;
   #lastAcknowledgedMs: number | undefined;
+  #stalledMs = 0;
   #writers: Promise<void>[] = [];
 
   constructor(adapter: Adapter, options: RunOptions) {
@@ -84,6 +87,7 @@ export class Run {
 
   start(): void {
     this.#writers = this.ledger.writers.map((writer, index) => this.#write(writer, index));
+    this.#writers.push(this.#watchClock());
   }
 
   async stop(): Promise<void> {
@@ -106,6 +110,7 @@ export class Run {
       attempted: this.ledger.size,
       acknowledged: this.#acknowledged,
       lastAcknowledgedMs: this.#lastAcknowledgedMs,
+      stalledMs: this.#stalledMs,
       errors: this.#errors,
     };
   }
@@ -143,6 +148,13 @@ export class Run {
       if (writer.via === 'direct') await pause(limits.direct, stopped);
     }
     connection?.close();
+  }
+
+  async #watchClock(): Promise<void> {
+    for (let last = this.#now(); !this.#stop.signal.aborted; last = this.#now()) {
+      await pause(limits.tick, this.#stop.signal);
+      this.#stalledMs = Math.max(this.#stalledMs, this.#now() - last - limits.tick);
+    }
   }
 
   #connect(host: string): Promise<Connection> {

@@ -46,6 +46,7 @@ function run(drill: string, outageMs: number, change: Partial<DrillRun> = {}): D
     },
     outageMs,
     undisturbedMs: 20,
+    stalledMs: 5,
     settledMs: 900,
     gaps: [{ fromMs: 5000, ms: outageMs }],
     timeline: { sliceMs: 100, acknowledged: [5, 5, 0, 5] },
