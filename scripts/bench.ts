@@ -21,7 +21,7 @@ import { systems } from '../test/harness/systems.ts';
 
 const docs = join(repoRoot, 'docs');
 const benchFile = join(docs, 'bench.json');
-const usage = 'npm run bench -- [--runs N] [DRILL…|install|render]';
+const usage = 'npm run bench -- [--runs N] [DRILL…|install|render|report]';
 
 await runMain(async () => {
   const { runs, names } = parse(process.argv.slice(2));
@@ -39,7 +39,8 @@ await runMain(async () => {
   healOnInterrupt(log);
   const wanted = (name: string) => names.length === 0 || names.includes(name);
   if (wanted('render')) await keep({ ...bench, render: await timeRenders(runs, log) });
-  if (names.length > 0 && names.every((name) => name === 'render')) return;
+  if (names.includes('report')) await save(bench);
+  if (names.length > 0 && names.every((name) => ['render', 'report'].includes(name))) return;
   await using ground = await openGround(log);
   for (const system of systems) {
     for (const topology of wanted('install') ? system.topologies : []) {

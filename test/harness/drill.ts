@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { MemberView } from '../probe/core.ts';
-import { messageOf } from './errors.ts';
+import { messageOf, UserError } from './errors.ts';
 import type { Fault, Injury, Nodes } from './faults.ts';
 import { isReady, type Kube, type Log, nameOf, unready, waitFor, watched } from './kube.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from './ledger.ts';
 import { type Setting, settingOf } from './measure.ts';
 import { Probe } from './probe.ts';
-import { Release } from './release.ts';
+import { merge, Release } from './release.ts';
 import { duration } from './stats.ts';
 import type { Drill, Expectation, System, Topology, Values } from './systems.ts';
 
@@ -86,7 +86,7 @@ export class Stage {
   readonly topology: Topology;
   readonly release: Release;
   readonly probe: Probe;
-  /** From `helm install` until every member was ready and settled; undefined on a release that was there already. */
+  /** From `helm install` until helm found everything ready, hooks included; undefined on a release that was there already. */
   readonly installMs: number | undefined;
   #replicas: number;
 
@@ -125,7 +125,7 @@ export class Stage {
       log(`${reused ? 'reusing' : 'installing'} ${what}`);
       await kube.ensureNamespace(namespace);
       const release = new Release(releaseName, namespace, kube.kubeconfig, {
-        [system.name]: { ...topology.values, ...values },
+        [system.name]: merge(topology.values, values),
       });
       const started = performance.now();
       await applied(ground, release);
@@ -148,7 +148,9 @@ export class Stage {
       return await install(false);
     } catch (error) {
       log(await kube.dump(namespace));
-      throw error;
+      throw new UserError(`${what} does not come up (${messageOf(error)})`, 'its state stands above', {
+        cause: error,
+      });
     }
   }
 

@@ -349,7 +349,7 @@ export function timelineSvg(result: DrillRun): string {
     (count, index) => `${x((index + 0.5) * sliceMs)},${(height - (count / most) * height).toFixed(1)}`,
   );
   const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((seconds) => totalMs / 1000 / seconds <= 12) ?? 1000;
-  const ticks = Array.from({ length: Math.floor(totalMs / 1000 / step) + 1 }, (_, index) => index * step);
+  const ticks = Array.from({ length: Math.ceil((totalMs * 0.97) / 1000 / step) }, (_, index) => index * step);
   const marks = result.marks.map(
     ({ name, ms }, index) =>
       `<line class="${name}" x1="${x(ms)}" x2="${x(ms)}" y1="0" y2="${height}"/>` +

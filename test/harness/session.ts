@@ -54,10 +54,14 @@ export async function* drillAll(
       for (const drill of drills.filter((each) => stageKey(each) === key)) {
         stage ??= await Stage.open(ground, system, topologyNamed(system, drill.topology), key, drill.values);
         ground.log(`${drill.name}: ${drill.title}`);
-        const result = await runDrill(stage, drill);
+        const { namespace } = stage;
+        const result = await runDrill(stage, drill).catch(async (error: unknown) => {
+          ground.log(await ground.kube.dump(namespace));
+          throw error;
+        });
         ground.log(`${drill.name}: ${result.passed ? 'passed' : 'FAILED'}: ${summaryOf(result)}`);
         if (!result.passed) {
-          ground.log(await ground.kube.dump(stage.namespace));
+          ground.log(await ground.kube.dump(namespace));
           ground.log(`run just this case again: ${rerunCommand(result)}`);
           if (!keep) await stage.close();
           stage = undefined;
