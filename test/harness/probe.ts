@@ -8,7 +8,7 @@ import { isReady, type Kube, type Log, waitFor } from './kube.ts';
 import { Ledger, type PackedLedger, type PackedReadBack, type ReadBack, unpackReadBack } from './ledger.ts';
 import { repoRoot } from './paths.ts';
 
-export const probeImage = 'docker.io/library/node:22-slim';
+export const probeImage = 'docker.io/library/node:20-slim';
 
 const name = 'ballast-probe';
 const port = 8080;

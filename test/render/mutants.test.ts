@@ -40,8 +40,8 @@ const mutants: readonly Mutant[] = [
     rule: 'official-images',
     topology: 'standalone',
     edits: {
-      'values.yaml': replace('tag: v0.18.0', 'tag: latest'),
-      'values.schema.json': replace('"v0.18.0"', '"latest"'),
+      'values.yaml': replace('tag: v0.19.0', 'tag: latest'),
+      'values.schema.json': replace('"v0.19.0"', '"latest"'),
       'ci/standalone-values.yaml': plus('metrics:\n  enabled: true\n'),
     },
   },

@@ -71,7 +71,7 @@ loose_group_replication_ssl_mode=VERIFY_CA
 loose_group_replication_recovery_use_ssl=ON
 loose_group_replication_recovery_ssl_ca=/etc/ballast/tls/ca.crt
 loose_group_replication_recovery_reconnect_interval=2
-{{- else if not .Values.metrics.enabled }}
+{{- else if lt (include "common.bytes" .Values.resources.limits.memory | int64) 1073741824 }}
 performance_schema=OFF
 {{- end }}
 {{- range $key, $value := .Values.config }}
