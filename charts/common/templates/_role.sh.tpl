@@ -81,6 +81,8 @@ other_primaries() {
 {"metadata":/g' | sed 1d | describe | awk -v me="$POD" '$1 != me'
 }
 
+# The successor is labelled before its predecessor loses the label, because kube-proxy applies changes at most once a second: the other way
+# round, a Service without endpoints would stay so for that second.
 claim_primary() {
   others=$(other_primaries) || return 1
   if ! successor=$(printf '%s\n' "$others" | sed '/^$/d' | may_claim "$1"); then
@@ -88,11 +90,11 @@ claim_primary() {
     refused=$1
     return 1
   fi
+  publish primary "$1" || return 1
   for other in $(printf '%s\n' "$others" | awk '{ print $1 }'); do
     log "taking the primary label from $other"
     patch_pod "$other" '{"metadata":{"labels":{"ballast.dev/role":null}}}' &
   done
-  publish primary "$1"
 }
 
 publish() {
@@ -196,6 +198,12 @@ reconcile() {
     return 0
   fi
   drifting=0
+  # For the same reason a predecessor waits up to 2 s for its successor.
+  if [ "$role" = replica ] && [ "$shown_role" = primary ] && [ "$waited" -lt 8 ]; then
+    waited=$((waited + 1))
+    return 0
+  fi
+  waited=0
   [ $(($(date +%s) - stamp)) -le 5 ] || return 0
   if [ "$role" = primary ]; then
     claim_primary "$generation"
@@ -214,7 +222,7 @@ show_message() {
 main() {
   trap 'exit 0' TERM
   mkdir -p "$RUN/pods"
-  published='' refused='' drifting=0 shown_message='' formed='' ticks=0
+  published='' refused='' drifting=0 waited=0 shown_message='' formed='' ticks=0
   watch_pods &
   hide_silent_peers &
   while :; do
