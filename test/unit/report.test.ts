@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { repoRoot } from '../harness/paths.ts';
 import {
   type Bench,
   type DrillRun,
@@ -137,4 +140,11 @@ test('a failed run is said in its row, and a control stands apart', () => {
   expect(markdown).toContain('1 of 1 runs failed');
   expect(markdown.split('### Negative controls')[1]).toContain('control');
   expect(markdown.split('### Negative controls')[0]).not.toContain('| control');
+});
+
+test('the documents say what docs/bench.json holds, and nothing else', async () => {
+  const read = (file: string) => readFile(join(repoRoot, 'docs', file), 'utf8');
+  const bench = JSON.parse(await read('bench.json')) as Bench;
+  expect(await read('resilience.md')).toBe(markdownOf(bench));
+  expect(await read('resilience.html')).toBe(htmlOf(bench));
 });
