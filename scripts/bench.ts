@@ -30,16 +30,14 @@ await runMain(async () => {
   const log = (line: string) => {
     console.log(`${String(Math.round((performance.now() - started) / 1000)).padStart(6)} s  ${line}`);
   };
-  let bench = await readBench();
-  const keep = async (next: Bench) => {
-    bench = next;
-    await save(bench);
-  };
 
   healOnInterrupt(log);
   const wanted = (name: string) => names.length === 0 || names.includes(name);
-  if (wanted('render')) await keep({ ...bench, render: await timeRenders(runs, log) });
-  if (names.includes('report')) await save(bench);
+  if (wanted('render')) {
+    const render = await timeRenders(runs, log);
+    await keep((bench) => ({ ...bench, render }));
+  }
+  if (names.includes('report')) await keep((bench) => bench);
   if (names.length > 0 && names.every((name) => ['render', 'report'].includes(name))) return;
   await using ground = await openGround(log);
   for (const system of systems) {
@@ -49,9 +47,12 @@ await runMain(async () => {
         const stage = await Stage.open(ground, system, topology, `install-${topology.name}`);
         try {
           const measured = { ...(await settingOf(stage)), system: system.name, topology: topology.name };
-          if (stage.installMs !== undefined)
-            await keep(withInstall(bench, { ...measured, ms: stage.installMs }, since));
-          await keep(withMemory(bench, await memoryOf(stage)));
+          if (stage.installMs !== undefined) {
+            const run = { ...measured, ms: stage.installMs };
+            await keep((bench) => withInstall(bench, run, since));
+          }
+          const readings = await memoryOf(stage);
+          await keep((bench) => withMemory(bench, readings));
         } finally {
           await stage.close();
         }
@@ -60,7 +61,9 @@ await runMain(async () => {
     // Round by round, so that the machine's moods spread over all drills.
     const round = system.drills.filter((drill) => wanted(drill.name));
     const drills = Array.from({ length: runs }, () => round).flat();
-    for await (const result of drillAll(ground, system, drills)) await keep(withDrill(bench, result, since));
+    for await (const result of drillAll(ground, system, drills)) {
+      await keep((bench) => withDrill(bench, result, since));
+    }
   }
   log(`wrote ${['bench.json', 'resilience.md', 'resilience.html'].map((file) => `docs/${file}`).join(', ')}`);
 });
@@ -70,6 +73,7 @@ function parse(args: string[]): { runs: number; names: string[] } {
     ...systems.flatMap((system) => system.drills.map((drill) => drill.name)),
     'install',
     'render',
+    'report',
   ];
   let parsed: { values: { runs: string }; positionals: string[] };
   try {
@@ -87,15 +91,12 @@ function parse(args: string[]): { runs: number; names: string[] } {
   return { runs, names: parsed.positionals };
 }
 
-async function readBench(): Promise<Bench> {
+/** Adds to what stands in docs now. Written whole after each run, so that an interruption loses nothing. */
+async function keep(change: (bench: Bench) => Bench): Promise<void> {
   const text = await readFile(benchFile, 'utf8').catch(() => undefined);
-  return text === undefined ? emptyBench() : (JSON.parse(text) as Bench);
-}
-
-/** Written whole after each run, so that an interruption loses nothing. */
-async function save(bench: Bench): Promise<void> {
-  const write = async (file: string, text: string) => {
-    await writeFile(`${file}.new`, text);
+  const bench = change(text === undefined ? emptyBench() : (JSON.parse(text) as Bench));
+  const write = async (file: string, content: string) => {
+    await writeFile(`${file}.new`, content);
     await rename(`${file}.new`, file);
   };
   await write(benchFile, `${JSON.stringify(bench, null, 1)}\n`);
