@@ -4,13 +4,13 @@ import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { type Chart, closure } from './charts.ts';
 import { messageOf } from './errors.ts';
-import { ExecError, exec } from './exec.ts';
 import { writeWhole } from './files.ts';
+import { helm } from './helm.ts';
 import { contentKey, withTempDir } from './host.ts';
 import { type Manifest, Manifests } from './manifests.ts';
 import { cacheRoot } from './paths.ts';
 import type { Values } from './systems.ts';
-import { pinned, tool } from './tools.ts';
+import { pinned } from './tools.ts';
 
 /** The Kubernetes version that charts are rendered for and that their objects are checked against. */
 export const kubernetesVersion = (await pinned('kubernetes')).version;
@@ -51,28 +51,6 @@ export interface Installation {
 
 type Failed = { failure: string };
 type Rendered = { objects: Manifest[]; digest: string };
-
-function limiter(most: number): <T>(run: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (run) => {
-    if (running < most) running++;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await run();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
-}
-
-/** Helm is bound by the processor: more at once than that would only slow each other. */
-const withHelm = limiter(2);
-
-/** No cluster of anybody's is asked, and a process that lives for a tenth of a second need not collect its garbage. */
-const helmEnv = { KUBECONFIG: '/dev/null', GOGC: 'off' };
 
 const digests = new WeakMap<Chart, string>();
 
@@ -160,14 +138,8 @@ function packDependencies(chart: Chart): Promise<string> {
         const text = chart.files.get(path);
         if (text !== undefined) writeFileSync(join(home, path), text);
       }
-      const helm = await tool('helm');
-      try {
-        await withHelm(() => exec(helm, ['dependency', 'build', '--skip-refresh', home], { env: helmEnv }));
-      } catch (error) {
-        throw error instanceof ExecError
-          ? new RenderFailure(`${chart.name}: ${oneLine(error.stderr)}`, { cause: error })
-          : error;
-      }
+      const { status, stderr } = await helm(['dependency', 'build', '--skip-refresh', home]);
+      if (status !== 0) throw new RenderFailure(`${chart.name}: ${oneLine(stderr)}`);
       await cp(join(home, 'charts'), dir, { recursive: true });
     }),
   );
@@ -233,26 +205,15 @@ async function prune(): Promise<void> {
   }
 }
 
-async function helm(
+async function run(
   command: readonly string[],
   chart: Chart,
   inputs: Inputs,
 ): Promise<{ stdout: string } | { failure: string }> {
-  const path = await tool('helm');
-  const dir = await assemble(chart);
-  const args = [inputs.release ?? chart.name, dir, '--namespace', inputs.namespace ?? 'default'];
-  return withHelm(async () => {
-    try {
-      return await exec(path, [...command, ...args, '--values', '-'], {
-        input: JSON.stringify(inputs.values ?? {}),
-        env: helmEnv,
-        timeout: 60_000,
-      });
-    } catch (error) {
-      if (error instanceof ExecError && error.status !== undefined) return { failure: oneLine(error.stderr) };
-      throw error;
-    }
-  });
+  const { values = {}, release = chart.name, namespace = 'default' } = inputs;
+  const args = [...command, release, await assemble(chart), '--namespace', namespace, '--values', '-'];
+  const { stdout, stderr, status } = await helm(args, JSON.stringify(values));
+  return status === 0 ? { stdout } : { failure: oneLine(stderr) };
 }
 
 function keyOf(kind: string, chart: Chart, inputs: Inputs): string {
@@ -282,7 +243,7 @@ function parseManifest(document: string): Manifest | undefined {
 /** `helm template`, or what it printed the last time for the same chart and inputs. Throws RenderFailure. */
 export async function render(chart: Chart, inputs: Inputs = {}): Promise<Rendering> {
   const result = await cached<Failed | Rendered>(keyOf('template', chart, inputs), async () => {
-    const output = await helm(['template', '--kube-version', kubernetesVersion], chart, inputs);
+    const output = await run(['template', '--kube-version', kubernetesVersion], chart, inputs);
     if ('failure' in output) return output;
     const documents = documentsOf(output.stdout);
     try {
@@ -296,10 +257,10 @@ export async function render(chart: Chart, inputs: Inputs = {}): Promise<Renderi
   return new Rendering(result.objects, result.digest);
 }
 
-/** `helm install` without a cluster, in the same way: another run of helm by another command. Throws RenderFailure. */
+/** `helm install` without a cluster, in the same way: rendered anew, by another command. Throws RenderFailure. */
 export async function renderInstall(chart: Chart, inputs: Inputs = {}): Promise<Installation> {
   const result = await cached<Failed | Installation>(keyOf('install', chart, inputs), async () => {
-    const output = await helm(['install', '--dry-run=client', '--output', 'json'], chart, inputs);
+    const output = await run(['install', '--dry-run=client', '--output', 'json'], chart, inputs);
     if ('failure' in output) return output;
     const {
       info,

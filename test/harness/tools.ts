@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from './errors.ts';
 import { exec } from './exec.ts';
@@ -17,7 +17,7 @@ import {
 } from './host.ts';
 import { cacheRoot, repoRoot } from './paths.ts';
 
-/** A program pinned by the go.mod in tools/NAME, whose `tool` lines name what is built. */
+/** A program pinned by the go.mod in tools/NAME, whose `tool` lines name what is built; a program of ours has its source beside it. */
 export type GoModule =
   | 'coredns'
   | 'ct'
@@ -33,6 +33,7 @@ export type GoModule =
 export type Tool =
   | 'ct'
   | 'helm'
+  | 'helm-serve'
   | 'helm-unittest'
   | 'kind'
   | 'kubeconform'
@@ -75,7 +76,7 @@ function linkerVariables(module: GoModule, version: string): string[] {
 export interface GoMod {
   /** Import paths of the `tool` lines. */
   tools: readonly string[];
-  /** Version of the module that holds the tools, e.g. v1.34.4. */
+  /** Version of the module that holds the tools, e.g. v1.34.4; ours, which are beside the go.mod, aside. */
   version: string;
 }
 
@@ -87,8 +88,10 @@ export function parseGoMod(text: string): GoMod {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const required = [...text.matchAll(/^(?:require )?\s*(\S+\.\S+\/\S+) (v\S+)/gm)];
+  const own = /^module (\S+)/m.exec(text)?.[1];
+  const foreign = tools.filter((tool) => !tool.startsWith(`${own}/`));
   const holder = required.find(([, path]) =>
-    tools.every((tool) => tool === path || tool.startsWith(`${path}/`)),
+    foreign.every((tool) => tool === path || tool.startsWith(`${path}/`)),
   );
   if (tools.length === 0 || holder?.[2] === undefined)
     throw new Error('go.mod names no tool of a required module');
@@ -124,8 +127,8 @@ async function go(): Promise<{ path: string; version: string }> {
 }
 
 /**
- * The directory with the programs of tools/MODULE, built once per content of its go.mod and go.sum and Go version. `only` builds one
- * program of several.
+ * The directory with the programs of tools/MODULE, built once per content of that directory and Go version. `only` builds one program of
+ * several.
  */
 export async function goPrograms(module: GoModule, report: Report, only?: string): Promise<string> {
   const source = join(repoRoot, 'tools', module);
@@ -134,8 +137,9 @@ export async function goPrograms(module: GoModule, report: Report, only?: string
   const ldflags = ['-s', '-w', ...linkerVariables(module, version).map((variable) => `-X ${variable}`)].join(
     ' ',
   );
-  const modFiles = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(source, file))));
-  const key = contentKey(...modFiles, ldflags, goVersion, process.arch);
+  const files = (await readdir(source, { recursive: true })).filter((file) => /\.(mod|sum|go)$/.test(file));
+  const contents = await Promise.all(files.sort().map((file) => readFile(join(source, file))));
+  const key = contentKey(...contents, ldflags, goVersion, process.arch);
   const whole = join(cacheRoot, 'tools', `${module}-${version}-${key}`);
   if (existsSync(whole)) return whole;
   const target = only === undefined ? whole : `${whole}-${only}`;
@@ -245,12 +249,23 @@ async function resolve(name: Tool, report: Report): Promise<string> {
     case 'yamllint':
       return join(await pythonPrograms(report), name);
     default: {
-      const module: GoModule = name === 'kubectl' ? 'kubernetes' : name;
+      const module = moduleOf(name);
       return (
         (await matchingOnPath(name, module)) ??
         join(await goPrograms(module, report, name === 'kubectl' ? name : undefined), name)
       );
     }
+  }
+}
+
+function moduleOf(name: Exclude<Tool, 'shellcheck' | 'yamale' | 'yamllint'>): GoModule {
+  switch (name) {
+    case 'helm-serve':
+      return 'helm';
+    case 'kubectl':
+      return 'kubernetes';
+    default:
+      return name;
   }
 }
 

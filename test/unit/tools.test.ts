@@ -40,6 +40,19 @@ require k8s.io/kubernetes-other v0.1.0
     });
   });
 
+  it('leaves programs of ours beside the go.mod aside', () => {
+    const text = `module ballast.dev/tools/x
+
+tool (
+	ballast.dev/tools/x/helper
+	k8s.io/kubernetes/cmd/kubectl
+)
+
+require k8s.io/kubernetes v1.34.4
+`;
+    expect(parseGoMod(text).version).toBe('v1.34.4');
+  });
+
   it('is an error where nothing is pinned', () => {
     expect(() => parseGoMod('module x\n\ngo 1.26.0\n')).toThrow('names no tool');
   });
