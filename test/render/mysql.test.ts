@@ -347,13 +347,19 @@ await decisions(server, 'role.sh', 'describe', [
     'a primary',
     [],
     '{"type":"MODIFIED","object":{"metadata":{"name":"shop-mysql-1","labels":{"ballast.dev/peer":"true","ballast.dev/role":"primary"},"annotations":{"ballast.dev/generation":"17000.5"}}}}\n',
-    'shop-mysql-1 primary 17000.5 true -',
+    'shop-mysql-1 primary 17000.5 true - -',
+  ],
+  [
+    'a replica',
+    [],
+    '{"type":"MODIFIED","object":{"metadata":{"name":"shop-mysql-0","labels":{"ballast.dev/peer":"true","ballast.dev/readable":"true","ballast.dev/role":"replica"},"annotations":{"ballast.dev/generation":"17000.5"}}}}\n',
+    'shop-mysql-0 replica 17000.5 true - true',
   ],
   [
     'a pod without a role, whose data is to be replaced',
     [],
     '{"object":{"metadata":{"name":"shop-mysql-2","annotations":{"ballast.dev/reclone":"true"}}}}\n',
-    'shop-mysql-2 - - - true',
+    'shop-mysql-2 - - - true -',
   ],
 ]);
 

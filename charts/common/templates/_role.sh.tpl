@@ -7,6 +7,8 @@
 #   role        written by the server's side: "ROLE GENERATION EPOCH_SECONDS"; ROLE is primary, replica or none. GENERATION is that of the
 #               quorum's decision, digits and one dot at most, growing. A file older than 5 s is a frozen server and says nothing.
 #   members     written by the server's side: the pods in its group, blanks between
+#   unreachable written by the server's side: those of them that it and a majority with it can't reach, blanks between
+#   wake        a FIFO: a line written by the server's side ends the wait for the next tick
 #   message     written by the server's side: one line for the operator, shown as annotation ballast.dev/message
 #   facts       written here: "REPLICAS GROUP FORMED EPOCH_SECONDS": the StatefulSet's size and what the ConfigMap STATE_CONFIGMAP remembers
 #   bootstrap.request, bootstrap.answer   the server's side asks ("empty" or "data"); the answer is "granted" or "denied REASON"
@@ -22,7 +24,7 @@ newer() {
     exit !(x[2] + 0 > y[2] + 0) }'
 }
 
-# describe: from one watch event or object on a line, "NAME ROLE GENERATION PEER RECLONE" with - for what is absent.
+# describe: from one watch event or object on a line, "NAME ROLE GENERATION PEER RECLONE READABLE" with - for what is absent.
 describe() {
   awk '
     function value(key,   at, rest) {
@@ -32,7 +34,8 @@ describe() {
       rest = substr(rest, 1, index(rest, "\"") - 1)
       return rest == "" ? "-" : rest
     }
-    { print value("name"), value("ballast.dev/role"), value("ballast.dev/generation"), value("ballast.dev/peer"), value("ballast.dev/reclone"); }'
+    { print value("name"), value("ballast.dev/role"), value("ballast.dev/generation"), value("ballast.dev/peer"), value("ballast.dev/reclone"),
+        value("ballast.dev/readable"); }'
 }
 
 # may_claim GENERATION: reads "NAME ROLE GENERATION …" lines of the other pods that carry the primary label; true unless one is newer,
@@ -81,8 +84,9 @@ other_primaries() {
 {"metadata":/g' | sed 1d | describe | awk -v me="$POD" '$1 != me'
 }
 
-# The successor is labelled before its predecessor loses the label, because kube-proxy applies changes at most once a second: the other way
-# round, a Service without endpoints would stay so for that second.
+# What clients wait for after a switch is kube-proxy, which applies the first change at once and everything after it a second later. So the
+# first change has to be the one that counts, and the only one: the successor's label on the -primary Service. It stays in the -replicas
+# Service for a while (retire_reader), and its predecessor loses the label after it, or long before it (strip_unreachable_primary).
 claim_primary() {
   others=$(other_primaries) || return 1
   if ! successor=$(printf '%s\n' "$others" | sed '/^$/d' | may_claim "$1"); then
@@ -99,12 +103,37 @@ claim_primary() {
 
 publish() {
   case $1 in
-    none) label=null ;;
-    *) label="\"$1\"" ;;
+    none) roles='"ballast.dev/role":null,"ballast.dev/readable":null' ;;
+    replica) roles='"ballast.dev/role":"replica","ballast.dev/readable":"true"' ;;
+    *) roles="\"ballast.dev/role\":\"$1\"" ;;
   esac
-  patch_pod "$POD" "{\"metadata\":{\"labels\":{\"ballast.dev/role\":$label,\"ballast.dev/peer\":\"true\"},\"annotations\":{\"ballast.dev/generation\":\"$2\"}}}" || return 1
+  patch_pod "$POD" "{\"metadata\":{\"labels\":{$roles,\"ballast.dev/peer\":\"true\"},\"annotations\":{\"ballast.dev/generation\":\"$2\"}}}" || return 1
   [ "$published" = "$1 $2" ] || log "role $1, generation $2"
   published="$1 $2"
+  primary_ticks=0
+}
+
+# A primary leaves the -replicas Service 2 s after it became one: see claim_primary.
+retire_reader() {
+  primary_ticks=$((primary_ticks + 1))
+  [ "$primary_ticks" -lt 4 ] || patch_pod "$POD" '{"metadata":{"labels":{"ballast.dev/readable":null}}}'
+}
+
+# A primary that a majority can't reach will have a successor in about a second, and takes no write until then: without its label, no client is
+# led to a dead node when that one comes. Once for each time that it is unreachable, because it may be this member that is cut off.
+strip_unreachable_primary() {
+  unreachable=''
+  read -r unreachable 2>/dev/null <"$RUN/unreachable" || :
+  for pod in $unreachable; do
+    case " $stripped " in *" $pod "*) continue ;; esac
+    shown_primary=-
+    read -r shown_primary _ 2>/dev/null <"$RUN/pods/$pod" || :
+    [ "$shown_primary" = primary ] || continue
+    log "taking the primary label from $pod: a majority can't reach it"
+    patch_pod "$pod" '{"metadata":{"labels":{"ballast.dev/role":null}}}' || continue
+    stripped="$stripped $pod"
+  done
+  [ -n "$unreachable" ] || stripped=''
 }
 
 # A crashed node's pod keeps its name in DNS, and a server that dials it blocks until its connect timeout (MySQL's XCom: 1 s of a stalled
@@ -178,8 +207,8 @@ mark_formed() {
 # One tick: what the server's side says against what the API server last showed of this pod.
 reconcile() {
   read -r role generation stamp 2>/dev/null <"$RUN/role" || return 0
-  shown_role=- shown_peer=- reclone=-
-  read -r shown_role _ shown_peer reclone 2>/dev/null <"$RUN/pods/$POD" || :
+  shown_role=- shown_peer=- reclone=- shown_readable=-
+  read -r shown_role _ shown_peer reclone shown_readable 2>/dev/null <"$RUN/pods/$POD" || :
 
   if [ -e "$RUN/reclone.done" ]; then
     patch_pod "$POD" '{"metadata":{"annotations":{"ballast.dev/reclone":null}}}' && rm -f "$RUN/reclone.done" "$RUN/pods/$POD"
@@ -190,16 +219,17 @@ reconcile() {
   wanted=$role
   [ "$role" = none ] && wanted=-
   if [ "$published" = "$role $generation" ] && [ "$shown_role" = "$wanted" ] && [ "$shown_peer" = true ]; then
+    if [ "$role" = primary ] && [ "$shown_readable" = true ]; then retire_reader; fi
     return 0
   fi
   # Our own patch may not have come back on the watch yet; a drift that lasts is put right a second later.
-  if [ "$published" = "$role $generation" ] && [ "$drifting" -lt 4 ]; then
+  if [ "$published" = "$role $generation" ] && [ "$drifting" -lt 2 ]; then
     drifting=$((drifting + 1))
     return 0
   fi
   drifting=0
   # For the same reason a predecessor waits up to 2 s for its successor.
-  if [ "$role" = replica ] && [ "$shown_role" = primary ] && [ "$waited" -lt 8 ]; then
+  if [ "$role" = replica ] && [ "$shown_role" = primary ] && [ "$waited" -lt 4 ]; then
     waited=$((waited + 1))
     return 0
   fi
@@ -219,27 +249,42 @@ show_message() {
   patch_pod "$POD" "{\"metadata\":{\"annotations\":{\"ballast.dev/message\":\"$message\"}}}" && shown_message=$message
 }
 
+# The next tick, half a second from now.
+arm() {
+  {
+    sleep 0.5
+    echo tick
+  } >&3 &
+  timer=$!
+}
+
 main() {
   trap 'exit 0' TERM
   mkdir -p "$RUN/pods"
-  published='' refused='' drifting=0 waited=0 shown_message='' formed='' ticks=0
-  watch_pods &
-  hide_silent_peers &
-  while :; do
+  [ -p "$RUN/wake" ] || mkfifo -m 600 "$RUN/wake" 2>/dev/null || :
+  exec 3<>"$RUN/wake"
+  published='' refused='' stripped='' drifting=0 waited=0 primary_ticks=0 shown_message='' formed='' ticks=0
+  watch_pods 3<&- &
+  hide_silent_peers 3<&- &
+  arm
+  while read -r event <&3; do
     reconcile || :
+    strip_unreachable_primary
     if [ -e "$RUN/bootstrap.request" ]; then
       answer_bootstrap || log "could not decide on a bootstrap: will try again"
     fi
+    [ "$event" = tick ] || continue
+    wait "$timer" || :
     case $published in primary*) [ "$formed" = true ] || mark_formed || log "could not record that the group exists: will try again" ;; esac
-    if [ $((ticks % 20)) = 0 ]; then
+    if [ $((ticks % 10)) = 0 ]; then
       case $published in
-        primary* | replica*) [ $((ticks % 120)) = 0 ] && { refresh_facts || log "could not read the StatefulSet or ConfigMap"; } ;;
+        primary* | replica*) [ $((ticks % 60)) = 0 ] && { refresh_facts || log "could not read the StatefulSet or ConfigMap"; } ;;
         *) refresh_facts || log "could not read the StatefulSet or ConfigMap" ;;
       esac
       show_message || :
     fi
     ticks=$((ticks + 1))
-    sleep 0.25
+    arm
   done
 }
 

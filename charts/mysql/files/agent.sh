@@ -9,9 +9,10 @@ MAX_MEMBERS=9
 OBSERVE="SELECT CONCAT_WS(' ', COALESCE(me.MEMBER_STATE, 'OFFLINE'), COALESCE(NULLIF(me.MEMBER_ROLE, ''), 'NONE'),
   COALESCE(g.reachable, 0), COALESCE(g.total, 0), @@GLOBAL.super_read_only,
   COALESCE((SELECT REPLACE(VIEW_ID, ':', '.') FROM performance_schema.replication_group_member_stats WHERE MEMBER_ID = @@server_uuid), '0'),
-  COALESCE(g.hosts, '-'))
+  COALESCE(g.hosts, '-'), COALESCE(g.unreachable, '-'))
 FROM (SELECT SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')) reachable, COUNT(*) total,
-        GROUP_CONCAT(SUBSTRING_INDEX(MEMBER_HOST, '.', 1)) hosts FROM performance_schema.replication_group_members WHERE MEMBER_STATE <> 'OFFLINE') g
+        GROUP_CONCAT(SUBSTRING_INDEX(MEMBER_HOST, '.', 1)) hosts,
+        GROUP_CONCAT(IF(MEMBER_STATE = 'UNREACHABLE', SUBSTRING_INDEX(MEMBER_HOST, '.', 1), NULL)) unreachable FROM performance_schema.replication_group_members WHERE MEMBER_STATE <> 'OFFLINE') g
 LEFT JOIN performance_schema.replication_group_members me ON me.MEMBER_ID = @@server_uuid"
 
 epoch() {
@@ -56,10 +57,17 @@ ask() {
 
 # The role file, at most once a second while nothing changes (its age tells that this loop runs).
 publish() {
+  local before=${published:-}
   epoch
-  [ "${published:-}" = "$1 $2 $now" ] && return 0
+  [ "$before" = "$1 $2 $now" ] && return 0
   printf '%s %s %s\n' "$1" "$2" "$now" >"$RUN/.role" && mv "$RUN/.role" "$RUN/role"
   published="$1 $2 $now"
+  [ "${before% *}" = "$1 $2" ] || wake
+}
+
+# Ends the sidecar's wait for its next tick.
+wake() {
+  echo >&6
 }
 
 # Clients of a former primary would go on to get "read only" errors from it: they are cut off, and reconnect to its successor.
@@ -153,6 +161,7 @@ START GROUP_REPLICATION USER='ballast_replication', PASSWORD=$(sql_string "$(sec
 bootstrap() {
   rm -f "$RUN/bootstrap.answer"
   echo "$my_content" >"$RUN/.request" && mv "$RUN/.request" "$RUN/bootstrap.request"
+  wake
   local tries=0 verdict
   until [ -e "$RUN/bootstrap.answer" ]; do
     pause 0.2
@@ -237,16 +246,23 @@ refresh_client_file() {
 }
 
 tick_group() {
-  local role reachable total read_only view hosts
+  local role reachable total read_only view hosts silent
   if ! ask "$OBSERVE"; then
     publish none 0
     return 0
   fi
-  read -r state role reachable total read_only view hosts <<<"$answer"
+  read -r state role reachable total read_only view hosts silent <<<"$answer"
   role=$(role_of "$state" "$role" "$reachable" "$total" "$read_only")
   if [ "$hosts" != "${members:-}" ]; then
     members=$hosts
     printf '%s\n' "${hosts//,/ }" >"$RUN/.members" && mv "$RUN/.members" "$RUN/members"
+  fi
+  # What a minority can't reach is the others' to judge.
+  [ "$role" = replica ] && [ "$silent" != - ] || silent=''
+  if [ "$silent" != "${unreachable:-}" ]; then
+    unreachable=$silent
+    printf '%s\n' "${silent//,/ }" >"$RUN/.unreachable" && mv "$RUN/.unreachable" "$RUN/unreachable"
+    wake
   fi
   publish "$role" "$view"
   [ "$was" = primary ] && [ "$role" != primary ] && cut_off_clients
@@ -278,6 +294,8 @@ tick_standalone() {
 main() {
   mkfifo -m 600 "$RUN/.never" 2>/dev/null || true
   exec 9<>"$RUN/.never"
+  [ -p "$RUN/wake" ] || mkfifo -m 600 "$RUN/wake" 2>/dev/null || true
+  exec 6<>"$RUN/wake"
   me=$(ordinal_of "$POD")
   was=none next_join=0 ticks=0 state=OFFLINE
   publish none 0

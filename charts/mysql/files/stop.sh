@@ -24,9 +24,12 @@ if [ "$(my_role)" = PRIMARY ]; then
   successor=$(row "SELECT m.MEMBER_ID FROM performance_schema.replication_group_members m JOIN performance_schema.replication_group_member_stats s USING (MEMBER_ID)
     WHERE m.MEMBER_STATE = 'ONLINE' AND m.MEMBER_ROLE = 'SECONDARY' ORDER BY s.COUNT_TRANSACTIONS_REMOTE_IN_APPLIER_QUEUE, m.MEMBER_HOST LIMIT 1")
   if [ -n "$successor" ]; then
+    # The pod's end changes Services by itself, and kube-proxy applies the first change at once, those that follow together a second later.
+    # Until both are done, the hand-over's own would wait; meanwhile this member answers as ever.
+    sleep 2.5
     log "handing the primary role to $successor"
     row "SELECT group_replication_set_as_primary('$successor', 5)" >&2
-    # The labels follow within a few ticks of the two sidecars; until then this member still answers.
+    # The labels follow; until then this member still answers reads.
     while [ "$SECONDS" -lt "$deadline" ] && [ "$(my_role)" = PRIMARY ]; do sleep 0.1; done
     sleep 1
   fi

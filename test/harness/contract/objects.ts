@@ -385,9 +385,11 @@ export const retention: Rule = {
     }),
 };
 
-/** The role label is given at run time. */
+/** What the role sidecar gives at run time. */
+const roleLabels = ['ballast.dev/role', 'ballast.dev/readable'];
+
 function withoutRole(selector: Labels | undefined): Labels {
-  return Object.fromEntries(Object.entries(selector ?? {}).filter(([key]) => key !== 'ballast.dev/role'));
+  return Object.fromEntries(Object.entries(selector ?? {}).filter(([key]) => !roleLabels.includes(key)));
 }
 
 function services({ base }: Case): string[] {
