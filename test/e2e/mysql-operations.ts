@@ -141,3 +141,69 @@ export async function replacesLostVolume(stage: Stage): Promise<void> {
   const tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'ledger'";
   expect(await asRoot(stage, lost, tables)).toBe(await asRoot(stage, nameOf(await stage.primary()), tables));
 }
+
+const claims = async ({ ground: { kube }, namespace }: Stage) => {
+  const { items } = await kube.core.listNamespacedPersistentVolumeClaim({ namespace });
+  return items.map((claim) => claim.spec?.resources?.requests?.storage);
+};
+
+/**
+ * A larger persistence.size is refused in one line where the storage class can't grow, and nothing changes; where it can, every claim is
+ * grown and no pod restarts. (The class of the test cluster only records the wish: what is checked is ours, not the storage's part.)
+ */
+export async function growsVolumes(stage: Stage): Promise<void> {
+  const { kube } = stage.ground;
+  const expandable = (value: boolean) =>
+    kube.storage.patchStorageClass({
+      name: 'standard',
+      body: [{ op: 'add', path: '/allowVolumeExpansion', value }],
+    });
+  const before = await claims(stage);
+  const ids = (await stage.members()).map((pod) => pod.metadata?.uid);
+  const larger = { persistence: { size: '9Gi' } };
+  await expect(stage.upgrade(larger)).rejects.toThrow('could not be grown to 9Gi');
+  expect(await claims(stage)).toEqual(before);
+
+  await expandable(true);
+  try {
+    await stage.upgrade(larger);
+  } finally {
+    await expandable(false);
+  }
+  expect(await claims(stage)).toEqual(before.map(() => '9Gi'));
+  const { items } = await kube.apps.listNamespacedStatefulSet({ namespace: stage.namespace });
+  const templates = items.flatMap((set) => set.spec?.volumeClaimTemplates ?? []);
+  expect(templates.map((claim) => claim.spec?.resources?.requests?.storage)).toEqual(['9Gi']);
+  expect((await stage.members()).map((pod) => pod.metadata?.uid)).toEqual(ids);
+  await expect(stage.upgrade({ persistence: { size: '8Gi' } })).rejects.toThrow("can't shrink");
+}
+
+/** With a certificate of the user's own and TLS required, clients can check the server's name, and those without TLS are refused. */
+export async function servesOwnCertificate(stage: Stage): Promise<void> {
+  const { kube } = stage.ground;
+  const server = `${release}-primary`;
+  const inPod = async (script: string) => {
+    const { stdout } = await kube.exec(stage.namespace, `${release}-0`, 'mysql', ['bash', '-euc', script]);
+    return stdout.trim();
+  };
+  const made = await inPod(`cd "$(mktemp -d)"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=own-authority -keyout ca.key -out ca.crt 2>/dev/null
+    openssl req -newkey rsa:2048 -nodes -subj /CN=${server} -addext subjectAltName=DNS:${server} -keyout tls.key -out tls.csr 2>/dev/null
+    openssl x509 -req -in tls.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -copy_extensions copy -out tls.crt 2>/dev/null
+    for file in ca.crt tls.crt tls.key; do base64 -w 0 $file; echo; done`);
+  const [ca = '', certificate = '', key = ''] = made.split('\n');
+  await kube.core.createNamespacedSecret({
+    namespace: stage.namespace,
+    body: {
+      metadata: { name: 'own-tls' },
+      data: { 'ca.crt': ca, 'tls.crt': certificate, 'tls.key': key },
+    },
+  });
+  await stage.upgrade({ tls: { existingSecret: 'own-tls', required: true } });
+  const { password = '' } = await kube.secret(stage.namespace, `${release}-user-ledger`);
+  const ask = (flags: string) =>
+    inPod(`MYSQL_PWD='${password}' mysql --no-defaults --user=ledger --host=${server} ${flags} --batch --skip-column-names \
+      -e "SELECT VARIABLE_VALUE <> '' FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher'"`);
+  expect(await ask('--ssl-mode=VERIFY_IDENTITY --ssl-ca=/etc/ballast/tls/ca.crt')).toBe('1');
+  await expect(ask('--ssl-mode=DISABLED')).rejects.toThrow('insecure transport');
+}

@@ -6,9 +6,11 @@ import { openGround } from '../harness/ground.ts';
 import { drillsNamed, topologyNamed } from '../harness/session.ts';
 import {
   appliesMigrationsOnce,
+  growsVolumes,
   keepsErrantMembersOut,
   replacesLostVolume,
   rotatesPasswords,
+  servesOwnCertificate,
 } from './mysql-operations.ts';
 
 /** Past vitest's own reporter, which would hold the lines back until a test ends. */
@@ -51,6 +53,8 @@ describe('standalone', () => {
     await stage.upgrade(control?.values ?? {});
     await passes(stage, 'control-standalone');
   });
+
+  test('a certificate of one’s own is served, and TLS can be required', () => servesOwnCertificate(stage));
 });
 
 describe('group', () => {
@@ -71,6 +75,8 @@ describe('group', () => {
   test('changed passwords are taken over by an upgrade, without a restart', () => rotatesPasswords(stage));
 
   test('a migration is applied once, and a changed one refused', () => appliesMigrationsOnce(stage));
+
+  test('volumes are grown without a restart, or the wish refused', () => growsVolumes(stage));
 
   test('a member with transactions of its own stays out until it is told to copy', () =>
     keepsErrantMembersOut(stage));

@@ -8,6 +8,7 @@ import {
   type KubernetesObject,
   KubernetesObjectApi,
   PatchStrategy,
+  StorageV1Api,
   type V1Pod,
   type V1Status,
 } from '@kubernetes/client-node';
@@ -65,6 +66,7 @@ export class Kube {
   readonly kubeconfig: string;
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
+  readonly storage: StorageV1Api;
   readonly #config = new KubeConfig();
   readonly #objects: KubernetesObjectApi;
 
@@ -73,6 +75,7 @@ export class Kube {
     this.#config.loadFromFile(kubeconfig);
     this.core = this.#config.makeApiClient(CoreV1Api);
     this.apps = this.#config.makeApiClient(AppsV1Api);
+    this.storage = this.#config.makeApiClient(StorageV1Api);
     this.#objects = KubernetesObjectApi.makeApiClient(this.#config);
   }
 
