@@ -70,6 +70,14 @@ wake() {
   echo >&6
 }
 
+# tell_unreachable PODS: for the sidecar, blanks between them.
+tell_unreachable() {
+  [ "$1" != "${unreachable:-}" ] || return 0
+  unreachable=$1
+  printf '%s\n' "$1" >"$RUN/.unreachable" && mv "$RUN/.unreachable" "$RUN/unreachable"
+  wake
+}
+
 # Clients of a former primary would go on to get "read only" errors from it: they are cut off, and reconnect to its successor.
 cut_off_clients() {
   log "no longer primary: cutting off application connections"
@@ -248,6 +256,7 @@ refresh_client_file() {
 tick_group() {
   local role reachable total read_only view hosts silent
   if ! ask "$OBSERVE"; then
+    tell_unreachable ''
     publish none 0
     return 0
   fi
@@ -259,11 +268,7 @@ tick_group() {
   fi
   # What a minority can't reach is the others' to judge.
   [ "$role" = replica ] && [ "$silent" != - ] || silent=''
-  if [ "$silent" != "${unreachable:-}" ]; then
-    unreachable=$silent
-    printf '%s\n' "${silent//,/ }" >"$RUN/.unreachable" && mv "$RUN/.unreachable" "$RUN/unreachable"
-    wake
-  fi
+  tell_unreachable "${silent//,/ }"
   publish "$role" "$view"
   [ "$was" = primary ] && [ "$role" != primary ] && cut_off_clients
   [ "$was" != "$role" ] && [ "$role" != none ] && say "$role"

@@ -70,7 +70,7 @@ wait_mysqld() {
 
 main() {
   trap terminate TERM INT
-  rm -f "$RUN/stopping" "$RUN/role" "$RUN/members"
+  rm -f "$RUN/stopping" "$RUN/role" "$RUN/members" "$RUN/unreachable"
   initialise
   bash /opt/ballast/agent.sh &
   local crashes=0 started
