@@ -21,11 +21,11 @@ import { systems } from '../test/harness/systems.ts';
 
 const docs = join(repoRoot, 'docs');
 const benchFile = join(docs, 'bench.json');
-const usage = 'npm run bench -- [--runs N] [DRILL…|install|render|report]';
+const usage = 'npm run bench -- [--runs N] [--add] [DRILL…|install|render|report]';
 
 await runMain(async () => {
-  const { runs, names } = parse(process.argv.slice(2));
-  const since = new Date().toISOString();
+  const { runs, add, names } = parse(process.argv.slice(2));
+  const since = add ? '' : new Date().toISOString();
   const started = performance.now();
   const log = (line: string) => {
     console.log(`${String(Math.round((performance.now() - started) / 1000)).padStart(6)} s  ${line}`);
@@ -68,16 +68,21 @@ await runMain(async () => {
   log(`wrote ${['bench.json', 'resilience.md', 'resilience.html'].map((file) => `docs/${file}`).join(', ')}`);
 });
 
-function parse(args: string[]): { runs: number; names: string[] } {
+/** `add` keeps earlier runs of the same drills: for going on where an interruption ended a measurement. */
+function parse(args: string[]): { runs: number; add: boolean; names: string[] } {
   const known = [
     ...systems.flatMap((system) => system.drills.map((drill) => drill.name)),
     'install',
     'render',
     'report',
   ];
-  let parsed: { values: { runs: string }; positionals: string[] };
+  let parsed: { values: { runs: string; add: boolean }; positionals: string[] };
   try {
-    parsed = parseArgs({ args, allowPositionals: true, options: { runs: { type: 'string', default: '3' } } });
+    parsed = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { runs: { type: 'string', default: '3' }, add: { type: 'boolean', default: false } },
+    });
   } catch (error) {
     throw new UserError((error as Error).message, usage);
   }
@@ -88,7 +93,7 @@ function parse(args: string[]): { runs: number; names: string[] } {
     if (!known.includes(name))
       throw new UserError(`nothing to measure is called ${name}`, `name some of ${known.join(', ')}`);
   }
-  return { runs, names: parsed.positionals };
+  return { runs, add: parsed.values.add, names: parsed.positionals };
 }
 
 /** Adds to what stands in docs now. Written whole after each run, so that an interruption loses nothing. */
