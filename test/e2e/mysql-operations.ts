@@ -49,6 +49,28 @@ async function secondary(stage: Stage): Promise<V1Pod> {
   return pod;
 }
 
+/** The -replicas Service selects every secondary and, once a switch of the primary is over, no primary. */
+export async function separatesReaders(stage: Stage): Promise<void> {
+  const { kube, log } = stage.ground;
+  const selector = (name: string) =>
+    kube.core.readNamespacedService({ namespace: stage.namespace, name }).then(({ spec }) =>
+      Object.entries(spec?.selector ?? {})
+        .map((pair) => pair.join('='))
+        .join(','),
+    );
+  const selected = async (name: string) =>
+    (await kube.pods(stage.namespace, await selector(name))).map(nameOf).sort();
+  await waitFor('the Services to tell writers from readers', 30, log, async () => {
+    const members = (await stage.members()).map(nameOf).sort();
+    const [writers, readers] = [await selected(`${release}-primary`), await selected(`${release}-replicas`)];
+    const apart = writers.length === 1 && readers.length === members.length - 1;
+    return (
+      (apart && [...writers, ...readers].sort().join() === members.join()) ||
+      `-primary selects ${writers.join(', ')}, -replicas ${readers.join(', ')}`
+    );
+  });
+}
+
 function annotation(pod: V1Pod, key: string): string {
   return pod.metadata?.annotations?.[`ballast.dev/${key}`] ?? '';
 }

@@ -10,6 +10,7 @@ import {
   keepsErrantMembersOut,
   replacesLostVolume,
   rotatesPasswords,
+  separatesReaders,
   servesOwnCertificate,
 } from './mysql-operations.ts';
 
@@ -71,6 +72,9 @@ describe('group', () => {
   test.each(['kill', 'rolling', 'all'])('%s loses nothing that was acknowledged', (name) =>
     passes(stage, name),
   );
+
+  test('the replicas’ Service leads to every secondary and not to the primary', () =>
+    separatesReaders(stage));
 
   test('changed passwords are taken over by an upgrade, without a restart', () => rotatesPasswords(stage));
 

@@ -261,7 +261,8 @@ arm() {
 main() {
   trap 'exit 0' TERM
   mkdir -p "$RUN/pods"
-  [ -p "$RUN/wake" ] || mkfifo -m 600 "$RUN/wake" 2>/dev/null || :
+  # Whichever side is first makes it.
+  mkfifo -m 600 "$RUN/wake" 2>/dev/null || [ -p "$RUN/wake" ]
   exec 3<>"$RUN/wake"
   published='' refused='' stripped='' drifting=0 waited=0 primary_ticks=0 shown_message='' formed='' ticks=0
   watch_pods 3<&- &

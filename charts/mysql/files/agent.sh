@@ -299,7 +299,7 @@ tick_standalone() {
 main() {
   mkfifo -m 600 "$RUN/.never" 2>/dev/null || true
   exec 9<>"$RUN/.never"
-  [ -p "$RUN/wake" ] || mkfifo -m 600 "$RUN/wake" 2>/dev/null || true
+  mkfifo -m 600 "$RUN/wake" 2>/dev/null || [ -p "$RUN/wake" ]
   exec 6<>"$RUN/wake"
   me=$(ordinal_of "$POD")
   was=none next_join=0 ticks=0 state=OFFLINE
