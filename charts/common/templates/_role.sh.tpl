@@ -10,8 +10,10 @@
 #   unreachable written by the server's side: those of them that it and a majority with it can't reach, blanks between
 #   wake        a FIFO: a line written by the server's side ends the wait for the next tick
 #   message     written by the server's side: one line for the operator, shown as annotation ballast.dev/message
-#   facts       written here: "REPLICAS GROUP FORMED EPOCH_SECONDS": the StatefulSet's size and what the ConfigMap STATE_CONFIGMAP remembers
-#   bootstrap.request, bootstrap.answer   the server's side asks ("empty" or "data"); the answer is "granted" or "denied REASON"
+#   facts       written here: "REPLICAS GROUP FORMED TERM PRIMARY EPOCH_SECONDS": the StatefulSet's size and what the ConfigMap STATE_CONFIGMAP
+#               remembers: whether a group existed, how often one was founded, its last primary's pod
+#   seen        written by the server's side at its start: "GENERATION POD", the last primary that it knew
+#   bootstrap.request, bootstrap.answer   the server's side asks ("empty" or "data"); the answer is "granted TERM" or "denied REASON"
 #   reclone     written here when the pod carries the annotation ballast.dev/reclone; the server's side renames it to reclone.done
 set -eu
 
@@ -162,34 +164,43 @@ hide_silent_peers() {
 refresh_facts() {
   replicas=$(api GET "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET/scale" | sed -n 's/.*"spec":{"replicas":\([0-9]*\)}.*/\1/p') || return 1
   read_state || return 1
-  group=$(echo "$state" | json_string group)
-  formed=$(echo "$state" | json_string formed)
   [ -n "$replicas" ] && [ -n "$group" ] && [ -n "$formed" ] || return 1
-  echo "$replicas $group $formed $(date +%s)" >"$RUN/.facts" && mv "$RUN/.facts" "$RUN/facts"
+  echo "$replicas $group $formed $term $primary $(date +%s)" >"$RUN/.facts" && mv "$RUN/.facts" "$RUN/facts"
+}
+
+# state_value NAME DEFAULT
+state_value() {
+  value=$(echo "$state" | json_string "$1")
+  echo "${value:-$2}"
 }
 
 read_state() {
-  state=$(api GET "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP")
+  state=$(api GET "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP") || return 1
+  group=$(state_value group '')
+  formed=$(state_value formed '')
+  term=$(state_value term 0)
+  holder=$(state_value holder -)
+  granted_at=$(state_value grantedAt 0)
+  primary=$(state_value primary -)
+  primary_generation=$(state_value generation 0.0)
 }
 
-# write_state FORMED HOLDER GRANTED_AT: replaces the ConfigMap at the version that read_state saw; of two pods that write at once, the API
-# server refuses one.
+# Replaces the ConfigMap at the version that read_state saw; of two pods that write at once, the API server refuses one.
 write_state() {
   api PUT "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP" --header 'Content-Type: application/json' --output /dev/null --data-binary \
-    "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"$STATE_CONFIGMAP\",\"resourceVersion\":\"$(echo "$state" | json_string resourceVersion)\",\"labels\":$LABELS},\"data\":{\"group\":\"$(echo "$state" | json_string group)\",\"formed\":\"$1\",\"holder\":\"$2\",\"grantedAt\":\"$3\"}}"
+    "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"$STATE_CONFIGMAP\",\"resourceVersion\":\"$(state_value resourceVersion '')\",\"labels\":$LABELS},\"data\":{\"group\":\"$group\",\"formed\":\"$formed\",\"term\":\"$term\",\"holder\":\"$holder\",\"grantedAt\":\"$granted_at\",\"primary\":\"$primary\",\"generation\":\"$primary_generation\"}}"
 }
 
 answer_bootstrap() {
   content=$(cat "$RUN/bootstrap.request")
   now=$(date +%s)
   read_state || return 1
-  formed=$(echo "$state" | json_string formed)
-  holder=$(echo "$state" | json_string holder)
-  granted_at=$(echo "$state" | json_string grantedAt)
-  verdict=$(bootstrap_verdict "$content" "$formed" "${holder:--}" "${granted_at:-0}" "$now" "$POD")
+  verdict=$(bootstrap_verdict "$content" "$formed" "$holder" "$granted_at" "$now" "$POD")
   if [ "$verdict" = granted ]; then
-    write_state "$formed" "$POD" "$now" || return 1
+    holder=$POD granted_at=$now term=$((term + 1))
+    write_state || return 1
     log "granted: may found the group (formed before: $formed, my volume: $content)"
+    verdict="granted $term"
   else
     log "bootstrap $verdict"
   fi
@@ -197,11 +208,15 @@ answer_bootstrap() {
   echo "$verdict" >"$RUN/.bootstrap.answer" && mv "$RUN/.bootstrap.answer" "$RUN/bootstrap.answer"
 }
 
-# From the first primary on, empty volumes are a loss and no longer a beginning.
-mark_formed() {
-  read_state && write_state true "$(echo "$state" | json_string holder)" "$(echo "$state" | json_string grantedAt)" || return 1
-  formed=true
-  log "the group exists from now on"
+# From the first primary on, empty volumes are a loss and no longer a beginning; and the last primary is the one that has everything.
+# record POD GENERATION
+record() {
+  read_state || return 1
+  [ "$primary" != "$1" ] || [ "$formed" != true ] || return 0
+  if newer "$primary_generation" "$2"; then return 0; fi
+  formed=true primary=$1 primary_generation=$2
+  write_state || return 1
+  log "recorded: $1 is primary at generation $2"
 }
 
 # One tick: what the server's side says against what the API server last showed of this pod.
@@ -264,7 +279,7 @@ main() {
   # Whichever side is first makes it.
   mkfifo -m 600 "$RUN/wake" 2>/dev/null || [ -p "$RUN/wake" ]
   exec 3<>"$RUN/wake"
-  published='' refused='' stripped='' drifting=0 waited=0 primary_ticks=0 shown_message='' formed='' ticks=0
+  published='' informed_as='' every=10 refused='' stripped='' drifting=0 waited=0 primary_ticks=0 shown_message='' recorded='' ticks=0
   watch_pods 3<&- &
   hide_silent_peers 3<&- &
   arm
@@ -276,14 +291,24 @@ main() {
     fi
     [ "$event" = tick ] || continue
     wait "$timer" || :
-    case $published in primary*) [ "$formed" = true ] || mark_formed || log "could not record that the group exists: will try again" ;; esac
-    if [ $((ticks % 10)) = 0 ]; then
-      case $published in
-        primary* | replica*) [ $((ticks % 60)) = 0 ] && { refresh_facts || log "could not read the StatefulSet or ConfigMap"; } ;;
-        *) refresh_facts || log "could not read the StatefulSet or ConfigMap" ;;
-      esac
-      show_message || :
+    case $published in
+      primary*) [ "$recorded" = yes ] || { record "$POD" "${published#* }" && recorded=yes; } || log "could not record who is primary: will try again" ;;
+      *) recorded='' ;;
+    esac
+    if [ -e "$RUN/seen" ]; then
+      read -r seen_generation seen_primary <"$RUN/seen" && record "$seen_primary" "$seen_generation" && rm -f "$RUN/seen"
     fi
+    # Who has just got a role wants to know at once what the group is by now; who has none, soon.
+    role=${published%% *}
+    if [ "$role" != "$informed_as" ] || [ $((ticks % every)) = 0 ]; then
+      informed_as=$role every=60
+      [ "$role" != none ] || every=10
+      refresh_facts || {
+        every=10
+        log "could not read the StatefulSet or ConfigMap"
+      }
+    fi
+    [ $((ticks % 10)) != 0 ] || show_message || :
     ticks=$((ticks + 1))
     arm
   done

@@ -15,15 +15,6 @@ FROM (SELECT SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')) reachable, COUNT(*) t
         GROUP_CONCAT(IF(MEMBER_STATE = 'UNREACHABLE', SUBSTRING_INDEX(MEMBER_HOST, '.', 1), NULL)) unreachable FROM performance_schema.replication_group_members WHERE MEMBER_STATE <> 'OFFLINE') g
 LEFT JOIN performance_schema.replication_group_members me ON me.MEMBER_ID = @@server_uuid"
 
-epoch() {
-  printf -v now '%(%s)T' -1
-}
-
-# bash waits without a process: nothing is ever written to this pipe.
-pause() {
-  read -r -t "$1" -u 9 _ || true
-}
-
 # One client stays connected, because starting one five times a second would cost more than the server's own idle load.
 session_open() {
   session_close
@@ -55,40 +46,10 @@ ask() {
   return 1
 }
 
-# The role file, at most once a second while nothing changes (its age tells that this loop runs).
-publish() {
-  local before=${published:-}
-  epoch
-  [ "$before" = "$1 $2 $now" ] && return 0
-  printf '%s %s %s\n' "$1" "$2" "$now" >"$RUN/.role" && mv "$RUN/.role" "$RUN/role"
-  published="$1 $2 $now"
-  [ "${before% *}" = "$1 $2" ] || wake
-}
-
-# Ends the sidecar's wait for its next tick.
-wake() {
-  echo >&6
-}
-
-# tell_unreachable PODS: for the sidecar, blanks between them.
-tell_unreachable() {
-  [ "$1" != "${unreachable:-}" ] || return 0
-  unreachable=$1
-  printf '%s\n' "$1" >"$RUN/.unreachable" && mv "$RUN/.unreachable" "$RUN/unreachable"
-  wake
-}
-
 # Clients of a former primary would go on to get "read only" errors from it: they are cut off, and reconnect to its successor.
 cut_off_clients() {
   log "no longer primary: cutting off application connections"
   local_sql -e 'SET GLOBAL offline_mode=ON; SET GLOBAL offline_mode=OFF' || true
-}
-
-facts() {
-  replicas='' group='' formed='' facts_at=0
-  [ -r "$RUN/facts" ] && read -r replicas group formed facts_at <"$RUN/facts" || return 1
-  epoch
-  [ $((now - facts_at)) -le 60 ]
 }
 
 # The role file goes on telling that this loop is alive while a join or a copy, which may take hours, holds it up.
@@ -165,27 +126,9 @@ START GROUP_REPLICATION USER='ballast_replication', PASSWORD=$(sql_string "$(sec
   local_sql -e 'SET GLOBAL group_replication_bootstrap_group=OFF'
 }
 
-# Asks the sidecar, which asks the API server, for the right to found a group; then looks at the peers once more.
+# Once granted, looks at the peers again.
 bootstrap() {
-  rm -f "$RUN/bootstrap.answer"
-  echo "$my_content" >"$RUN/.request" && mv "$RUN/.request" "$RUN/bootstrap.request"
-  wake
-  local tries=0 verdict
-  until [ -e "$RUN/bootstrap.answer" ]; do
-    pause 0.2
-    tries=$((tries + 1))
-    if [ "$tries" -gt 100 ]; then
-      rm -f "$RUN/bootstrap.request"
-      say "waiting: the role sidecar did not answer whether a group may be founded"
-      return 0
-    fi
-  done
-  verdict=$(cat "$RUN/bootstrap.answer")
-  if [ "$verdict" != granted ]; then
-    say "not founding a group: ${verdict#denied }"
-    return 0
-  fi
-  survey && [ "$(decision)" = bootstrap ] || return 0
+  ask_to_found "$my_content" && survey && [ "$(decision)" = bootstrap ] || return 0
   say "founding the group: every one of $replicas members answered, none is in a group, none has a transaction that I lack"
   start_group ON || say "could not found the group: see the server's log"
 }
@@ -297,10 +240,7 @@ tick_standalone() {
 }
 
 main() {
-  mkfifo -m 600 "$RUN/.never" 2>/dev/null || true
-  exec 9<>"$RUN/.never"
-  mkfifo -m 600 "$RUN/wake" 2>/dev/null || [ -p "$RUN/wake" ]
-  exec 6<>"$RUN/wake"
+  open_pipes
   me=$(ordinal_of "$POD")
   was=none next_join=0 ticks=0 state=OFFLINE
   publish none 0

@@ -2,25 +2,10 @@
 # Shared by the scripts of the mysql container: paths, SQL, and the decisions that must be right (unit-tested in test/render).
 # Needs bash, coreutils, mysqld and mysql.
 
-RUN=${RUN:-/run/ballast}
-AUTH=${AUTH:-/etc/ballast/auth}
+# shellcheck source=../../common/templates/_agent.sh.tpl
+. "${SCRIPTS:-/opt/ballast}/common.sh"
+
 DATA=${DATA:-/var/lib/mysql}
-
-log() {
-  printf '%(%Y-%m-%dT%H:%M:%SZ)T %s\n' -1 "$*" >&2
-}
-
-# One line for the operator, shown as the pod's annotation ballast.dev/message and logged when it changes.
-say() {
-  [ "${said:-}" = "$1" ] && return 0
-  said=$1
-  log "$1"
-  printf '%s\n' "$1" >"$RUN/.message" && mv "$RUN/.message" "$RUN/message"
-}
-
-ordinal_of() {
-  printf '%s' "${1##*-}"
-}
 
 member_host() {
   printf '%s-%s.%s' "${POD%-*}" "$1" "$MEMBERS_SUFFIX"
@@ -30,10 +15,6 @@ member_host() {
 sql_string() {
   local text=${1//\\/\\\\}
   printf "'%s'" "${text//\'/\'\'}"
-}
-
-secret() {
-  cat "$AUTH/$1"
 }
 
 # A client option file, so that no password stands on a command line. client_file FILE USER PASSWORD

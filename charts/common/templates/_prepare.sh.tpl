@@ -1,13 +1,14 @@
 #!/bin/sh
-# Hook before install and upgrade, in the curl image, with ./api.sh beside it. Refuses changes that would lose data, creates what must
-# exist before the pods and must never be made twice (credentials, certificates, the group's identity), and grows volume claims.
+# {{- define "common.prepare.sh" }}
+# shellcheck shell=sh
+# Hook before install and upgrade, in the curl image. Refuses changes that would lose data, creates what must exist before the pods and must
+# never be made twice (credentials, certificates, the group's identity), and grows volume claims.
 #
+# STATEFULSET, REPLICAS, VOLUME_SIZE, ARCHITECTURE   what the release is to be
+# CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
 # EXPECTED     lines "SECRET KEY…": Secrets of the user's own that must exist with these keys
 set -eu
-# shellcheck source=../../common/templates/_api.sh.tpl
-. "${SCRIPTS:-/opt/ballast}/api.sh"
-
 WORK=${WORK:-/work}
 
 # Trying again would not help: the Job ends at this status (podFailurePolicy).
@@ -108,7 +109,7 @@ make_certificates() {
 make_state() {
   [ -n "${STATE_CONFIGMAP:-}" ] || return 0
   if api_exists "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP"; then return 0; fi
-  printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s","labels":%s},"data":{"group":"%s","formed":"false","holder":"","grantedAt":"0"}}' \
+  printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s","labels":%s},"data":{"group":"%s","formed":"false","term":"0","holder":"","grantedAt":"0","primary":"","generation":"0.0"}}' \
     "$STATE_CONFIGMAP" "$LABELS" "$(cat /proc/sys/kernel/random/uuid)" >"$WORK/state.json"
   create configmaps "$WORK/state.json"
   log "created ConfigMap $STATE_CONFIGMAP"
@@ -154,9 +155,10 @@ check_upgrade() {
   current=${current:-0}
   architecture=$(json_string ballast.dev/architecture <"$WORK/statefulset.json")
   # shellcheck disable=SC2153
-  if [ -n "$architecture" ] && [ "$architecture" != "$ARCHITECTURE" ] && [ "$ARCHITECTURE" = standalone ]; then
-    refuse "architecture can't go from $architecture to standalone in place: member 0 may not be the primary; install a new release and copy the data"
-  fi
+  case " $architecture:$architecture $CONVERTS " in
+    *" ${architecture:-$ARCHITECTURE}:$ARCHITECTURE "*) ;;
+    *) refuse "architecture can't go from $architecture to $ARCHITECTURE in place: set it back, install a new release and copy the data" ;;
+  esac
   if [ "$ARCHITECTURE" != standalone ] && [ "$current" -gt "$REPLICAS" ]; then
     verdict=$(shrink_verdict "$current" "$REPLICAS" "$(ready_survivors "$REPLICAS")")
     [ "$verdict" = ok ] || refuse "not shrinking from $current to $REPLICAS: $verdict"
@@ -185,3 +187,4 @@ main() {
 }
 
 [ "${BALLAST_TEST:-}" ] || main
+# {{- end }}

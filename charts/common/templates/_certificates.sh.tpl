@@ -1,5 +1,7 @@
 #!/bin/bash
-# Init container of the prepare hook, in the mysql image (bash, openssl): a certificate authority and one server certificate, valid for ten
+# {{- define "common.certificates.sh" }}
+# shellcheck shell=bash
+# Init container of the prepare hook, in the server's image (bash, openssl): a certificate authority and one server certificate, valid for ten
 # years. The authority's key is thrown away. Whether they are used is decided by prepare.sh: an existing Secret is never touched.
 set -eu
 cd "$1"
@@ -12,3 +14,4 @@ openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$
 printf 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=%s\n' "$ALT_NAMES" >extensions
 openssl x509 -req -in tls.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 -extfile extensions -out tls.crt 2>/dev/null
 rm -f ca.key ca.srl tls.csr extensions
+# {{- end }}

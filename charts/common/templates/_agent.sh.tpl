@@ -1,0 +1,105 @@
+#!/bin/bash
+# {{- define "common.agent.sh" }}
+# shellcheck shell=bash
+# For the scripts that run beside a server, in its own image (bash and coreutils): words for the log, and this side of the directory that
+# is shared with the role sidecar (see _role.sh.tpl).
+
+RUN=${RUN:-/run/ballast}
+AUTH=${AUTH:-/etc/ballast/auth}
+
+log() {
+  printf '%(%Y-%m-%dT%H:%M:%SZ)T %s\n' -1 "$*" >&2
+}
+
+# One line for the operator, shown as the pod's annotation ballast.dev/message and logged when it changes.
+say() {
+  [ "${said:-}" = "$1" ] && return 0
+  said=$1
+  log "$1"
+  printf '%s\n' "$1" >"$RUN/.message" && mv "$RUN/.message" "$RUN/message"
+}
+
+ordinal_of() {
+  printf '%s' "${1##*-}"
+}
+
+secret() {
+  cat "$AUTH/$1"
+}
+
+epoch() {
+  printf -v now '%(%s)T' -1
+}
+
+# bash waits without a process: nothing is ever written to the pipe .never.
+pause() {
+  read -r -t "$1" -u 9 _ || true
+}
+
+# Before anything below is used.
+open_pipes() {
+  mkfifo -m 600 "$RUN/.never" 2>/dev/null || true
+  exec 9<>"$RUN/.never"
+  # Whichever side is first makes it.
+  mkfifo -m 600 "$RUN/wake" 2>/dev/null || [ -p "$RUN/wake" ]
+  exec 6<>"$RUN/wake"
+}
+
+# Ends the sidecar's wait for its next tick.
+wake() {
+  echo >&6
+}
+
+# publish ROLE GENERATION: the role file, at most once a second while nothing changes (its age tells that the agent's loop runs).
+publish() {
+  local before=${published:-}
+  epoch
+  [ "$before" = "$1 $2 $now" ] && return 0
+  printf '%s %s %s\n' "$1" "$2" "$now" >"$RUN/.role" && mv "$RUN/.role" "$RUN/role"
+  published="$1 $2 $now"
+  [ "${before% *}" = "$1 $2" ] || wake
+}
+
+# tell_unreachable PODS: for the sidecar, blanks between them.
+tell_unreachable() {
+  [ "$1" != "${unreachable:-}" ] || return 0
+  unreachable=$1
+  printf '%s\n' "$1" >"$RUN/.unreachable" && mv "$RUN/.unreachable" "$RUN/unreachable"
+  wake
+}
+
+# What the sidecar read of the StatefulSet and the state's ConfigMap, into variables of these names; fails when that was more than a minute ago.
+# shellcheck disable=SC2034
+facts() {
+  local known_term
+  [ -r "$RUN/facts" ] && read -r replicas group formed known_term last_primary facts_at <"$RUN/facts" || return 1
+  [ "$known_term" -le "${term:-0}" ] || term=$known_term
+  epoch
+  [ $((now - facts_at)) -le 60 ]
+}
+
+# ask_to_found CONTENT: asks the sidecar, which asks the API server, for the right to found a new group, the `term`-th; fails, and says why,
+# without it.
+ask_to_found() {
+  rm -f "$RUN/bootstrap.answer"
+  echo "$1" >"$RUN/.request" && mv "$RUN/.request" "$RUN/bootstrap.request"
+  wake
+  local tries=0 verdict
+  until [ -e "$RUN/bootstrap.answer" ]; do
+    pause 0.2
+    tries=$((tries + 1))
+    if [ "$tries" -gt 100 ]; then
+      rm -f "$RUN/bootstrap.request"
+      say "waiting: the role sidecar did not answer whether a group may be founded"
+      return 1
+    fi
+  done
+  verdict=$(cat "$RUN/bootstrap.answer")
+  [ "${verdict%% *}" = granted ] || {
+    say "not founding a group: ${verdict#denied }"
+    return 1
+  }
+  # shellcheck disable=SC2034
+  term=${verdict#granted }
+}
+# {{- end }}

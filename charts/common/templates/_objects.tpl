@@ -1,0 +1,141 @@
+{{/*
+The service account of a chart's servers and, where a role sidecar runs, what that may do.
+Call: (dict "root" . "component" "server" "state" "CONFIGMAP"); no Role when state is empty.
+*/}}
+{{- define "common.rbac" -}}
+{{- $name := include "common.fullname" .root -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ $name }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+  {{- with .root.Values.serviceAccount.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+automountServiceAccountToken: false
+{{- if .state }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ $name }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+rules:
+  {{- include "common.role.rules" . | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ $name }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ $name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ $name }}
+    namespace: {{ .root.Release.Namespace }}
+{{- end }}
+{{- end -}}
+
+{{/* Call: (dict "root" . "component" "server" "name" "NAME") */}}
+{{- define "common.pdb" -}}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ .name }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+spec:
+  # One at a time, also in larger groups: a majority of n allows more, but then no failure beside the drain.
+  maxUnavailable: 1
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}
+{{- end -}}
+
+{{/* Call: (dict "root" . "component" "server" "name" "NAME") */}}
+{{- define "common.serviceMonitor" -}}
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata:
+  name: {{ .name }}
+  labels:
+    {{- include "common.labels" . | nindent 4 }}
+    {{- with .root.Values.metrics.serviceMonitor.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  selector:
+    matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}
+  endpoints:
+    - port: metrics
+      interval: {{ .root.Values.metrics.serviceMonitor.interval }}
+{{- end -}}
+
+{{/*
+Where clients write and where they read: NAME-primary and NAME-replicas. What a single instance lacks is the sidecar that gives the labels: its
+pod has the primary's for good, and both lead there.
+Call: (dict "root" . "component" "server" "port" 3306 "portName" "mysql" "single" true "annotations" (dict "primary" (dict …) "replicas" (dict …)))
+*/}}
+{{- define "common.roleServices" -}}
+{{- $call := . -}}
+{{- range $role := list "primary" "replicas" }}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "common.fullname" $call.root }}-{{ $role }}
+  labels: {{- include "common.labels" $call | nindent 4 }}
+  annotations:
+    {{- toYaml (get $call.annotations $role) | nindent 4 }}
+    {{- with $call.root.Values.service.annotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  type: {{ $call.root.Values.service.type }}
+  ports:
+    - name: {{ $call.portName }}
+      port: {{ $call.port }}
+      targetPort: {{ $call.portName }}
+  selector:
+    {{- include "common.selectorLabels" $call | nindent 4 }}
+    {{- if or (eq $role "primary") $call.single }}
+    ballast.dev/role: primary
+    {{- else }}
+    ballast.dev/readable: "true"
+    {{- end }}
+---
+{{ end -}}
+{{- end -}}
+
+{{/* The hook Jobs and the test serve nobody. */}}
+{{- define "common.hooksNetworkPolicy" -}}
+{{- $ctx := dict "root" . "component" "hook" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "common.fullname" . }}-hooks
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "common.selectorLabels" $ctx | nindent 6 }}
+  policyTypes: [Ingress]
+  ingress: []
+{{- end -}}
+
+{{/* The claim of each member's volume. Call: (dict "root" . "component" "server") */}}
+{{- define "common.dataClaim" -}}
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: data
+  labels: {{- include "common.selectorLabels" . | nindent 4 }}
+spec:
+  accessModes: {{- toYaml .root.Values.persistence.accessModes | nindent 4 }}
+  {{- with default .root.Values.global.storageClass .root.Values.persistence.storageClass }}
+  storageClassName: {{ . }}
+  {{- end }}
+  resources:
+    requests:
+      storage: {{ .root.Values.persistence.size }}
+{{- end -}}

@@ -1,0 +1,210 @@
+{{/*
+The hook before install and upgrade: refuses what would lose data, and makes credentials, certificates and the state's ConfigMap once (see
+_prepare.sh.tpl). Call with a dict:
+  root          the chart's context
+  replicas      members that the release is to have; maxReplicas: that it could have
+  credentials   Secrets to create, "NAME KEY…" each; expected: those that the user promised
+  converts      pairs "FROM:TO" of architectures that may become each other in place
+  tlsSecret     Secret to create with a self-signed pair, and altNames for it; none when empty
+  state         ConfigMap that remembers the group; none when empty
+*/}}
+{{- define "common.prepare" -}}
+{{- $root := .root -}}
+{{- $full := include "common.fullname" $root -}}
+{{- $name := printf "%s-prepare" $full -}}
+{{- $ctx := dict "root" $root "component" "hook" -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ $name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    helm.sh/hook: pre-install,pre-upgrade
+    helm.sh/hook-weight: "-10"
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+automountServiceAccountToken: false
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ $name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    helm.sh/hook: pre-install,pre-upgrade
+    helm.sh/hook-weight: "-10"
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+rules:
+  # Creating can't be limited to names; reading is.
+  - apiGroups: [""]
+    resources: [secrets{{ if .state }}, configmaps{{ end }}]
+    verbs: [create]
+  - apiGroups: [""]
+    resources: [secrets]
+    resourceNames:
+      {{- range concat .credentials .expected }}
+      - {{ splitList " " . | first }}
+      {{- end }}
+      {{- with .tlsSecret }}
+      - {{ . }}
+      {{- end }}
+    verbs: [get]
+  {{- with .state }}
+  - apiGroups: [""]
+    resources: [configmaps]
+    resourceNames: [{{ . }}]
+    verbs: [get]
+  {{- end }}
+  - apiGroups: [apps]
+    resources: [statefulsets, statefulsets/scale]
+    resourceNames: [{{ $full }}]
+    verbs: [get, delete]
+  - apiGroups: [""]
+    resources: [pods]
+    verbs: [get, patch]
+  - apiGroups: [""]
+    resources: [persistentvolumeclaims]
+    resourceNames:
+      {{- range $i := until (int .maxReplicas) }}
+      - data-{{ $full }}-{{ $i }}
+      {{- end }}
+    verbs: [patch]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ $name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    helm.sh/hook: pre-install,pre-upgrade
+    helm.sh/hook-weight: "-10"
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ $name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ $name }}
+    namespace: {{ $root.Release.Namespace }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ $name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    helm.sh/hook: pre-install,pre-upgrade
+    helm.sh/hook-weight: "-10"
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+data:
+  prepare.sh: |
+    {{- include "common.api.sh" . | nindent 4 }}
+    {{- include "common.prepare.sh" . | nindent 4 }}
+  certificates.sh: |
+    {{- include "common.certificates.sh" . | nindent 4 }}
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ $name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    helm.sh/hook: pre-install,pre-upgrade
+    helm.sh/hook-weight: "-5"
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+    helm.sh/hook-output-log-policy: hook-failed
+spec:
+  backoffLimit: 1
+  activeDeadlineSeconds: 180
+  {{- include "common.refusalPolicy" "prepare" | nindent 2 }}
+  template:
+    metadata:
+      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
+    spec:
+      {{- include "common.imagePullSecrets" $root | nindent 6 }}
+      serviceAccountName: {{ $name }}
+      automountServiceAccountToken: false
+      enableServiceLinks: false
+      restartPolicy: Never
+      securityContext: {{- include "common.podSecurityContext" 999 | nindent 8 }}
+      {{- with $root.Values.scheduling.nodeSelector }}
+      nodeSelector: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with $root.Values.scheduling.tolerations }}
+      tolerations: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- if .tlsSecret }}
+      initContainers:
+        - name: certificates
+          image: {{ include "common.image" (dict "root" $root "image" $root.Values.image) }}
+          imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+          command: [bash, /opt/ballast/certificates.sh, /work]
+          env:
+            - name: COMMON_NAME
+              value: {{ $full }}
+            - name: ALT_NAMES
+              value: {{ printf "DNS:%s" (join ",DNS:" (prepend .altNames "localhost")) }}
+          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
+          resources: {{- toYaml $root.Values.hooks.resources | nindent 12 }}
+          volumeMounts:
+            - name: scripts
+              mountPath: /opt/ballast
+              readOnly: true
+            - name: work
+              mountPath: /work
+      {{- end }}
+      containers:
+        - name: prepare
+          image: {{ include "common.image" (dict "root" $root "image" $root.Values.roleSidecar.image) }}
+          imagePullPolicy: {{ $root.Values.roleSidecar.image.pullPolicy }}
+          command: [sh, /opt/ballast/prepare.sh]
+          env:
+            - name: NAMESPACE
+              valueFrom:
+                fieldRef:
+                  fieldPath: metadata.namespace
+            - name: STATEFULSET
+              value: {{ $full }}
+            - name: ARCHITECTURE
+              value: {{ $root.Values.architecture }}
+            - name: CONVERTS
+              value: {{ join " " .converts | quote }}
+            - name: REPLICAS
+              value: {{ .replicas | quote }}
+            - name: VOLUME_SIZE
+              value: {{ $root.Values.persistence.size }}
+            - name: LABELS
+              value: {{ include "common.selectorLabels" (dict "root" $root "component" "server") | fromYaml | toJson | quote }}
+            - name: CREDENTIALS
+              value: {{ join "\n" .credentials | quote }}
+            - name: EXPECTED
+              value: {{ join "\n" .expected | quote }}
+            {{- with .tlsSecret }}
+            - name: TLS_SECRET
+              value: {{ . }}
+            {{- end }}
+            {{- with .state }}
+            - name: STATE_CONFIGMAP
+              value: {{ . }}
+            {{- end }}
+          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
+          resources: {{- toYaml $root.Values.hooks.resources | nindent 12 }}
+          volumeMounts:
+            - name: scripts
+              mountPath: /opt/ballast
+              readOnly: true
+            - name: work
+              mountPath: /work
+            - name: api-access
+              mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+              readOnly: true
+      volumes:
+        - name: scripts
+          configMap:
+            name: {{ $name }}
+        - name: work
+          emptyDir:
+            medium: Memory
+            sizeLimit: 8Mi
+        {{- include "common.apiAccessVolume" . | nindent 8 }}
+{{- end -}}
