@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Stage } from '../harness/drill.ts';
 import { messageOf } from '../harness/errors.ts';
 import { nameOf, waitFor } from '../harness/kube.ts';
+import { setSecret } from './setup.ts';
 
 /** What operators do to a group by hand, each as a function over an installed one. */
 
@@ -27,19 +28,6 @@ async function login(stage: Stage, user: string, password: string): Promise<stri
     { input: `${password}\n` },
   );
   return stdout.trim();
-}
-
-async function setSecret(stage: Stage, name: string, entries: Record<string, string>): Promise<void> {
-  const { kube } = stage.ground;
-  const secret = await kube.core.readNamespacedSecret({ namespace: stage.namespace, name });
-  const encoded = Object.fromEntries(
-    Object.entries(entries).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
-  );
-  await kube.core.replaceNamespacedSecret({
-    namespace: stage.namespace,
-    name,
-    body: { ...secret, data: { ...secret.data, ...encoded } },
-  });
 }
 
 async function secondary(stage: Stage): Promise<V1Pod> {

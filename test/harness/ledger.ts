@@ -12,8 +12,11 @@ const noMember = 255;
 /** A client that writes one record after the other. */
 export interface Writer {
   name: string;
-  /** `service` writers go where a user would and measure the outage; `direct` writers try every member and must be refused by all but one. */
-  via: 'service' | 'direct';
+  /**
+   * `service` writers go where a user would and measure the outage; `direct` writers try every member and must be refused by all but one.
+   * `plain` writers go where a user would, too, but take the primary's word and wait for no copies: what they lose is counted apart.
+   */
+  via: 'service' | 'direct' | 'plain';
 }
 
 /** A moment named by the harness, stamped by the probe's clock. */
@@ -208,6 +211,8 @@ export interface Verdict {
   unknown: number;
   /** Of the failed: direct writers turned away, as they should be. */
   refused: number;
+  /** Of the writer that waits for no copies, when there is one: acknowledged, and of these missing at any place. Counted nowhere else. */
+  plain?: { acknowledged: number; lost: number };
   /** Acknowledged but missing, per place read. */
   lost: Record<string, Ids>;
   /** Held more than once, per place read. */
@@ -245,17 +250,23 @@ export function judge(ledger: Ledger, readBacks: Readonly<Record<string, ReadBac
     verdict.duplicated[place] = noIds();
     verdict.strangers[place] = strangers;
   }
+  const plain = { acknowledged: 0, lost: 0 };
+  if (ledger.writers.some((writer) => writer.via === 'plain')) verdict.plain = plain;
   for (let id = 0; id < ledger.size; id++) {
     const outcome = ledger.outcomeOf(id);
-    verdict[outcome]++;
-    if (outcome === 'failed' && ledger.writers[ledger.at(id).writer]?.via === 'direct') verdict.refused++;
+    const via = ledger.writers[ledger.at(id).writer]?.via;
+    const promised = outcome === 'acknowledged' && via !== 'plain';
+    if (via === 'plain' && outcome === 'acknowledged') plain.acknowledged++;
+    else verdict[outcome]++;
+    if (outcome === 'failed' && via === 'direct') verdict.refused++;
     let holders = 0;
     for (const [place, { counts }] of places) {
       const count = counts[id] ?? 0;
       if (count > 0) holders++;
       if (count > 1) note(verdict.duplicated[place], id);
-      if (count === 0 && outcome === 'acknowledged') note(verdict.lost[place], id);
+      if (count === 0 && promised) note(verdict.lost[place], id);
     }
+    if (via === 'plain' && outcome === 'acknowledged' && holders < places.length) plain.lost++;
     if (holders > 0 && outcome === 'unknown') verdict.recovered++;
     if (holders > 0 && outcome === 'failed') note(verdict.resurrected, id);
     if (holders > 0 && holders < places.length) note(verdict.diverged, id);
@@ -312,8 +323,9 @@ export function overlapsOf(ledger: Ledger): Overlap[] {
   const found: Overlap[] = [];
   let before: { member: string; last: number } | undefined;
   let current: { member: string; first: number; last: number } | undefined;
-  for (const { member, sent, answered } of ledger.acknowledgements()) {
-    if (member === undefined) continue;
+  for (const { writer, member, sent, answered } of ledger.acknowledgements()) {
+    // A primary that was cut off takes plain writes until it is fenced: they are lost, and are counted as that.
+    if (member === undefined || ledger.writers[writer]?.via === 'plain') continue;
     if (current?.member === member) {
       current.last = answered;
     } else if (current === undefined || sent > current.first) {

@@ -76,6 +76,8 @@ export interface DrillFigures {
   acknowledged: number;
   lost: number;
   unknown: number;
+  /** Of the writers that waited for no copies, where there were any. */
+  plain: { acknowledged: number; lost: number } | undefined;
   medianMs: number;
   maxMs: number;
   goalMs: number | undefined;
@@ -107,6 +109,12 @@ export function figuresOf(runs: readonly DrillRun[]): DrillFigures[] {
       acknowledged: sum((result) => result.verdict?.acknowledged ?? 0),
       lost: sum((result) => (result.verdict ? lossOf(result.verdict) : 0)),
       unknown: sum((result) => result.verdict?.unknown ?? 0),
+      plain: group.some((result) => result.verdict?.plain)
+        ? {
+            acknowledged: sum((result) => result.verdict?.plain?.acknowledged ?? 0),
+            lost: sum((result) => result.verdict?.plain?.lost ?? 0),
+          }
+        : undefined,
       medianMs: median(outages),
       maxMs: maximum(outages),
       goalMs: worst.goalMs,
@@ -149,7 +157,7 @@ export function markdownOf(bench: Bench): string {
 }
 
 const explanation =
-  'A client inside the cluster writes numbered records one after the other through the Service a user would use, and notes what it was told. Meanwhile every member is also asked directly, four times a second, to take a write: all but the primary must refuse. Afterwards every member and the Service are read in full. **Lost** counts records that were acknowledged and are missing anywhere; **outage** is the longest time between two acknowledgements from the fault on; **unknown** writes are those whose connection broke, which may or may not be there; **noise** is the longest pause before the fault, and the longest time that the client itself could not run.';
+  'A client inside the cluster writes numbered records one after the other through the Service a user would use, and notes what it was told. Meanwhile every member is also asked directly, four times a second, to take a write: all but the primary must refuse. Afterwards every member and the Service are read in full. **Lost** counts records that were acknowledged and are missing anywhere; **outage** is the longest time between two acknowledgements from the fault on; **unknown** writes are those whose connection broke, which may or may not be there; **lost without waiting** is what a second client lost whose writes are acknowledged by the primary alone, where a system lets clients choose (Redis without `WAIT`); **noise** is the longest pause before the fault, and the longest time that the client itself could not run.';
 const controlText =
   'The same drill on a deliberately weakened set-up, which must lose acknowledged writes: it shows that a loss would be seen.';
 
@@ -160,6 +168,7 @@ const drillHeads = [
   'acknowledged',
   'lost',
   'unknown',
+  'lost without waiting',
   'outage: median',
   'max',
   'goal',
@@ -176,6 +185,7 @@ function drillCells(row: DrillFigures): string[] {
     thousands(row.acknowledged),
     `${row.lost}`,
     `${row.unknown}`,
+    plainCell(row),
     duration(row.medianMs),
     duration(row.maxMs),
     row.goalMs === undefined ? '' : `${duration(row.goalMs)} ${row.maxMs <= row.goalMs ? '✓' : '✗'}`,
@@ -185,7 +195,19 @@ function drillCells(row: DrillFigures): string[] {
   ];
 }
 
-const controlHeads = ['fault', 'topology', 'runs', 'acknowledged', 'lost', 'runs that saw it'];
+function plainCell({ plain }: DrillFigures): string {
+  return plain ? `${thousands(plain.lost)} of ${thousands(plain.acknowledged)}` : '–';
+}
+
+const controlHeads = [
+  'fault',
+  'topology',
+  'runs',
+  'acknowledged',
+  'lost',
+  'lost without waiting',
+  'runs that saw it',
+];
 
 function controlCells(row: DrillFigures): string[] {
   return [
@@ -194,6 +216,7 @@ function controlCells(row: DrillFigures): string[] {
     `${row.runs}`,
     thousands(row.acknowledged),
     thousands(row.lost),
+    plainCell(row),
     `${row.passed}`,
   ];
 }

@@ -1,6 +1,8 @@
 import type { V1EnvVar, V1Pod } from '@kubernetes/client-node';
 import type { Scene } from './drill.ts';
+
 import { mysql } from './drills/mysql.ts';
+import { redis } from './drills/redis.ts';
 
 /** Values of a chart, as YAML would hold them. */
 export interface Values {
@@ -37,6 +39,8 @@ export interface System {
   name: string;
   /** The container that faults hit. */
   container: string;
+  /** Whether clients may choose not to wait for copies: then a second writer does so in every drill. */
+  plainWrites: boolean;
   topologies: readonly Topology[];
   drills: readonly Drill[];
   /** Selects the members' pods, and nothing else. */
@@ -48,4 +52,4 @@ export interface System {
   probeEnv(release: string): V1EnvVar[];
 }
 
-export const systems: readonly System[] = [mysql];
+export const systems: readonly System[] = [mysql, redis];

@@ -9,8 +9,8 @@ export class Refused extends Error {
 export interface Connection {
   /** Host name of the member at the other end. */
   readonly member: string;
-  /** Resolves when the record is acknowledged; throws Refused when it is definitely not written. */
-  write(id: number): Promise<void>;
+  /** Resolves when the record is acknowledged, `plain` by the primary alone; throws Refused when it is definitely not written. */
+  write(id: number, plain: boolean): Promise<void>;
   /** Ends the connection at once, without waiting for the peer. Never throws. */
   close(): void;
 }
@@ -46,6 +46,8 @@ export interface RunOptions {
   service: string;
   /** Members that are also written to directly, a few times a second: all but one must refuse. */
   members: string[];
+  /** Whether a second client writes through the Service and waits for no copies. */
+  plain: boolean;
 }
 
 export interface RunStatus {
@@ -60,8 +62,11 @@ export interface RunStatus {
   errors: Record<string, number>;
 }
 
-/** Milliseconds: to a usable connection, to an answer, between connection attempts, between writes sent directly, between looks at the clock. */
-const limits = { connect: 1500, answer: 1000, retry: 20, direct: 250, tick: 50 };
+/**
+ * Milliseconds: to a usable connection, to an answer, between connection attempts, between writes sent directly, between plain writes,
+ * between looks at the clock.
+ */
+const limits = { connect: 1500, answer: 1000, retry: 20, direct: 250, plain: 5, tick: 50 };
 
 /** One run of writers against a system, recorded in a ledger. */
 export class Run {
@@ -82,6 +87,7 @@ export class Run {
     this.ledger = new Ledger([
       { name: options.service, via: 'service' },
       ...options.members.map((name): Writer => ({ name, via: 'direct' })),
+      ...(options.plain ? [{ name: options.service, via: 'plain' } as const] : []),
     ]);
   }
 
@@ -128,7 +134,7 @@ export class Run {
       }
       const id = this.ledger.open(index, connection.member, this.#now());
       try {
-        await within(limits.answer, connection.write(id));
+        await within(limits.answer, connection.write(id, writer.via === 'plain'));
         const now = this.#now();
         this.ledger.close(id, 'acknowledged', now);
         if (writer.via === 'service') {
@@ -145,7 +151,7 @@ export class Run {
           connection = undefined;
         }
       }
-      if (writer.via === 'direct') await pause(limits.direct, stopped);
+      if (writer.via !== 'service') await pause(limits[writer.via], stopped);
     }
     connection?.close();
   }

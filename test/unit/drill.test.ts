@@ -150,7 +150,7 @@ describe('assess', () => {
     {
       name: 'two primaries',
       options: { overlaps: [{ members: ['a', 'b'] as [string, string], ms: 2500 }] },
-      failed: [/same time: a and b at 2.50 s/],
+      failed: [/same time: 1 times, first a and b at 2.50 s/],
     },
     {
       name: 'a negative control that lost nothing',

@@ -57,7 +57,7 @@ describe('the catalog', () => {
     const catalog = await imageCatalog();
     expect(catalog.size).toBeGreaterThan(0);
     for (const [ref, recipe] of catalog) {
-      expect(ref).toMatch(/^[a-z0-9.-]+\.[a-z]+\/[a-z0-9./-]+:[\w.-]+$/);
+      expect(ref).toMatch(/^[a-z0-9.-]+\.[a-z]+\/[a-z0-9._/-]+:[\w.-]+$/);
       if (recipe !== null) expect(recipes).toContain(recipe);
     }
   });

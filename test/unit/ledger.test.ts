@@ -135,6 +135,14 @@ describe('judge', () => {
     expect(lossOf(verdict)).toBe(loss);
   });
 
+  test('what a writer lost that waits for no copies is counted apart', () => {
+    const ledger = new Ledger([service, { name: 'app', via: 'plain' }]);
+    for (const writer of [0, 1, 1, 1]) ledger.close(ledger.open(writer, 'a', 1), A, 2);
+    const verdict = judge(ledger, { a: holding(4, [0, 1]), b: holding(4, [0, 2]) });
+    expect(verdict).toMatchObject({ acknowledged: 1, plain: { acknowledged: 3, lost: 3 } });
+    expect(lossOf(verdict)).toBe(0);
+  });
+
   test('a read of another ledger is refused', () => {
     expect(() => judge(ledgerOf([{ outcome: A }]), { a: holding(2, [0]) })).toThrow(/a was read for 2 ids/);
   });

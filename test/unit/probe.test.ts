@@ -17,8 +17,9 @@ function system(behaviour: Record<string, Behaviour>) {
       if (behaviour[host] === 'down') throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
       return {
         member: host,
-        write: async (id) => {
+        write: async (id, plain) => {
           await sleep(1);
+          if (plain) return;
           if (behaviour[host] === 'refuse') throw new Refused('read only');
           if (behaviour[host] === 'break') throw Object.assign(new Error('gone'), { code: 'ECONNRESET' });
           if (behaviour[host] === 'hang') await sleep(60_000, undefined, { ref: false });
@@ -52,10 +53,11 @@ async function runUntil(
   happened: (running: Running) => boolean,
   behaviour: Record<string, Behaviour>,
   then?: (running: Running) => Promise<void>,
+  plain = false,
 ) {
   const { adapter, held, opened } = system(behaviour);
   const members = Object.keys(behaviour).filter((host) => host !== 'svc');
-  const run = new Run(adapter, { ledger: 'l', service: 'svc', members });
+  const run = new Run(adapter, { ledger: 'l', service: 'svc', members, plain });
   run.start();
   await until(what, () => happened({ run, opened }));
   await then?.({ run, opened });
@@ -80,6 +82,19 @@ test('what the server acknowledged is acknowledged, id by id', async () => {
   });
   expect(attempts.filter((a) => a.outcome === 'acknowledged').map((a) => a.id)).toEqual(held);
   expect(run.status().acknowledged).toBe(held.length);
+});
+
+test('a second client of the Service waits for no copies', async () => {
+  const { run, attempts, held } = await runUntil(
+    'some writes',
+    ({ run }) => run.status().attempted > 9,
+    { svc: 'ok' },
+    undefined,
+    true,
+  );
+  const plain = attempts.filter(({ writer }) => run.ledger.writers[writer]?.via === 'plain');
+  expect(plain.filter(({ outcome }) => outcome === 'acknowledged').length).toBeGreaterThan(0);
+  expect(plain.filter(({ id }) => held.includes(id))).toEqual([]);
 });
 
 test('a refusal is a failure and makes a client look for the primary again', async () => {

@@ -329,9 +329,9 @@ export const observable: Rule = {
       const tests = one.base.pods.filter(({ hook }) => hook?.events.includes('test'));
       const unnamed = one.base
         .all('Service')
-        .filter(
-          ({ spec, metadata }) => spec.clusterIP !== 'None' && !one.install.notes.includes(metadata.name),
-        )
+        // A headless Service, and one for a single pod, are names that members have for each other.
+        .filter(({ spec }) => spec.clusterIP !== 'None' && spec.selector?.[podNameLabel] === undefined)
+        .filter(({ metadata }) => !one.install.notes.includes(metadata.name))
         .map((service) => `NOTES do not name ${nameOf(service)}`);
       return [...(tests.length > 0 ? [] : ['there is no helm test']), ...unnamed, ...monitored(one)];
     }),
@@ -385,8 +385,9 @@ export const retention: Rule = {
     }),
 };
 
-/** What the role sidecar gives at run time. */
-const roleLabels = ['ballast.dev/role', 'ballast.dev/readable'];
+/** What the role sidecar and the StatefulSet's controller give at run time. */
+const podNameLabel = 'statefulset.kubernetes.io/pod-name';
+const roleLabels = ['ballast.dev/role', 'ballast.dev/readable', podNameLabel];
 
 function withoutRole(selector: Labels | undefined): Labels {
   return Object.fromEntries(Object.entries(selector ?? {}).filter(([key]) => !roleLabels.includes(key)));

@@ -1,5 +1,6 @@
-import { crashNode, freeze, kill, partition, remove, removeAtOnce } from '../faults.ts';
+import { kill } from '../faults.ts';
 import type { Drill, System, Values } from '../systems.ts';
+import { failoverDrills } from './failover.ts';
 
 const account = 'ledger';
 
@@ -20,110 +21,20 @@ const base: Values = {
 const forgetful: Values = { config: { innodb_flush_log_at_trx_commit: 0, sync_binlog: 0 } };
 
 const group = 'group';
-const keeps = (ceiling: number, goal: number): Drill['expect'] => ({
-  keeps: 'everything',
-  outageMs: ceiling * 1000,
-  goalMs: goal * 1000,
-});
 
 const drills: Drill[] = [
-  {
-    name: 'kill',
-    title: 'SIGKILL of the primary',
+  ...failoverDrills({
     topology: group,
-    expect: keeps(30, 8),
-    act: async (scene) => {
-      await scene.inflict(kill, [await scene.primary()]);
+    limits: {
+      kill: { goal: 8, ceiling: 30 },
+      graceful: { goal: 1, ceiling: 15 },
+      freeze: { goal: 8, ceiling: 30 },
+      nodeCrash: { goal: 9, ceiling: 30 },
+      partition: { goal: 8, ceiling: 30 },
+      all: { goal: 20, ceiling: 90 },
     },
-  },
-  {
-    name: 'delete',
-    title: 'graceful delete of the primary’s pod',
-    topology: group,
-    expect: keeps(15, 1),
-    act: async (scene) => {
-      await scene.inflict(remove, [await scene.primary()]);
-    },
-  },
-  {
-    name: 'freeze',
-    title: 'freeze of the primary for 30 s',
-    topology: group,
-    expect: keeps(30, 8),
-    act: async (scene) => {
-      await using _frozen = await scene.inflict(freeze, [await scene.primary()]);
-      await scene.hold(30);
-    },
-  },
-  {
-    name: 'node-crash',
-    title: 'crash of the primary’s node, back after 60 s',
-    topology: group,
-    expect: keeps(30, 9),
-    act: async (scene) => {
-      await using _crashed = await scene.inflict(crashNode, [await scene.primary()]);
-      await scene.hold(60);
-    },
-  },
-  {
-    name: 'partition',
-    title: 'network partition of the primary for 30 s',
-    topology: group,
-    expect: keeps(30, 8),
-    act: async (scene) => {
-      await using _cut = await scene.inflict(partition, [await scene.primary()]);
-      await scene.hold(30);
-    },
-  },
-  {
-    name: 'all',
-    title: 'SIGKILL of all members at once',
-    topology: group,
-    expect: keeps(90, 20),
-    act: async (scene) => {
-      await scene.inflict(kill, await scene.members());
-    },
-  },
-  {
-    name: 'all-deleted',
-    title: 'forced delete of all members’ pods at once',
-    topology: group,
-    expect: keeps(90, 20),
-    act: async (scene) => {
-      await scene.inflict(removeAtOnce, await scene.members());
-    },
-  },
-  {
-    name: 'rolling',
-    title: 'rolling upgrade that changes every pod',
-    topology: group,
-    expect: keeps(15, 1),
-    act: async (scene) => {
-      await scene.upgrade({ podAnnotations: { 'ballast.dev/drill': scene.id } });
-    },
-  },
-  {
-    name: 'scale',
-    title: 'scale 3 → 5 → 3',
-    topology: group,
-    expect: keeps(15, 1),
-    act: async (scene) => {
-      await scene.upgrade({ replicas: 5 });
-      await scene.settled();
-      await scene.upgrade({ replicas: 3 });
-    },
-  },
-  {
-    name: 'upgrade-after-failover',
-    title: 'upgrade with changed configuration after a failover',
-    topology: group,
-    expect: keeps(30, 8),
-    act: async (scene) => {
-      await scene.inflict(kill, [await scene.primary()]);
-      await scene.settled();
-      await scene.upgrade({ config: { max_connections: 140 + (Number.parseInt(scene.id, 36) % 10) } });
-    },
-  },
+    change: (seed) => ({ config: { max_connections: 140 + seed } }),
+  }),
   {
     name: 'control-standalone',
     title: 'negative control: SIGKILL of a single instance that flushes its log once a second',
@@ -149,6 +60,7 @@ const drills: Drill[] = [
 export const mysql: System = {
   name: 'mysql',
   container: 'mysql',
+  plainWrites: false,
   topologies: [
     { name: 'standalone', replicas: 1, values: { architecture: 'standalone', ...base } },
     { name: group, replicas: 3, values: { architecture: 'group', replicas: 3, ...base } },
