@@ -30,7 +30,9 @@ const plus =
     `${text}\n${more}`;
 
 const statefulSet = 'templates/mysql/statefulset.yaml';
-const prepare = 'templates/hooks/prepare.yaml';
+/** What every chart shares; the path starts with the library's name. */
+const prepare = 'common/templates/_prepare.tpl';
+const objects = 'common/templates/_objects.tpl';
 const provision = 'templates/hooks/provision.yaml';
 const labels = '  labels: {{- include "common.labels" (dict "root" . "component" "server") | nindent 4 }}';
 
@@ -149,7 +151,10 @@ const mutants: readonly Mutant[] = [
     rule: 'stable-identity',
     topology: 'group',
     edits: {
-      [statefulSet]: replace('$ctx | nindent 10 }}', '$ctx | nindent 10 }}\n          helm.sh/chart: mysql'),
+      [objects]: replace(
+        'name: data\n  labels: {{- include "common.selectorLabels" . | nindent 4 }}',
+        'name: data\n  labels: {{- include "common.selectorLabels" . | nindent 4 }}\n    helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}',
+      ),
     },
   },
   {
@@ -222,7 +227,7 @@ const mutants: readonly Mutant[] = [
     broken: 'a disruption budget that gives the quorum away',
     rule: 'disruption',
     topology: 'group',
-    edits: { 'templates/mysql/pdb.yaml': replace('maxUnavailable: 1', 'maxUnavailable: 2') },
+    edits: { [objects]: replace('maxUnavailable: 1', 'maxUnavailable: 2') },
   },
   {
     broken: 'members that may all share a node',
@@ -383,16 +388,25 @@ const mutants: readonly Mutant[] = [
 
 const original = chartNamed('mysql');
 
+/** A path that starts with a dependency's name is a file of that dependency. */
 function mutate(chart: Chart, edits: Mutant['edits']): Chart {
-  const files = new Map(chart.files);
+  const own = new Map(chart.files);
+  const theirs = new Map(chart.dependencies.map(([, { name, files }]) => [name, new Map(files)]));
   for (const [path, edit] of Object.entries(edits)) {
-    const text = files.get(path);
+    const [first = '', ...rest] = path.split('/');
+    const library = theirs.get(first);
+    const [files, file] = library ? [library, rest.join('/')] : [own, path];
+    const text = files.get(file);
     if (text === undefined) throw new Error(`this mutant edits ${path}, which is not there any more`);
     const edited = edit(text);
     if (edited === text) throw new Error(`this mutant does not find what it breaks in ${path} any more`);
-    files.set(path, edited);
+    files.set(file, edited);
   }
-  return chartOf(chart.dir, files, chart.dependencies);
+  const dependencies = chart.dependencies.map(
+    ([key, each]) =>
+      [key, chartOf(each.dir, theirs.get(each.name) ?? each.files, each.dependencies)] as const,
+  );
+  return chartOf(chart.dir, own, dependencies);
 }
 
 async function breachesOf({ edits, topology, sourceOnly }: Mutant) {

@@ -1,115 +1,80 @@
 import { describe, expect, test } from 'vitest';
-import type { ConfigMap } from '../harness/manifests.ts';
-import { RenderFailure, type Rendering, render } from '../harness/render.ts';
-import { runShellFunction, type ShellCall } from '../harness/shell.ts';
-import type { Values } from '../harness/systems.ts';
+import { type Rendering, render } from '../harness/render.ts';
 import { chartNamed, topologyNamed } from './suite.ts';
+import { decisions, refusals } from './tables.ts';
 
 const chart = chartNamed('mysql');
 const rendered = (name: string) =>
   render(chart, { release: 'shop', values: topologyNamed(chart, name).values });
 const [group, standalone] = await Promise.all([rendered('group'), rendered('standalone')]);
 
-describe('refusals say what to write instead', () => {
-  const limits = (memory: string) => ({ resources: { requests: { memory: '64Mi' }, limits: { memory } } });
-  const large = { architecture: 'group', ...limits('1Gi') };
-  const rows: [string, Values, string][] = [
-    [
-      'an even group',
-      { ...large, replicas: 4 },
-      'mysql: replicas is 4, and an even group has no more fault tolerance than one member less: write 3 or 5',
-    ],
-    [
-      'a group member that is too small',
-      { architecture: 'group', ...limits('512Mi') },
-      'mysql: resources.limits.memory is 512Mi, and a group member needs at least 896Mi: write 1Gi',
-    ],
-    [
-      'an instance that is too small',
-      limits('256Mi'),
-      'mysql: resources.limits.memory is 256Mi, and a single instance needs at least 384Mi: write 512Mi',
-    ],
-    [
-      'a buffer pool above the limit',
-      { bufferPool: '2Gi' },
-      'mysql: bufferPool (2Gi) is above resources.limits.memory (512Mi): leave bufferPool empty to derive it from the limit',
-    ],
-    [
-      'a buffer pool as a raw setting',
-      { config: { 'innodb-buffer-pool-size': '1G' } },
-      'mysql: config.innodb_buffer_pool_size is set by bufferPool: write bufferPool instead',
-    ],
-    [
-      'a setting of the chart',
-      { config: { gtid_mode: 'OFF' } },
-      'mysql: config.gtid_mode is managed by the chart: remove it',
-    ],
-    [
-      'a user twice',
-      { users: [{ name: 'app' }, { name: 'app' }] },
-      'mysql: users has app twice: merge the two entries',
-    ],
-    [
-      'a user of the chart',
-      { users: [{ name: 'root' }] },
-      'mysql: users has root, which the chart or the server manages itself: use another name',
-    ],
-    [
-      'a migration twice',
-      {
-        migrations: {
-          scripts: [
-            { id: 'a', sql: 'DO 0' },
-            { id: 'a', sql: 'DO 1' },
-          ],
-        },
+const limits = (memory: string) => ({ resources: { requests: { memory: '64Mi' }, limits: { memory } } });
+const large = { architecture: 'group', ...limits('1Gi') };
+refusals(chart, [
+  [
+    'an even group',
+    { ...large, replicas: 4 },
+    'mysql: replicas is 4, and an even group has no more fault tolerance than one member less: write 3 or 5',
+  ],
+  [
+    'a group member that is too small',
+    { architecture: 'group', ...limits('512Mi') },
+    'mysql: resources.limits.memory is 512Mi, and a group member needs at least 896Mi: write 1Gi',
+  ],
+  [
+    'an instance that is too small',
+    limits('256Mi'),
+    'mysql: resources.limits.memory is 256Mi, and a single instance needs at least 384Mi: write 512Mi',
+  ],
+  [
+    'a buffer pool above the limit',
+    { bufferPool: '2Gi' },
+    'mysql: bufferPool (2Gi) is above resources.limits.memory (512Mi): leave bufferPool empty to derive it from the limit',
+  ],
+  [
+    'a buffer pool as a raw setting',
+    { config: { 'innodb-buffer-pool-size': '1G' } },
+    'mysql: config.innodb_buffer_pool_size is set by bufferPool: write bufferPool instead',
+  ],
+  [
+    'a setting of the chart',
+    { config: { gtid_mode: 'OFF' } },
+    'mysql: config.gtid_mode is managed by the chart: remove it',
+  ],
+  [
+    'a user twice',
+    { users: [{ name: 'app' }, { name: 'app' }] },
+    'mysql: users has app twice: merge the two entries',
+  ],
+  [
+    'a user of the chart',
+    { users: [{ name: 'root' }] },
+    'mysql: users has root, which the chart or the server manages itself: use another name',
+  ],
+  [
+    'a migration twice',
+    {
+      migrations: {
+        scripts: [
+          { id: 'a', sql: 'DO 0' },
+          { id: 'a', sql: 'DO 1' },
+        ],
       },
-      'mysql: migrations.scripts has the id a twice: every migration needs its own',
-    ],
-    [
-      'migrations from two places',
-      { migrations: { scripts: [{ id: 'a', sql: 'DO 0' }], configMap: 'mine' } },
-      'mysql: migrations.configMap and migrations.scripts are both set: keep one of them, their order would be unclear',
-    ],
-    [
-      'a quantity that is none',
-      limits('1Gb'),
-      "values don't meet the specifications of the schema(s) in the following chart(s): " +
-        "mysql: at '/resources/limits/memory': '1Gb' does not match pattern '^[0-9]+(\\\\.[0-9]+)?(k|Ki|M|Mi|G|Gi|T|Ti)?$'",
-    ],
-  ];
-  const outcomes = Promise.all(
-    rows.map(([, values]) =>
-      render(chart, { values }).then(
-        () => 'no refusal',
-        (error: unknown) => (error instanceof RenderFailure ? error.message : String(error)),
-      ),
-    ),
-  );
-
-  test.each(rows.map(([what, , message], index) => [what, message, index] as const))(
-    '%s',
-    async (_, message, index) => {
-      expect((await outcomes)[index]).toBe(message);
     },
-  );
-
-  test('every message of templates/validate.yaml is in the table', () => {
-    const messages = [
-      ...(chart.files.get('templates/validate.yaml') ?? '').matchAll(/fail (?:\(printf )?"([^"]+)"/g),
-    ];
-    const patterns = messages.map(([, text = '']) =>
-      text
-        .split(/%[a-z]/)
-        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-        .join('.+'),
-    );
-    expect(patterns).not.toEqual([]);
-    expect(
-      patterns.filter((pattern) => !rows.some(([, , message]) => new RegExp(`^${pattern}$`).test(message))),
-    ).toEqual([]);
-  });
-});
+    'mysql: migrations.scripts has the id a twice: every migration needs its own',
+  ],
+  [
+    'migrations from two places',
+    { migrations: { scripts: [{ id: 'a', sql: 'DO 0' }], configMap: 'mine' } },
+    'mysql: migrations.configMap and migrations.scripts are both set: keep one of them, their order would be unclear',
+  ],
+  [
+    'a quantity that is none',
+    limits('1Gb'),
+    "values don't meet the specifications of the schema(s) in the following chart(s): " +
+      "mysql: at '/resources/limits/memory': '1Gb' does not match pattern '^[0-9]+(\\\\.[0-9]+)?(k|Ki|M|Mi|G|Gi|T|Ti)?$'",
+  ],
+]);
 
 describe('the buffer pool follows from the memory limit', () => {
   const pools: [string, string, string][] = [
@@ -142,47 +107,26 @@ describe('a user’s own settings', () => {
   });
 });
 
-/** A table of calls of one function: [what, arguments, standard input, output], and a status where it is not 0. */
-type Row = readonly [
-  what: string,
-  args: readonly (string | number)[],
-  input: string,
-  output: string,
-  status?: number,
-];
-
 /** What the functions under test read of a pod's environment. */
 const podEnv = { POD: 'shop-mysql-0', STATE_CONFIGMAP: 'shop-mysql-group' };
-
-async function decisions(configMap: ConfigMap, script: string, name: string, rows: readonly Row[]) {
-  const calls: ShellCall[] = rows.map(([, args, input]) => ({ args, input }));
-  const results = await runShellFunction(configMap, script, name, calls, podEnv);
-  describe(`${script}: ${name}`, () => {
-    test.each(
-      rows.map(([what, , , output, status = 0], index) => [what, { output, status }, index] as const),
-    )('%s', (_, expected, index) => {
-      expect(results[index]).toEqual(expected);
-    });
-  });
-}
 
 const server = group.one('ConfigMap', 'shop-mysql');
 const prepare = group.one('ConfigMap', 'shop-mysql-prepare');
 const provision = group.one('ConfigMap', 'shop-mysql-provision');
 
-await decisions(server, 'lib.sh', 'ordinal_of', [
+await decisions(server, 'lib.sh', 'ordinal_of', podEnv, [
   ['a pod', ['shop-mysql-0'], '', '0'],
   ['a name with digits', ['db2-mysql-12'], '', '12'],
 ]);
 
-await decisions(server, 'lib.sh', 'sql_string', [
+await decisions(server, 'lib.sh', 'sql_string', podEnv, [
   ['plain', ['secret'], '', "'secret'"],
   ['a quote', ["it's"], '', "'it''s'"],
   ['a backslash', ['a\\b'], '', "'a\\\\b'"],
   ['an injection', ["'; DROP DATABASE app; --"], '', "'''; DROP DATABASE app; --'"],
 ]);
 
-await decisions(server, 'lib.sh', 'count_gtids', [
+await decisions(server, 'lib.sh', 'count_gtids', podEnv, [
   ['nothing', [''], '', '0'],
   ['one', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:7'], '', '1'],
   ['ranges', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7'], '', '6'],
@@ -195,7 +139,7 @@ await decisions(server, 'lib.sh', 'count_gtids', [
   ['a tag', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:1-3:blue:1-4'], '', '7'],
 ]);
 
-await decisions(server, 'lib.sh', 'role_of', [
+await decisions(server, 'lib.sh', 'role_of', podEnv, [
   ['a primary that accepts writes', ['ONLINE', 'PRIMARY', 3, 3, 0], '', 'primary'],
   ['a primary that does not yet', ['ONLINE', 'PRIMARY', 3, 3, 1], '', 'none'],
   ['a secondary', ['ONLINE', 'SECONDARY', 3, 3, 1], '', 'replica'],
@@ -210,7 +154,7 @@ const reclone =
   'refuse my volume has transactions that the group has not: look at them, then annotate this pod with ballast.dev/reclone=true to replace my data by a copy';
 
 // ME REPLICAS FORMED CONTENT RECLONE CLONE_ABOVE; peers: ORDINAL STATE ROLE MAJORITY PEER_IN_ME ME_IN_PEER CONTENT MISSING PURGED_IN_ME
-await decisions(server, 'lib.sh', 'decide', [
+await decisions(server, 'lib.sh', 'decide', podEnv, [
   [
     'all members are new: the lowest leads',
     [0, 3, 'false', 'empty', 'no', 1000],
@@ -321,7 +265,7 @@ await decisions(server, 'lib.sh', 'decide', [
   ],
 ]);
 
-await decisions(server, 'role.sh', 'newer', [
+await decisions(server, 'role.sh', 'newer', podEnv, [
   ['a later view', ['17000.5', '17000.4'], '', ''],
   ['not by text', ['17000.10', '17000.9'], '', ''],
   ['a later group', ['17001.1', '17000.9'], '', ''],
@@ -329,7 +273,7 @@ await decisions(server, 'role.sh', 'newer', [
   ['an earlier view', ['17000.4', '17000.5'], '', '', 1],
 ]);
 
-await decisions(server, 'role.sh', 'may_claim', [
+await decisions(server, 'role.sh', 'may_claim', podEnv, [
   ['nobody else claims', ['17000.5'], '', ''],
   ['an older one does', ['17000.5'], 'shop-mysql-1 primary 17000.4 true -\n', ''],
   ['a newer one does', ['17000.5'], 'shop-mysql-1 primary 17000.6 true -\n', 'shop-mysql-1', 1],
@@ -342,7 +286,7 @@ await decisions(server, 'role.sh', 'may_claim', [
   ],
 ]);
 
-await decisions(server, 'role.sh', 'describe', [
+await decisions(server, 'role.sh', 'describe', podEnv, [
   [
     'a primary',
     [],
@@ -364,7 +308,7 @@ await decisions(server, 'role.sh', 'describe', [
 ]);
 
 // CONTENT FORMED HOLDER GRANTED_AT NOW POD
-await decisions(server, 'role.sh', 'bootstrap_verdict', [
+await decisions(server, 'role.sh', 'bootstrap_verdict', podEnv, [
   ['the first group', ['empty', 'false', '-', 0, 1000, 'shop-mysql-0'], '', 'granted'],
   ['a group of old volumes', ['data', 'true', '-', 0, 1000, 'shop-mysql-0'], '', 'granted'],
   [
@@ -383,14 +327,14 @@ await decisions(server, 'role.sh', 'bootstrap_verdict', [
   ['I was, just now', ['data', 'true', 'shop-mysql-0', 990, 1000, 'shop-mysql-0'], '', 'granted'],
 ]);
 
-await decisions(prepare, 'prepare.sh', 'quantity_bytes', [
+await decisions(prepare, 'prepare.sh', 'quantity_bytes', podEnv, [
   ['binary', ['8Gi'], '', '8589934592'],
   ['decimal', ['500M'], '', '500000000'],
   ['none', ['1024'], '', '1024'],
   ['a fraction', ['1.5Gi'], '', '1610612736'],
 ]);
 
-await decisions(prepare, 'prepare.sh', 'shrink_verdict', [
+await decisions(prepare, 'prepare.sh', 'shrink_verdict', podEnv, [
   ['growing', [3, 5, 3], '', 'ok'],
   ['staying', [3, 3, 1], '', 'ok'],
   ['shrinking onto ready members', [5, 3, 3], '', 'ok'],
@@ -402,14 +346,14 @@ await decisions(prepare, 'prepare.sh', 'shrink_verdict', [
   ],
 ]);
 
-await decisions(prepare, 'api.sh', 'json_string', [
+await decisions(prepare, 'prepare.sh', 'json_string', podEnv, [
   ['compact', ['group'], '{"data":{"group":"a-b","bootstraps":"1"}}', 'a-b'],
   ['spaced', ['group'], '{\n  "data": {\n    "group": "a-b"\n  }\n}', 'a-b'],
   ['absent', ['group'], '{"data":{}}', ''],
   ['empty', ['holder'], '{"data":{"holder":"","group":"x"}}', ''],
 ]);
 
-await decisions(provision, 'provision.sh', 'migration_verdict', [
+await decisions(provision, 'provision.sh', 'migration_verdict', podEnv, [
   ['a new one', ['', '', 'aaa'], '', 'apply'],
   ['an applied one', ['aaa', 'applied', 'aaa'], '', 'skip'],
   [

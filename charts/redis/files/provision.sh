@@ -1,0 +1,106 @@
+#!/bin/bash
+# Hook after install and upgrade: waits until the primary and every account take the Secrets' passwords, then runs initCommands, each once.
+#
+# Inputs: /etc/ballast/users/NAME/{username,password}, /opt/init/NNNN-ID with one command as redis-cli reads it.
+set -eu
+# shellcheck source=lib.sh
+. /opt/ballast/lib.sh
+
+# Trying again would not help: the Job ends at this status (podFailurePolicy).
+refuse() {
+  log "error: $*"
+  exit 64
+}
+
+# as USER PASSWORD ARGUMENTS…: redis-cli against the primary.
+as() {
+  local user=$1 password=$2
+  shift 2
+  local -a tls=()
+  [ "$TLS" = true ] && tls=(--tls --cacert /etc/ballast/tls/ca.crt)
+  REDISCLI_AUTH=$password timeout 5 redis-cli --user "$user" --no-auth-warning "${tls[@]}" -h "$PRIMARY_HOST" -p 6379 "$@"
+}
+
+# wait_for SECONDS WHAT COMMAND…
+wait_for() {
+  local limit=$1 what=$2
+  shift 2
+  local deadline=$((SECONDS + limit)) said_at=$SECONDS
+  until "$@"; do
+    [ "$SECONDS" -lt "$deadline" ] || {
+      log "error: timed out after $limit s waiting for $what"
+      exit 1
+    }
+    if [ $((SECONDS - said_at)) -ge 10 ]; then
+      log "waiting for $what"
+      said_at=$SECONDS
+    fi
+    sleep 1
+  done
+}
+
+is_primary() {
+  [ "$(as default "$(secret password)" ROLE 2>/dev/null | head -n 1)" = master ]
+}
+
+lets_in() {
+  as "$1" "$2" PING 2>/dev/null | grep -q 'PONG\|NOPERM'
+}
+
+# init_verdict RECORDED CHECKSUM: run, skip, or why not.
+init_verdict() {
+  if [ -z "$1" ]; then
+    echo run
+  elif [ "$1" = "$2" ]; then
+    echo skip
+  else
+    echo "was changed after it was run: put it back as it was and add a new one"
+  fi
+}
+
+run_init_commands() {
+  local file id checksum recorded verdict answer pass
+  # Everything is checked before anything is run.
+  for pass in check run; do
+    for file in /opt/init/*; do
+      [ -e "$file" ] || continue
+      id=$(basename "$file")
+      id=${id#*-}
+      checksum=$(sha256sum <"$file" | cut -d' ' -f1)
+      recorded=$(as ballast "$(secret system-password)" HGET ballast:init "$id")
+      verdict=$(init_verdict "$recorded" "$checksum")
+      case $verdict in
+        skip) ;;
+        run)
+          [ "$pass" = run ] || continue
+          log "running init command $id"
+          # Together or not at all, so that an interruption leaves nothing half-done.
+          answer=$({
+            echo MULTI
+            cat "$file"
+            echo
+            echo "HSET ballast:init $id $checksum"
+            echo EXEC
+          } | as ballast "$(secret system-password)" 2>&1)
+          case $answer in
+            *ERR* | *EXECABORT* | *WRONGTYPE* | *NOREPLICAS*) refuse "init command $id failed: $(grep -m 1 'ERR\|ABORT\|WRONGTYPE\|NOREPLICAS' <<<"$answer")" ;;
+          esac
+          ;;
+        *) refuse "init command $id $verdict" ;;
+      esac
+    done
+  done
+}
+
+main() {
+  local directory
+  wait_for 120 "a primary at $PRIMARY_HOST that accepts the Secret's password" is_primary
+  for directory in /etc/ballast/users/*/; do
+    [ -d "$directory" ] || continue
+    wait_for 120 "user $(cat "$directory/username") to be let in with the Secret's password" lets_in "$(cat "$directory/username")" "$(cat "$directory/password")"
+  done
+  run_init_commands
+  log "provisioned"
+}
+
+if [ -z "${BALLAST_TEST:-}" ]; then main; fi

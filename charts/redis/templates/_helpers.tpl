@@ -1,0 +1,221 @@
+{{- define "redis.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
+{{- define "redis.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
+{{- define "redis.suffix" -}}{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
+{{- define "redis.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ include "redis.suffix" . }}{{- end -}}
+{{- define "redis.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ include "redis.suffix" . }}{{- end -}}
+{{- define "redis.replicas" -}}{{ ternary .Values.replicas 1 (eq .Values.architecture "sentinel") }}{{- end -}}
+{{- define "redis.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
+{{- define "redis.tlsSecret" -}}{{ default (printf "%s-tls" (include "common.fullname" .)) .Values.tls.existingSecret }}{{- end -}}
+{{- define "redis.quorum" -}}{{ add (div (int .Values.sentinel.replicas) 2) 1 }}{{- end -}}
+
+{{/* The Secret of an application user. Call: (dict "root" . "user" USER) */}}
+{{- define "redis.userSecret" -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (.user.name | replace "_" "-")) .user.existingSecret -}}
+{{- end -}}
+
+{{/*
+maxmemory in bytes, from the memory limit. A fork for RDB, AOF rewrite or a new replica shares its pages until they are written to: a store
+under writes needs the most room for copies, a cache can evict. 16 MiB are the server's own.
+*/}}
+{{- define "redis.maxmemory" -}}
+{{- if .Values.maxmemory -}}
+{{- include "common.bytes" .Values.maxmemory -}}
+{{- else -}}
+{{- $limit := include "common.bytes" .Values.resources.limits.memory | int64 -}}
+{{- $share := ternary 0.75 0.6 (eq .Values.use "cache") -}}
+{{- mulf (sub $limit 16777216 | float64) $share | floor | int64 -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "redis.conf" -}}
+{{- if .Values.tls.enabled }}
+port 0
+tls-port 6379
+tls-ca-cert-file /etc/ballast/tls/ca.crt
+tls-cert-file /etc/ballast/tls/tls.crt
+tls-key-file /etc/ballast/tls/tls.key
+tls-auth-clients optional
+tls-replication yes
+{{- else }}
+port 6379
+{{- end }}
+bind * -::*
+protected-mode no
+unixsocket /run/ballast/redis.sock
+unixsocketperm 700
+pidfile ""
+dir /data
+maxmemory {{ include "redis.maxmemory" . }}
+maxmemory-policy {{ default (ternary "allkeys-lru" "noeviction" (eq .Values.use "cache")) .Values.maxmemoryPolicy }}
+appendonly yes
+appendfsync everysec
+save 3600 1 300 100 60 10000
+repl-diskless-sync yes
+repl-diskless-sync-delay 0
+{{- if eq .Values.architecture "sentinel" }}
+repl-ping-replica-period 1
+repl-timeout 10
+min-replicas-to-write {{ .Values.minReplicasToWrite }}
+min-replicas-max-lag 3
+{{- end }}
+{{- range $key, $value := .Values.config }}
+{{ $key }} {{ $value }}
+{{- end }}
+{{ end -}}
+
+{{- define "redis.sentinel.conf" -}}
+{{- if .Values.tls.enabled }}
+port 0
+tls-port 26379
+tls-ca-cert-file /etc/ballast/tls/ca.crt
+tls-cert-file /etc/ballast/tls/tls.crt
+tls-key-file /etc/ballast/tls/tls.key
+tls-auth-clients optional
+tls-replication yes
+{{- else }}
+port 26379
+{{- end }}
+bind * -::*
+protected-mode no
+dir /tmp
+pidfile ""
+sentinel resolve-hostnames yes
+sentinel announce-hostnames yes
+{{ end -}}
+
+{{/* What lib.sh reads of the environment. */}}
+{{- define "redis.env" -}}
+- name: POD
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+- name: BASE
+  value: {{ include "common.fullname" . }}
+- name: SUFFIX
+  value: {{ include "redis.suffix" . }}
+- name: TLS
+  value: {{ .Values.tls.enabled | quote }}
+{{- end -}}
+
+{{/*
+All names are whole, so no search list is gone through before them. A Sentinel does nothing else while it resolves one, and in the 5 s that a lost
+packet costs by default it would be taken for dead.
+*/}}
+{{- define "redis.dns" -}}
+dnsConfig:
+  options:
+    - name: ndots
+      value: "1"
+    - name: timeout
+      value: "1"
+    - name: attempts
+      value: "3"
+{{- end -}}
+
+{{- define "redis.mounts" -}}
+- name: run
+  mountPath: /run/ballast
+- name: tmp
+  mountPath: /tmp
+- name: scripts
+  mountPath: /opt/ballast
+  readOnly: true
+- name: auth
+  mountPath: /etc/ballast/auth
+  readOnly: true
+{{- range .Values.users }}
+- name: user-{{ .name | replace "_" "-" }}
+  mountPath: /etc/ballast/users/{{ .name }}
+  readOnly: true
+{{- end }}
+{{- if .Values.tls.enabled }}
+- name: tls
+  mountPath: /etc/ballast/tls
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{/* Call: (dict "root" . "scripts" "CONFIGMAP") */}}
+{{- define "redis.volumes" -}}
+- name: run
+  emptyDir:
+    medium: Memory
+    sizeLimit: 8Mi
+- name: tmp
+  emptyDir: {}
+- name: scripts
+  configMap:
+    name: {{ .scripts }}
+- name: auth
+  secret:
+    secretName: {{ include "redis.authSecret" .root }}
+    defaultMode: 0440
+{{- range .root.Values.users }}
+- name: user-{{ .name | replace "_" "-" }}
+  secret:
+    secretName: {{ include "redis.userSecret" (dict "root" $.root "user" .) }}
+    defaultMode: 0440
+{{- end }}
+{{- if .root.Values.tls.enabled }}
+- name: tls
+  secret:
+    secretName: {{ include "redis.tlsSecret" .root }}
+    defaultMode: 0440
+{{- end }}
+{{- end -}}
+
+{{/* Call: (dict "root" . "component" "server" "pod" "POD" "port" 6379 "portName" "redis") */}}
+{{- define "redis.memberService" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ .pod }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+spec:
+  publishNotReadyAddresses: true
+  ports:
+    - name: {{ .portName }}
+      port: {{ .port }}
+      targetPort: {{ .portName }}
+  selector:
+    {{- include "common.selectorLabels" . | nindent 4 }}
+    statefulset.kubernetes.io/pod-name: {{ .pod }}
+{{- end -}}
+
+{{/* Call: (dict "root" . "port" 6379 "user" "USER" "key" "KEY-IN-AUTH-SECRET") */}}
+{{- define "redis.exporter" -}}
+- name: metrics
+  image: {{ include "common.image" (dict "root" .root "image" .root.Values.metrics.image) }}
+  imagePullPolicy: {{ .root.Values.metrics.image.pullPolicy }}
+  env:
+    - name: REDIS_ADDR
+      value: {{ ternary "rediss" "redis" .root.Values.tls.enabled }}://127.0.0.1:{{ .port }}
+    - name: REDIS_EXPORTER_SKIP_TLS_VERIFICATION
+      value: "true"
+    - name: REDIS_USER
+      value: {{ .user }}
+    - name: REDIS_PASSWORD
+      valueFrom:
+        secretKeyRef:
+          name: {{ include "redis.authSecret" .root }}
+          key: {{ .key }}
+  ports:
+    - name: metrics
+      containerPort: 9121
+  startupProbe:
+    tcpSocket:
+      port: metrics
+    periodSeconds: 2
+    failureThreshold: 30
+  readinessProbe:
+    tcpSocket:
+      port: metrics
+    periodSeconds: 10
+  livenessProbe:
+    tcpSocket:
+      port: metrics
+    periodSeconds: 20
+    failureThreshold: 6
+  securityContext: {{- include "common.containerSecurityContext" . | nindent 4 }}
+  resources: {{- toYaml .root.Values.metrics.resources | nindent 4 }}
+{{- end -}}

@@ -1,0 +1,94 @@
+import { expect } from 'vitest';
+import type { Stage } from '../harness/drill.ts';
+import { nameOf, waitFor } from '../harness/kube.ts';
+import { setSecret } from './setup.ts';
+
+/** What operators do to Redis by hand, each as a function over an installed one. */
+
+const release = 'ballast-redis';
+
+/** Lets a user in over the network with a password, which goes by standard input, and runs one command. */
+async function ask(stage: Stage, user: string, password: string, ...command: string[]): Promise<string> {
+  const script = `read -r REDISCLI_AUTH; export REDISCLI_AUTH
+    exec redis-cli --user ${user} --no-auth-warning -h ${release}-primary ${command.join(' ')} 2>&1`;
+  const { stdout } = await stage.ground.kube.exec(
+    stage.namespace,
+    `${release}-0`,
+    'redis',
+    ['bash', '-c', script],
+    { input: `${password}\n` },
+  );
+  return stdout.trim();
+}
+
+async function asOwner(stage: Stage, ...command: string[]): Promise<string> {
+  const { password = '' } = await stage.ground.kube.secret(stage.namespace, `${release}-auth`);
+  return ask(stage, 'default', password, ...command);
+}
+
+/** New passwords work after an upgrade, the old ones still do, no pod was restarted for it, and a failover still works. */
+export async function rotatesPasswords(stage: Stage): Promise<void> {
+  const { kube } = stage.ground;
+  const before = await kube.secret(stage.namespace, `${release}-auth`);
+  const ids = (await stage.members()).map((pod) => pod.metadata?.uid);
+  await setSecret(stage, `${release}-auth`, {
+    password: 'rotated-default',
+    'system-password': 'rotated-system',
+    'monitor-password': 'rotated-monitor',
+    'sentinel-password': 'rotated-sentinel',
+  });
+  await setSecret(stage, `${release}-user-ledger`, { password: 'rotated-ledger' });
+  expect(await ask(stage, 'default', 'rotated-default', 'PING')).toContain('WRONGPASS');
+  await stage.upgrade({});
+  expect(await ask(stage, 'default', 'rotated-default', 'PING')).toBe('PONG');
+  expect(await ask(stage, 'ledger', 'rotated-ledger', 'PING')).toBe('PONG');
+  expect(await ask(stage, 'ballast', 'rotated-system', 'PING')).toBe('PONG');
+  expect(await ask(stage, 'default', before.password ?? '', 'PING')).toBe('PONG');
+  expect(await ask(stage, 'default', 'never-was', 'PING')).toContain('WRONGPASS');
+  expect((await stage.members()).map((pod) => pod.metadata?.uid)).toEqual(ids);
+}
+
+/** An init command is run once, whatever is upgraded; a changed one is refused and nothing is run. */
+export async function runsInitCommandsOnce(stage: Stage): Promise<void> {
+  const first = { id: 'count', command: ['INCR', 'initialised'] };
+  await stage.upgrade({ initCommands: [first] });
+  await stage.upgrade({ initCommands: [first] });
+  expect(await asOwner(stage, 'GET', 'initialised')).toBe('1');
+
+  const changed = { id: 'count', command: ['INCRBY', 'initialised', '5'] };
+  const added = { id: 'more', command: ['INCR', 'initialised'] };
+  await expect(stage.upgrade({ initCommands: [changed, added] })).rejects.toThrow(
+    'init command count was changed after it was run',
+  );
+  expect(await asOwner(stage, 'GET', 'initialised')).toBe('1');
+  await stage.upgrade({ initCommands: [first] });
+}
+
+/** All Sentinels are deleted at once: the new ones, which know nothing, are told who is primary, and nobody else becomes one. */
+export async function remindsSentinels(stage: Stage): Promise<void> {
+  const { kube, log } = stage.ground;
+  const selector = `app.kubernetes.io/name=redis,app.kubernetes.io/component=sentinel`;
+  const before = await kube.pods(stage.namespace, selector);
+  const primary = nameOf(await stage.primary());
+  await Promise.all(
+    before.map((pod) =>
+      kube.core.deleteNamespacedPod({ namespace: stage.namespace, name: nameOf(pod), gracePeriodSeconds: 0 }),
+    ),
+  );
+  const { password = '' } = await kube.secret(stage.namespace, `${release}-auth`);
+  const named = async (sentinel: string) => {
+    const script = `read -r REDISCLI_AUTH; export REDISCLI_AUTH
+      exec redis-cli --no-auth-warning -h ${sentinel} -p 26379 SENTINEL GET-MASTER-ADDR-BY-NAME ballast 2>&1`;
+    const command = ['bash', '-c', script];
+    const { stdout } = await kube.exec(stage.namespace, `${release}-0`, 'redis', command, {
+      input: `${password}\n`,
+    });
+    return stdout.split('.')[0] ?? '';
+  };
+  await waitFor('every Sentinel to name the primary again', 120, log, async () => {
+    const names = await Promise.all(before.map((pod) => named(nameOf(pod))));
+    return names.every((name) => name === primary) || names.join(', ');
+  });
+  await stage.settled();
+  expect(nameOf(await stage.primary())).toBe(primary);
+}

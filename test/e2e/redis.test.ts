@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { redis } from '../harness/drills/redis.ts';
+import { remindsSentinels, rotatesPasswords, runsInitCommandsOnce } from './redis-operations.ts';
+import { onCluster } from './setup.ts';
+
+const cluster = onCluster(redis);
+
+describe('standalone', () => {
+  const stage = cluster.stage('standalone');
+
+  test('helm test writes and reads', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test('negative control: an instance that keeps nothing loses acknowledged writes, and the ledger sees it', async () => {
+    await stage().upgrade(cluster.drill('control-standalone').values ?? {});
+    await cluster.passes(stage(), 'control-standalone');
+  });
+});
+
+describe('sentinel', () => {
+  const stage = cluster.stage('sentinel');
+
+  test('helm test writes to the primary, reads from every replica and asks every Sentinel', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test.each(['kill', 'rolling', 'all'])('%s loses nothing that was acknowledged', (name) =>
+    cluster.passes(stage(), name),
+  );
+
+  test('changed passwords are taken over by an upgrade, without a restart', () => rotatesPasswords(stage()));
+
+  test('an init command is run once, and a changed one refused', () => runsInitCommandsOnce(stage()));
+
+  test('Sentinels that forgot everything are told who is primary', () => remindsSentinels(stage()));
+});
