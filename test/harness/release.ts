@@ -46,7 +46,8 @@ export class Release {
         '-',
       ]),
       minutes,
-      stringify(values),
+      // As helm reads it, to which an unquoted no is a boolean.
+      stringify(values, { version: '1.1' }),
     );
     this.#values = values;
   }
