@@ -35,3 +35,16 @@ describe('sentinel', () => {
 
   test('Sentinels that forgot everything are told who is primary', () => remindsSentinels(stage()));
 });
+
+describe('cluster', () => {
+  const stage = cluster.stage('cluster');
+
+  test('helm test writes and reads keys of all shards, starting from every member', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test.each(['cluster-kill', 'cluster-all', 'cluster-scale'])(
+    '%s loses nothing that was acknowledged',
+    (name) => cluster.passes(stage(), name),
+  );
+});

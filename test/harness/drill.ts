@@ -88,7 +88,7 @@ export class Stage {
   readonly probe: Probe;
   /** From `helm install` until helm found everything ready, hooks included; undefined on a release that was there already. */
   readonly installMs: number | undefined;
-  #replicas: number;
+  #values: Values;
 
   private constructor(
     ground: Ground,
@@ -104,7 +104,7 @@ export class Stage {
     this.release = release;
     this.probe = probe;
     this.installMs = installMs;
-    this.#replicas = topology.replicas;
+    this.#values = topology.values;
   }
 
   /**
@@ -168,23 +168,34 @@ export class Stage {
     return this.system.host(releaseName, pod);
   }
 
-  /** The pod that carries the primary's label. */
+  get size(): { members: number; primaries: number } {
+    return this.topology.size(this.#values);
+  }
+
+  /** What is read back: see Topology.places. */
+  places(members: readonly V1Pod[]): string[] {
+    const host = (pod: V1Pod) => this.host(pod);
+    return this.topology.places?.(members, host) ?? [...members.map(host), this.system.service(releaseName)];
+  }
+
+  /** The pod that carries the primary's label, the first one where there are several. */
   async primary(): Promise<V1Pod> {
     const primaries = (await this.members()).filter((pod) => pod.metadata?.labels?.[roleLabel] === 'primary');
-    const [primary] = primaries;
-    if (!primary || primaries.length > 1) throw new Error(`${primaries.length} pods are labelled primary`);
+    const [primary] = primaries.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+    if (!primary || primaries.length !== this.size.primaries)
+      throw new Error(`${primaries.length} pods are labelled primary`);
     return primary;
   }
 
   async upgrade(changes: Values): Promise<void> {
     await applied(this.ground, this.release, { [this.system.name]: changes });
-    if (typeof changes.replicas === 'number') this.#replicas = changes.replicas;
+    this.#values = merge(this.#values, changes);
   }
 
   /** Waits until every member is back by itself and all agree who is primary. */
   async settled(): Promise<void> {
     const { log } = this.ground;
-    const what = `${this.#replicas} members of ${this.system.name} ${this.topology.name} to settle`;
+    const what = `${this.size.members} members of ${this.system.name} ${this.topology.name} to settle`;
     await waitFor(what, settleSeconds, log, async () => {
       const pods = await this.members();
       const views = new Map<string, MemberView | string>();
@@ -193,7 +204,7 @@ export class Stage {
           views.set(nameOf(pod), await this.probe.view(this.host(pod)).catch(messageOf)),
         ),
       );
-      return settlement(this.#replicas, pods, views);
+      return settlement(this.size, pods, views);
     });
   }
 
@@ -295,6 +306,7 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
     ledger: `${drill.name.replaceAll('-', '_')}_${scene.id}`,
     service: system.service(releaseName),
     members: pods.map((pod) => stage.host(pod)),
+    keys: topology.keys ?? 1,
     plain: system.plainWrites,
   });
   await scene.hold(steadySeconds);
@@ -322,7 +334,7 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
 
   let verdict: Verdict | undefined;
   await attempt('every place could be read', async () => {
-    const places = [...(await stage.members()).map((pod) => stage.host(pod)), system.service(releaseName)];
+    const places = stage.places(await stage.members());
     const readBacks: Record<string, ReadBack> = {};
     for (const place of places) readBacks[place] = await probe.read(place, system.service(releaseName));
     verdict = judge(ledger, readBacks);
@@ -357,12 +369,12 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
 
 /** True when the system is whole again, else what is still missing. `views` are by pod name; a string is why there is none. */
 export function settlement(
-  replicas: number,
+  size: { members: number; primaries: number },
   pods: readonly V1Pod[],
   views: ReadonlyMap<string, MemberView | string>,
 ): true | string {
   const missing: string[] = [];
-  if (pods.length !== replicas) missing.push(`${pods.length} pods`);
+  if (pods.length !== size.members) missing.push(`${pods.length} pods`);
   const primaries: string[] = [];
   for (const pod of pods) {
     const name = nameOf(pod);
@@ -374,13 +386,14 @@ export function settlement(
       continue;
     }
     if (view.state !== 'ONLINE') missing.push(`${name} is ${view.state}`);
-    if (view.online !== replicas) missing.push(`${name} sees ${view.online} members ONLINE`);
+    if (view.online !== size.members) missing.push(`${name} sees ${view.online} members ONLINE`);
     if (view.writable !== labelled) {
       missing.push(`${name} ${view.writable ? 'is writable but not' : 'is read-only but'} labelled primary`);
     }
     if (view.writable) primaries.push(name);
   }
-  if (missing.length === 0 && primaries.length !== 1) missing.push(`${primaries.length} primaries`);
+  if (missing.length === 0 && primaries.length !== size.primaries)
+    missing.push(`${primaries.length} primaries`);
   return missing.length === 0 || missing.join(', ');
 }
 

@@ -84,28 +84,51 @@ export const crashNode: Fault = async ({ nodes }, pods) => {
 };
 
 /** Packets from and to the pod are dropped, except those of its own node: its kubelet goes on. */
-export const partition: Fault = async ({ nodes }, pods) => {
+export const partition: Fault = ({ nodes }, pods) =>
+  cutOff(nodes, 'partition of the pod', pods, (ip) => partitionRules(ip));
+
+/** The pod is cut off from the other pods of its release, but not from clients nor from the API server. */
+export const partitionFromPeers: Fault = async ({ kube, nodes }, pods) => {
+  const namespace = pods[0]?.metadata?.namespace ?? '';
+  const release = await kube.pods(namespace, 'app.kubernetes.io/instance');
+  const victims = pods.map((pod) => pod.status?.podIP);
+  const peers = release.flatMap(({ status }) =>
+    status?.podIP === undefined || victims.includes(status.podIP) ? [] : [status.podIP],
+  );
+  return cutOff(nodes, 'partition of the pod from its peers', pods, (ip) =>
+    peers.flatMap((peer) => partitionRules(ip, peer)),
+  );
+};
+
+async function cutOff(
+  nodes: Nodes,
+  did: string,
+  pods: readonly V1Pod[],
+  rulesOf: (ip: string) => string[],
+): Promise<Injury> {
   const cuts = pods.map((pod) => ({ node: nodeOf(pod), ip: pod.status?.podIP ?? '' }));
-  const cut = injury('partition of the pod', pods, async () => {
+  const cut = injury(did, pods, async () => {
     await Promise.all(cuts.map(({ node }) => restoreNetwork(nodes, node)));
   });
   await Promise.all(
-    cuts.map(({ node, ip }) =>
-      nodes.nodeExec(node, [
-        'sh',
-        '-c',
-        partitionRules(ip)
-          .map((rule) => `iptables -w -I ${rule}`)
-          .join(' && '),
-      ]),
-    ),
+    cuts.map(({ node, ip }) => {
+      const script = rulesOf(ip).map((rule) => `iptables -w -I ${rule}`);
+      return nodes.nodeExec(node, ['sh', '-c', script.join(' && ')]);
+    }),
   );
   return cut;
-};
+}
 
-/** Arguments after `iptables -I` or `-D` that cut a pod off from all but its own node. */
-export function partitionRules(ip: string): string[] {
-  return ['-s', '-d'].map((side) => `FORWARD ${side} ${ip} -m comment --comment ${ruleComment} -j DROP`);
+/** Arguments after `iptables -I` or `-D` that cut a pod off from all but its own node, or from one peer. */
+export function partitionRules(ip: string, peer?: string): string[] {
+  const sides = [
+    ['-s', '-d'],
+    ['-d', '-s'],
+  ] as const;
+  return sides.map(([own, other]) => {
+    const addresses = peer === undefined ? `${own} ${ip}` : `${own} ${ip} ${other} ${peer}`;
+    return `FORWARD ${addresses} -m comment --comment ${ruleComment} -j DROP`;
+  });
 }
 
 /** Undoes what a drill that was killed left behind on the nodes: stopped nodes, dropped packets, frozen containers. */

@@ -17,6 +17,8 @@ export interface Writer {
    * `plain` writers go where a user would, too, but take the primary's word and wait for no copies: what they lose is counted apart.
    */
   via: 'service' | 'direct' | 'plain';
+  /** Which of several places it writes to that fail apart from each other, e.g. a key in one shard; 0 where there is one. */
+  key: number;
 }
 
 /** A moment named by the harness, stamped by the probe's clock. */
@@ -286,22 +288,32 @@ export interface Gap {
 }
 
 /**
- * Times of at least `atLeast` ms without an acknowledgement to a service writer, in order of time. The run's start and end bound it,
- * so writes that never resume are a gap too.
+ * Times of at least `atLeast` ms in which a writer of the kind `via` got no acknowledgement, each writer by itself, in order of time. The
+ * run's start and end bound it, so writes that never resume are a gap too.
  */
-export function gapsOf(ledger: Ledger, atLeast: number): Gap[] {
+export function gapsOf(ledger: Ledger, atLeast: number, via: Writer['via'] = 'service'): Gap[] {
   const gaps: Gap[] = [];
-  let previous = 0;
-  for (const ms of [...ledger.acknowledgements('service').map((a) => a.answered), ledger.durationMs]) {
-    if (ms - previous >= atLeast) gaps.push({ fromMs: previous, ms: ms - previous });
-    previous = ms;
-  }
-  return gaps;
+  const all = ledger.acknowledgements(via);
+  ledger.writers.forEach((writer, index) => {
+    if (writer.via !== via) return;
+    let previous = 0;
+    const times = all.filter((ack) => ack.writer === index).map((ack) => ack.answered);
+    for (const ms of [...times, ledger.durationMs]) {
+      if (ms - previous >= atLeast) gaps.push({ fromMs: previous, ms: ms - previous });
+      previous = ms;
+    }
+  });
+  return gaps.sort((a, b) => a.fromMs - b.fromMs);
 }
 
 /** The longest time without an acknowledgement that overlaps [from, to], in ms. */
-export function longestGap(ledger: Ledger, from = 0, to = Number.POSITIVE_INFINITY): number {
-  return gapsOf(ledger, 0)
+export function longestGap(
+  ledger: Ledger,
+  from = 0,
+  to = Number.POSITIVE_INFINITY,
+  via: Writer['via'] = 'service',
+): number {
+  return gapsOf(ledger, 0, via)
     .filter((gap) => gap.fromMs + gap.ms > from && gap.fromMs < to)
     .reduce((longest, gap) => Math.max(longest, gap.ms), 0);
 }
@@ -324,8 +336,9 @@ export function overlapsOf(ledger: Ledger): Overlap[] {
   let before: { member: string; last: number } | undefined;
   let current: { member: string; first: number; last: number } | undefined;
   for (const { writer, member, sent, answered } of ledger.acknowledgements()) {
+    const { via, key } = ledger.writers[writer] ?? {};
     // A primary that was cut off takes plain writes until it is fenced: they are lost, and are counted as that.
-    if (member === undefined || ledger.writers[writer]?.via === 'plain') continue;
+    if (member === undefined || via === 'plain' || key !== 0) continue;
     if (current?.member === member) {
       current.last = answered;
     } else if (current === undefined || sent > current.first) {

@@ -29,8 +29,13 @@ export interface Drill {
 
 export interface Topology {
   name: string;
-  replicas: number;
   values: Values;
+  /** What there is with these values: how many members, and how many of them primaries at a time. */
+  size(values: Values): { members: number; primaries: number };
+  /** Keys that fail apart from each other, each with a writer of its own; 1 where there is one primary. */
+  keys?: number;
+  /** Place that are read back, each of which must hold everything: by default every member. Host names of members whose data together are one place are joined by commas. */
+  places?(members: readonly V1Pod[], host: (pod: V1Pod) => string): string[];
 }
 
 /** What the harness has to know about one system of the suite; `release` is the umbrella's release name. */

@@ -32,8 +32,10 @@ export interface MemberView {
 /** What a system has to provide; `ledger` names the place (table, key, topic) of one run's records. */
 export interface Adapter {
   prepare(host: string, ledger: string): Promise<void>;
-  /** Must give up and free its socket when the signal aborts. */
-  connect(host: string, ledger: string, signal: AbortSignal): Promise<Connection>;
+  /**
+   * For a writer to `host`; a direct one may not be led elsewhere. Must give up and free its socket when the signal aborts.
+   */
+  connect(host: string, ledger: string, signal: AbortSignal, writer: Writer): Promise<Connection>;
   /** Calls back with every id that `host` holds, once it has applied everything `primary` had committed when asked. */
   read(host: string, primary: string, ledger: string, onId: (id: number) => void): Promise<void>;
   view(host: string): Promise<MemberView>;
@@ -46,7 +48,9 @@ export interface RunOptions {
   service: string;
   /** Members that are also written to directly, a few times a second: all but one must refuse. */
   members: string[];
-  /** Whether a second client writes through the Service and waits for no copies. */
+  /** Clients that write through the Service, each to a key of its own. */
+  keys: number;
+  /** Whether further clients of the first key write through the Service and wait for no copies. */
   plain: boolean;
 }
 
@@ -63,10 +67,10 @@ export interface RunStatus {
 }
 
 /**
- * Milliseconds: to a usable connection, to an answer, between connection attempts, between writes sent directly, between plain writes,
- * between looks at the clock.
+ * Milliseconds: to a usable connection, to an answer, between connection attempts, between writes through the Service, sent directly, and plain
+ * ones, between looks at the clock. A writer without any pause takes a processor for itself, and what is measured is that.
  */
-const limits = { connect: 1500, answer: 1000, retry: 20, direct: 250, plain: 5, tick: 50 };
+const limits = { connect: 1500, answer: 1000, retry: 20, service: 2, direct: 250, plain: 5, tick: 50 };
 
 /** One run of writers against a system, recorded in a ledger. */
 export class Run {
@@ -85,9 +89,12 @@ export class Run {
     this.#adapter = adapter;
     this.#options = options;
     this.ledger = new Ledger([
-      { name: options.service, via: 'service' },
-      ...options.members.map((name): Writer => ({ name, via: 'direct' })),
-      ...(options.plain ? [{ name: options.service, via: 'plain' } as const] : []),
+      ...Array.from(
+        { length: options.keys },
+        (_, key): Writer => ({ name: options.service, via: 'service', key }),
+      ),
+      ...options.members.map((name): Writer => ({ name, via: 'direct', key: 0 })),
+      ...(options.plain ? [{ name: options.service, via: 'plain', key: 0 } as const] : []),
     ]);
   }
 
@@ -126,7 +133,7 @@ export class Run {
     let connection: Connection | undefined;
     while (!stopped.aborted) {
       try {
-        connection ??= await this.#connect(writer.name);
+        connection ??= await this.#connect(writer);
       } catch (error) {
         this.#count(`connect ${codeOf(error)}`);
         await pause(writer.via === 'direct' ? limits.direct : limits.retry, stopped);
@@ -151,7 +158,7 @@ export class Run {
           connection = undefined;
         }
       }
-      if (writer.via !== 'service') await pause(limits[writer.via], stopped);
+      await pause(limits[writer.via], stopped);
     }
     connection?.close();
   }
@@ -163,9 +170,9 @@ export class Run {
     }
   }
 
-  #connect(host: string): Promise<Connection> {
+  #connect(writer: Writer): Promise<Connection> {
     const signal = AbortSignal.timeout(limits.connect);
-    return this.#adapter.connect(host, this.#options.ledger, signal);
+    return this.#adapter.connect(writer.name, this.#options.ledger, signal, writer);
   }
 
   #count(code: string): void {

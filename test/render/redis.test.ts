@@ -6,7 +6,11 @@ import { decisions, refusals } from './tables.ts';
 const chart = chartNamed('redis');
 const rendered = (name: string) =>
   render(chart, { release: 'shop', values: topologyNamed(chart, name).values });
-const [sentinel, standalone] = await Promise.all([rendered('sentinel'), rendered('standalone')]);
+const [sentinel, standalone, cluster] = await Promise.all([
+  rendered('sentinel'),
+  rendered('standalone'),
+  rendered('cluster'),
+]);
 
 const limits = (memory: string) => ({ resources: { requests: { memory: '32Mi' }, limits: { memory } } });
 refusals(chart, [
@@ -28,7 +32,12 @@ refusals(chart, [
   [
     'more replicas asked for than there are',
     { architecture: 'sentinel', minReplicasToWrite: 3 },
-    'redis: minReplicasToWrite is 3, and 3 servers have 2 replicas: write at most 1',
+    'redis: minReplicasToWrite is 3, and a primary has 2 replicas: write at most 2',
+  ],
+  [
+    'a name that is too long for its pods',
+    { fullnameOverride: 'a-name-that-is-too-long-for-the-pods-of-shards' },
+    'redis: the name a-name-that-is-too-long-for-the-pods-of-shards has more than 43 characters, too many for the names of its pods: write a shorter fullnameOverride',
   ],
   [
     'maxmemory as a raw setting',
@@ -227,6 +236,212 @@ await decisions(server, 'lib.sh', 'plan', env, [
     '',
     'replica nothing',
   ],
+]);
+
+const clusterEnv = { ...env, FULL: 'shop-redis', BASE: 'shop-redis-shard-0', SHARD: '0' };
+const shards = cluster.one('ConfigMap', 'shop-redis');
+const host = (pod: string) => `shop-redis-shard-${pod}.default.svc.cluster.local`;
+
+await decisions(shards, 'cluster.sh', 'nodes_of', clusterEnv, [
+  [
+    'a primary, itself, with two ranges, a single slot and one that is leaving',
+    [],
+    `aa01 10.0.0.1:6379@16379,${host('0-1')} myself,master,nofailover - 0 0 7 connected 0-9 20-29 40 [41->-bb02]\n`,
+    '0 1 aa01 myself,master,nofailover - 7 connected 21 10.0.0.1 1',
+  ],
+  [
+    'a replica whose link is down',
+    [],
+    `bb02 10.0.0.2:6379@16379,${host('12-0')} slave aa01 0 0 7 disconnected\n`,
+    '12 0 bb02 slave aa01 7 disconnected 0 10.0.0.2 0',
+  ],
+  [
+    'a node that has not said its name, and one of another release',
+    [],
+    'cc03 10.0.0.3:6379@16379 handshake - 0 0 0 connected\ndd04 10.0.0.4:6379@16379,other-shard-0-0.x master - 0 0 0 connected\n',
+    '- - cc03 handshake - 0 connected 0 10.0.0.3 0\n- - dd04 master - 0 connected 0 10.0.0.4 0',
+  ],
+]);
+
+/** A node as nodes_of() prints it. */
+const node = (pod: string, id: string, flags: string, slots = 0, master = '-', link = 'connected') =>
+  `${pod.replace('-', ' ')} ${id} ${flags} ${master} 1 ${link} ${slots} 10.0.0.1 0\n`;
+const whole = [
+  node('0-0', 'a0', 'myself,master', 5461),
+  node('0-1', 'a1', 'slave', 0, 'a0'),
+  node('1-0', 'b0', 'master', 5461),
+  node('1-1', 'b1', 'slave', 0, 'b0'),
+  node('2-0', 'c0', 'master', 5462),
+  node('2-1', 'c1', 'slave', 0, 'c0'),
+];
+/** The same as another member sees it, with some nodes in place of theirs. */
+const seenBy = (pod: string, ...changed: string[]) =>
+  [...whole.filter((line) => !changed.some((other) => other.startsWith(line.slice(0, 4)))), ...changed]
+    .map((line) => line.replace('myself,', ''))
+    .map((line) =>
+      line.startsWith(pod.replace('-', ' ')) ? line.replace(/(master|slave)/, 'myself,$1') : line,
+    )
+    .join('');
+
+await decisions(shards, 'cluster.sh', 'cluster_plan', clusterEnv, [
+  ['all is well', [0, 0, 3, 2], whole.join(''), ''],
+  ['a shard was added', [0, 0, 4, 2], whole.join(''), 'meet 3 0\nmeet 3 1'],
+  [
+    'a pod has a new id',
+    [0, 0, 3, 2],
+    whole.join('') + node('1-1', 'old', 'slave,fail', 0, 'b0', 'disconnected'),
+    'forget old',
+  ],
+  [
+    'a pod is away, and will be back',
+    [0, 0, 3, 2],
+    seenBy('0-0', node('1-1', 'b1', 'slave,fail', 0, 'b0', 'disconnected')),
+    '',
+  ],
+  [
+    'a primary is away, and its shard has no other: its slots are not given up',
+    [0, 0, 2, 2],
+    seenBy('0-0', node('2-0', 'c0', 'master,fail', 5462, '-', 'disconnected')),
+    '',
+  ],
+  [
+    'a shard was removed',
+    [0, 0, 2, 2],
+    seenBy(
+      '0-0',
+      node('2-0', 'c0', 'master,fail', 0, '-', 'disconnected'),
+      node('2-1', 'c1', 'slave,fail', 0, 'c0', 'disconnected'),
+    ),
+    'forget c0\nforget c1',
+  ],
+  [
+    'a member that came back with an empty volume',
+    [1, 0, 3, 2],
+    seenBy('1-0', node('1-0', 'new', 'master', 0), node('1-1', 'b1', 'master', 5461)),
+    'replicate b1',
+  ],
+  [
+    'the second member of a new shard',
+    [3, 1, 4, 2],
+    seenBy('3-1') + node('3-0', 'd0', 'master', 0) + node('3-1', 'd1', 'myself,master', 0),
+    'replicate d0',
+  ],
+  ['the first of a new shard', [3, 0, 4, 1], seenBy('3-0') + node('3-0', 'd0', 'myself,master', 0), ''],
+  [
+    'an old primary that has been replaced, and knows',
+    [0, 0, 3, 2],
+    seenBy('0-0', node('0-0', 'a0', 'master', 0), node('0-1', 'a1', 'master', 5461)),
+    'replicate a1',
+  ],
+  [
+    'nobody has slots',
+    [0, 0, 3, 1],
+    node('0-0', 'a0', 'myself,master') + node('1-0', 'b0', 'master') + node('2-0', 'c0', 'master'),
+    'found',
+  ],
+  [
+    'the slots were given out in part',
+    [0, 0, 3, 1],
+    node('0-0', 'a0', 'myself,master') + node('1-0', 'b0', 'master', 5461) + node('2-0', 'c0', 'master'),
+    'found',
+  ],
+  [
+    'nobody has slots, but it is not for this one to give them out',
+    [1, 0, 3, 1],
+    node('0-0', 'a0', 'master') + node('1-0', 'b0', 'myself,master') + node('2-0', 'c0', 'master'),
+    '',
+  ],
+]);
+
+const blank = (pod: string, content = 'empty', link = 'connected') =>
+  `${node(pod, 'x', 'master', 0, '-', link).trim()} ${content}\n`;
+await decisions(shards, 'cluster.sh', 'may_form', clusterEnv, [
+  ['all are here and empty', [3, 1], blank('0-0') + blank('1-0') + blank('2-0'), 'yes'],
+  ['one is missing', [3, 1], blank('0-0') + blank('2-0'), 'no these members are not here yet: 1-0'],
+  [
+    'one does not answer',
+    [3, 1],
+    blank('0-0') + blank('1-0', 'unreachable') + blank('2-0'),
+    'no these members do not answer: 1-0',
+  ],
+  [
+    'one is not connected',
+    [3, 1],
+    blank('0-0') + blank('1-0', 'empty', 'disconnected') + blank('2-0'),
+    'no these members do not answer: 1-0',
+  ],
+  [
+    'one has data',
+    [3, 1],
+    blank('0-0') + blank('1-0', 'data') + blank('2-0'),
+    'no slot is assigned, but these members hold data: 1-0. Restore their nodes.conf, or empty their volumes',
+  ],
+  [
+    'a stranger is here',
+    [3, 1],
+    `${blank('0-0')}${blank('1-0')}${blank('2-0')}- - y handshake - 0 connected 0 10.0.0.9 0 unreachable\n`,
+    'no some nodes have not said their names yet',
+  ],
+]);
+
+await decisions(shards, 'cluster.sh', 'slots_of', clusterEnv, [
+  ['the first of three', [0, 3], '', '0 5460'],
+  ['the last of three', [2, 3], '', '10922 16383'],
+  ['the last of seven', [6, 7], '', '14043 16383'],
+]);
+
+const hook = cluster.one('ConfigMap', 'shop-redis-drain');
+await decisions(hook, 'cluster.sh', 'ready_verdict', clusterEnv, [
+  ['every shard has its primary', [3], whole.join(''), 'yes'],
+  ['a new shard is not here yet', [4], whole.join(''), 'these shards have no primary yet: 3'],
+  [
+    'a primary is down',
+    [3],
+    seenBy('0-0', node('2-0', 'c0', 'master,fail', 5462, '-', 'disconnected')),
+    'these primaries do not answer: 2-0',
+  ],
+  [
+    'a replica has not found its primary',
+    [3],
+    seenBy('0-0', node('2-1', 'c1', 'master', 0)),
+    'some members of these shards have not found their primary yet: 2',
+  ],
+]);
+await decisions(hook, 'cluster.sh', 'balance_verdict', clusterEnv, [
+  ['even', [3], whole.join(''), 'even'],
+  ['a shard without slots', [4], whole.join('') + node('3-0', 'd0', 'master', 0), 'uneven'],
+  [
+    'one has too many',
+    [3],
+    seenBy('0-0', node('2-0', 'c0', 'master', 7000), node('1-0', 'b0', 'master', 3923)),
+    'uneven',
+  ],
+]);
+const owners = (...ranges: string[]) =>
+  ranges
+    .map((range, shard) =>
+      `a${shard} 10.0.0.1:6379@16379,${host(`${shard}-1`)} master - 0 0 1 connected ${range}`.trim(),
+    )
+    .join('\n');
+await decisions(hook, 'cluster.sh', 'moves', clusterEnv, [
+  ['an even cluster', [3, 64], owners('0-5461', '5462-10922', '10923-16383'), ''],
+  [
+    'a shard that goes: its slots are spread',
+    [2, 9],
+    owners('0-8190', '8191-16379', '16380-16383'),
+    '2 1 0 1 16380\n2 1 1 1 16381 16382 16383',
+  ],
+  [
+    'a new shard, in batches',
+    [3, 3000],
+    `${owners('0-8191', '8192-16383')}\nnew 10.0.0.9:6379@16379,${host('2-0')} master - 0 0 1 connected`,
+    expect.stringMatching(/^0 1 2 0 5462( \d+){2729}\n1 1 2 0 13653( \d+){2730}$/),
+  ],
+]);
+await decisions(hook, 'cluster.sh', 'to_move', clusterEnv, [
+  ['nothing', [3], whole.join(''), '0'],
+  ['a fourth shard', [4], whole.join('') + node('3-0', 'd0', 'master', 0), '4096'],
+  ['a shard that goes', [2], whole.join(''), '5462'],
 ]);
 
 await decisions(provision, 'provision.sh', 'init_verdict', env, [

@@ -40,7 +40,7 @@ describe('settlement', () => {
     );
 
   test('a whole group with one primary has settled', () => {
-    expect(settlement(3, pods, views())).toBe(true);
+    expect(settlement({ members: 3, primaries: 1 }, pods, views())).toBe(true);
   });
 
   test.each([
@@ -89,7 +89,7 @@ describe('settlement', () => {
       seen: '0 primaries',
     },
   ])('$name', ({ pods, views, seen }) => {
-    expect(settlement(3, pods as V1Pod[], views)).toContain(seen);
+    expect(settlement({ members: 3, primaries: 1 }, pods as V1Pod[], views)).toContain(seen);
   });
 });
 
@@ -105,7 +105,7 @@ describe('assess', () => {
     overlaps?: Overlap[];
     pause?: number;
   }) {
-    const ledger = new Ledger([{ name: 'svc', via: 'service' }]);
+    const ledger = new Ledger([{ name: 'svc', via: 'service', key: 0 }]);
     for (let id = 0; id < 100; id++) {
       const at = id * 100 + (id > 20 ? (options.pause ?? 0) : 0);
       const outcome = at <= (options.until ?? Number.POSITIVE_INFINITY) ? 'acknowledged' : 'failed';
@@ -181,6 +181,10 @@ test('a partition cuts both directions', () => {
   expect(partitionRules('10.1.2.3').map((rule) => rule.split(' ').slice(0, 3).join(' '))).toEqual([
     'FORWARD -s 10.1.2.3',
     'FORWARD -d 10.1.2.3',
+  ]);
+  expect(partitionRules('10.1.2.3', '10.4.5.6').map((rule) => rule.split(' -m ')[0])).toEqual([
+    'FORWARD -s 10.1.2.3 -d 10.4.5.6',
+    'FORWARD -d 10.1.2.3 -s 10.4.5.6',
   ]);
 });
 

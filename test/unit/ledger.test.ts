@@ -12,8 +12,8 @@ import {
   unpackReadBack,
 } from '../harness/ledger.ts';
 
-const service = { name: 'app', via: 'service' } as const;
-const direct = { name: 'direct to b', via: 'direct' } as const;
+const service = { name: 'app', via: 'service', key: 0 } as const;
+const direct = { name: 'direct to b', via: 'direct', key: 0 } as const;
 
 /** A ledger of one service writer (0) and one direct writer (1). */
 function ledgerOf(
@@ -136,7 +136,7 @@ describe('judge', () => {
   });
 
   test('what a writer lost that waits for no copies is counted apart', () => {
-    const ledger = new Ledger([service, { name: 'app', via: 'plain' }]);
+    const ledger = new Ledger([service, { name: 'app', via: 'plain', key: 0 }]);
     for (const writer of [0, 1, 1, 1]) ledger.close(ledger.open(writer, 'a', 1), A, 2);
     const verdict = judge(ledger, { a: holding(4, [0, 1]), b: holding(4, [0, 2]) });
     expect(verdict).toMatchObject({ acknowledged: 1, plain: { acknowledged: 3, lost: 3 } });

@@ -57,7 +57,7 @@ async function runUntil(
 ) {
   const { adapter, held, opened } = system(behaviour);
   const members = Object.keys(behaviour).filter((host) => host !== 'svc');
-  const run = new Run(adapter, { ledger: 'l', service: 'svc', members, plain });
+  const run = new Run(adapter, { ledger: 'l', service: 'svc', members, keys: 1, plain });
   run.start();
   await until(what, () => happened({ run, opened }));
   await then?.({ run, opened });

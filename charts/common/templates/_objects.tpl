@@ -1,6 +1,6 @@
 {{/*
 The service account of a chart's servers and, where a role sidecar runs, what that may do.
-Call: (dict "root" . "component" "server" "state" "CONFIGMAP"); no Role when state is empty.
+Call: (dict "root" . "component" "server" "state" "CONFIGMAP"), and "statefulsets" (list "NAME") where there are several; no Role when state is empty.
 */}}
 {{- define "common.rbac" -}}
 {{- $name := include "common.fullname" .root -}}

@@ -18,11 +18,14 @@ capabilities:
 
 {{/*
 Where members may run: apart from each other (softly, or strictly with scheduling.antiAffinity=hard) and spread over zones.
-Call: (dict "root" . "component" "server" "replicas" 3)
+Call: (dict "root" . "component" "server" "replicas" 3 "labels" "LABELS"), where labels, if any, tell those apart that may share a node.
 */}}
 {{- define "common.scheduling" -}}
 {{- $s := .root.Values.scheduling -}}
 {{- $selector := include "common.selectorLabels" . -}}
+{{- with .labels }}
+{{- $selector = printf "%s\n%s" $selector . -}}
+{{- end }}
 {{- if or $s.affinity (gt (int .replicas) 1) }}
 affinity:
   {{- if $s.affinity }}

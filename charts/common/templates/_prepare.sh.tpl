@@ -4,7 +4,8 @@
 # Hook before install and upgrade, in the curl image. Refuses changes that would lose data, creates what must exist before the pods and must
 # never be made twice (credentials, certificates, the group's identity), and grows volume claims.
 #
-# STATEFULSET, REPLICAS, VOLUME_SIZE, ARCHITECTURE   what the release is to be
+# STATEFULSETS   lines "NAME REPLICAS": what the release is to be; REPLICAS is 0 for one that it has not
+# VOLUME_SIZE, ARCHITECTURE
 # CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
 # EXPECTED     lines "SECRET KEY…": Secrets of the user's own that must exist with these keys
@@ -147,9 +148,17 @@ grow_claims() {
     --data-binary '{"propagationPolicy":"Orphan"}' --output /dev/null
 }
 
+# for_each COMMAND: COMMAND with STATEFULSET and REPLICAS, for each that exists.
+for_each() {
+  # shellcheck disable=SC2153
+  printf '%s\n' "$STATEFULSETS" >"$WORK/statefulsets"
+  while read -r STATEFULSET REPLICAS; do
+    if api_exists "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET"; then "$1"; fi
+  done <"$WORK/statefulsets"
+}
+
 check_upgrade() {
   path="/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET"
-  if ! api_exists "$path"; then return 0; fi
   api GET "$path" >"$WORK/statefulset.json"
   current=$(api GET "$path/scale" | sed -n 's/.*"spec":{"replicas":\([0-9]*\)}.*/\1/p')
   current=${current:-0}
@@ -159,6 +168,8 @@ check_upgrade() {
     *" ${architecture:-$ARCHITECTURE}:$ARCHITECTURE "*) ;;
     *) refuse "architecture can't go from $architecture to $ARCHITECTURE in place: set it back, install a new release and copy the data" ;;
   esac
+  # A whole shard that goes has been emptied before.
+  [ "$REPLICAS" != 0 ] || return 0
   if [ "$ARCHITECTURE" != standalone ] && [ "$current" -gt "$REPLICAS" ]; then
     verdict=$(shrink_verdict "$current" "$REPLICAS" "$(ready_survivors "$REPLICAS")")
     [ "$verdict" = ok ] || refuse "not shrinking from $current to $REPLICAS: $verdict"
@@ -168,7 +179,7 @@ check_upgrade() {
 
 # The kubelet refreshes a mounted Secret when it next looks at the pod, within a minute or two; a changed annotation makes it look now.
 refresh_mounts() {
-  [ -e "$WORK/statefulset.json" ] || return 0
+  current=$(api GET "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET/scale" | sed -n 's/.*"spec":{"replicas":\([0-9]*\)}.*/\1/p')
   ordinal=0
   while [ "$ordinal" -lt "${current:-0}" ]; do
     api PATCH "/api/v1/namespaces/$NAMESPACE/pods/$STATEFULSET-$ordinal" --header 'Content-Type: application/merge-patch+json' \
@@ -179,11 +190,11 @@ refresh_mounts() {
 
 main() {
   check_expected
-  check_upgrade
+  for_each check_upgrade
   make_credentials
   make_certificates
   make_state
-  refresh_mounts
+  for_each refresh_mounts
 }
 
 [ "${BALLAST_TEST:-}" ] || main

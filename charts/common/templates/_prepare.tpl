@@ -3,6 +3,7 @@ The hook before install and upgrade: refuses what would lose data, and makes cre
 _prepare.sh.tpl). Call with a dict:
   root          the chart's context
   replicas      members that the release is to have; maxReplicas: that it could have
+  statefulsets  lists "NAME REPLICAS" where there are several; REPLICAS is 0 for those that this release has not
   credentials   Secrets to create, "NAME KEY…" each; expected: those that the user promised
   converts      pairs "FROM:TO" of architectures that may become each other in place
   tlsSecret     Secret to create with a self-signed pair, and altNames for it; none when empty
@@ -11,6 +12,7 @@ _prepare.sh.tpl). Call with a dict:
 {{- define "common.prepare" -}}
 {{- $root := .root -}}
 {{- $full := include "common.fullname" $root -}}
+{{- $sets := default (list (printf "%s %v" $full .replicas)) .statefulsets -}}
 {{- $name := printf "%s-prepare" $full -}}
 {{- $ctx := dict "root" $root "component" "hook" -}}
 apiVersion: v1
@@ -56,7 +58,10 @@ rules:
   {{- end }}
   - apiGroups: [apps]
     resources: [statefulsets, statefulsets/scale]
-    resourceNames: [{{ $full }}]
+    resourceNames:
+      {{- range $sets }}
+      - {{ splitList " " . | first }}
+      {{- end }}
     verbs: [get, delete]
   - apiGroups: [""]
     resources: [pods]
@@ -64,8 +69,10 @@ rules:
   - apiGroups: [""]
     resources: [persistentvolumeclaims]
     resourceNames:
-      {{- range $i := until (int .maxReplicas) }}
-      - data-{{ $full }}-{{ $i }}
+      {{- range $set := $sets }}
+      {{- range $i := until (int $.maxReplicas) }}
+      - data-{{ splitList " " $set | first }}-{{ $i }}
+      {{- end }}
       {{- end }}
     verbs: [patch]
 ---
@@ -163,14 +170,12 @@ spec:
               valueFrom:
                 fieldRef:
                   fieldPath: metadata.namespace
-            - name: STATEFULSET
-              value: {{ $full }}
+            - name: STATEFULSETS
+              value: {{ join "\n" $sets | quote }}
             - name: ARCHITECTURE
               value: {{ $root.Values.architecture }}
             - name: CONVERTS
               value: {{ join " " .converts | quote }}
-            - name: REPLICAS
-              value: {{ .replicas | quote }}
             - name: VOLUME_SIZE
               value: {{ $root.Values.persistence.size }}
             - name: LABELS

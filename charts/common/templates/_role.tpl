@@ -2,7 +2,8 @@
 The role sidecar: copies the role that the server's own quorum gave a member to the pod's labels, on which the -primary and
 -replicas Services select. What it reads and writes in the shared directory is described in _role.sh.tpl.
 
-Call: (dict "root" . "component" "server" "selector" "app.kubernetes.io/…=…,…" "peerPort" 33061 "state" "CONFIGMAP" "volume" "run")
+Call: (dict "root" . "component" "server" "peerSuffix" "DOMAIN" "peerPort" 33061 "state" "CONFIGMAP"), and for one of several groups "statefulset" "NAME"
+"group" "LABEL=VALUE".
 */}}
 {{- define "common.role.container" -}}
 - name: role
@@ -20,11 +21,11 @@ Call: (dict "root" . "component" "server" "selector" "app.kubernetes.io/…=…,
         fieldRef:
           fieldPath: metadata.namespace
     - name: STATEFULSET
-      value: {{ include "common.fullname" .root }}
+      value: {{ default (include "common.fullname" .root) .statefulset }}
     - name: STATE_CONFIGMAP
       value: {{ .state }}
     - name: SELECTOR
-      value: {{ include "common.role.selector" . | quote }}
+      value: {{ join "," (compact (list (include "common.role.selector" .) .group)) | quote }}
     - name: LABELS
       value: {{ include "common.selectorLabels" . | fromYaml | toJson | quote }}
     - name: PEER_SUFFIX
@@ -64,14 +65,14 @@ app.kubernetes.io/name={{ default .root.Chart.Name .root.Values.nameOverride }},
               path: ca.crt
 {{- end -}}
 
-{{/* What the role sidecar may do. Pods can't be named ahead of time by a Role, hence no resourceNames on them. Call: (dict "root" . "state" "CONFIGMAP") */}}
+{{/* What the role sidecar may do. Pods can't be named ahead of time by a Role, hence no resourceNames on them. Call: (dict "root" . "state" "CONFIGMAP" "statefulsets" (list "NAME")) */}}
 {{- define "common.role.rules" -}}
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, patch]
 - apiGroups: [apps]
   resources: [statefulsets/scale]
-  resourceNames: [{{ include "common.fullname" .root }}]
+  resourceNames: {{ default (list (include "common.fullname" .root)) .statefulsets | toJson }}
   verbs: [get]
 - apiGroups: [""]
   resources: [configmaps]

@@ -109,10 +109,12 @@ export function needsOf({ spec, containers }: OwnedPod): Set<string> {
   return needs;
 }
 
-/** The other half of a hook's events: what runs at installation runs at upgrade, or the second upgrade finds half of it. */
+/**
+ * The other half of a hook's events: what runs at installation runs at upgrade, or the second upgrade finds half of it. Only before an upgrade may
+ * there be something to do that an installation has no use for.
+ */
 const twin: Readonly<Record<string, string>> = {
   'pre-install': 'pre-upgrade',
-  'pre-upgrade': 'pre-install',
   'post-install': 'post-upgrade',
   'post-upgrade': 'post-install',
 };

@@ -10,6 +10,10 @@ interface Limit {
 
 export interface FailoverPlan {
   topology: string;
+  /** Begins the drills' names, which are a system's own. */
+  prefix?: string;
+  /** Values of one size after the other. */
+  sizes: { title: string; values: Values[] };
   /** By what happens to the primary; the rest is held to these, too: a rolling upgrade to `graceful`, an upgrade after a failover to `kill`. */
   limits: Record<'kill' | 'graceful' | 'freeze' | 'nodeCrash' | 'partition' | 'all', Limit>;
   /** A change of configuration that restarts every member; other for other seeds. */
@@ -17,9 +21,9 @@ export interface FailoverPlan {
 }
 
 /** The drills that every clustered topology with one primary has to pass. */
-export function failoverDrills({ topology, limits, change }: FailoverPlan): Drill[] {
+export function failoverDrills({ topology, prefix = '', sizes, limits, change }: FailoverPlan): Drill[] {
   const drill = (name: string, title: string, limit: Limit, act: (scene: Scene) => Promise<void>): Drill => ({
-    name,
+    name: `${prefix}${name}`,
     title,
     topology,
     expect: { keeps: 'everything', outageMs: limit.ceiling * 1000, goalMs: limit.goal * 1000 },
@@ -53,10 +57,11 @@ export function failoverDrills({ topology, limits, change }: FailoverPlan): Dril
     drill('rolling', 'rolling upgrade that changes every pod', limits.graceful, async (scene) => {
       await scene.upgrade({ podAnnotations: { 'ballast.dev/drill': scene.id } });
     }),
-    drill('scale', 'scale 3 → 5 → 3', limits.graceful, async (scene) => {
-      await scene.upgrade({ replicas: 5 });
-      await scene.settled();
-      await scene.upgrade({ replicas: 3 });
+    drill('scale', sizes.title, limits.graceful, async (scene) => {
+      for (const values of sizes.values) {
+        await scene.upgrade(values);
+        await scene.settled();
+      }
     }),
     drill(
       'upgrade-after-failover',

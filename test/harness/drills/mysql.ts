@@ -25,6 +25,7 @@ const group = 'group';
 const drills: Drill[] = [
   ...failoverDrills({
     topology: group,
+    sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
     limits: {
       kill: { goal: 8, ceiling: 30 },
       graceful: { goal: 1, ceiling: 15 },
@@ -62,8 +63,16 @@ export const mysql: System = {
   container: 'mysql',
   plainWrites: false,
   topologies: [
-    { name: 'standalone', replicas: 1, values: { architecture: 'standalone', ...base } },
-    { name: group, replicas: 3, values: { architecture: 'group', replicas: 3, ...base } },
+    {
+      name: 'standalone',
+      values: { architecture: 'standalone', ...base },
+      size: () => ({ members: 1, primaries: 1 }),
+    },
+    {
+      name: group,
+      values: { architecture: 'group', replicas: 3, ...base },
+      size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
+    },
   ],
   drills,
   selector: (release) =>

@@ -1,5 +1,6 @@
-import { kill, partition } from '../faults.ts';
-import type { Drill, System, Values } from '../systems.ts';
+import type { V1Pod } from '@kubernetes/client-node';
+import { kill, partitionFromPeers } from '../faults.ts';
+import type { Drill, System, Topology, Values } from '../systems.ts';
 import { failoverDrills } from './failover.ts';
 
 const account = 'ledger';
@@ -7,10 +8,50 @@ const account = 'ledger';
 const base: Values = { users: [{ name: account, rules: '~* &* +@all' }] };
 
 const sentinel = 'sentinel';
+/** A primary and one replica in each shard: nothing can be acknowledged by two while either is away. */
+const pairs = 'cluster';
+/** With two replicas, a write can be waited for while one member of its shard is away. */
+const triples = 'cluster-3x3';
+
+function clusterOf(name: string, replicasPerShard: number): Topology {
+  return {
+    name,
+    values: { architecture: 'cluster', shards: 3, replicasPerShard, ...base },
+    size: ({ shards, replicasPerShard }) => ({
+      members: Number(shards) * (1 + Number(replicasPerShard)),
+      primaries: Number(shards),
+    }),
+    keys: 3,
+    places: (members, host) => {
+      const shards = new Map<string, V1Pod[]>();
+      for (const pod of members) {
+        const shard = pod.metadata?.labels?.['ballast.dev/shard'] ?? '';
+        const primary = pod.metadata?.labels?.['ballast.dev/role'] === 'primary';
+        const others = shards.get(shard) ?? [];
+        shards.set(shard, primary ? [pod, ...others] : [...others, pod]);
+      }
+      const most = Math.max(...[...shards.values()].map((pods) => pods.length));
+      return Array.from({ length: most }, (_, place) =>
+        [...shards.values()].flatMap((pods) => (pods[place] ? [host(pods[place])] : [])).join(),
+      );
+    },
+  };
+}
+
+const clusterLimits = {
+  kill: { goal: 4, ceiling: 25 },
+  graceful: { goal: 1, ceiling: 15 },
+  freeze: { goal: 6, ceiling: 25 },
+  nodeCrash: { goal: 6, ceiling: 25 },
+  partition: { goal: 6, ceiling: 25 },
+  all: { goal: 15, ceiling: 60 },
+};
+const change = (seed: number): Values => ({ config: { maxclients: 1000 + seed } });
 
 const drills: Drill[] = [
   ...failoverDrills({
     topology: sentinel,
+    sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
     limits: {
       kill: { goal: 3, ceiling: 20 },
       graceful: { goal: 1, ceiling: 15 },
@@ -19,17 +60,36 @@ const drills: Drill[] = [
       partition: { goal: 6, ceiling: 25 },
       all: { goal: 15, ceiling: 60 },
     },
-    change: (seed) => ({ config: { maxclients: 1000 + seed } }),
+    change,
+  }),
+  ...failoverDrills({
+    topology: pairs,
+    prefix: 'cluster-',
+    sizes: { title: 'shards 3 → 5 → 3 while clients write', values: [{ shards: 5 }, { shards: 3 }] },
+    limits: clusterLimits,
+    change,
+  }).filter(({ name }) =>
+    ['cluster-kill', 'cluster-all', 'cluster-all-deleted', 'cluster-scale'].includes(name),
+  ),
+  ...failoverDrills({
+    topology: triples,
+    prefix: 'cluster-3x3-',
+    sizes: {
+      title: 'replicas of each shard 2 → 3 → 2',
+      values: [{ replicasPerShard: 3 }, { replicasPerShard: 2 }],
+    },
+    limits: clusterLimits,
+    change,
   }),
   {
     name: 'control-partition',
     title:
-      'negative control: partition of a primary that takes writes without replicas, for a client that waits for none',
+      'negative control: a primary that takes writes without replicas is cut off from its peers, for a client that waits for none',
     topology: sentinel,
     values: { minReplicasToWrite: 0 },
     expect: { loses: 'something' },
     act: async (scene) => {
-      await using _cut = await scene.inflict(partition, [await scene.primary()]);
+      await using _cut = await scene.inflict(partitionFromPeers, [await scene.primary()]);
       await scene.hold(30);
     },
   },
@@ -50,8 +110,18 @@ export const redis: System = {
   container: 'redis',
   plainWrites: true,
   topologies: [
-    { name: 'standalone', replicas: 1, values: { architecture: 'standalone', ...base } },
-    { name: sentinel, replicas: 3, values: { architecture: 'sentinel', replicas: 3, ...base } },
+    {
+      name: 'standalone',
+      values: { architecture: 'standalone', ...base },
+      size: () => ({ members: 1, primaries: 1 }),
+    },
+    {
+      name: sentinel,
+      values: { architecture: 'sentinel', replicas: 3, ...base },
+      size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
+    },
+    clusterOf(pairs, 1),
+    clusterOf(triples, 2),
   ],
   drills,
   selector: (release) =>
