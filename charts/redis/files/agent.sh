@@ -5,6 +5,8 @@
 set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
+# shellcheck source=agent-cluster.sh
+[ "$ARCHITECTURE" != cluster ] || . /opt/ballast/agent-cluster.sh
 
 # Clients that stay connected, because starting one costs more than a server's idle load: to this member's server and to each Sentinel.
 declare -A session_pid=() session_in=() session_out=() refusals=() silent_since=()
@@ -150,6 +152,8 @@ ask_peers() {
     ask_peer "$ordinal" >"$RUN/.peer-$ordinal" &
     pids+=($!)
   done
+  peers=''
+  [ "${#pids[@]}" -gt 0 ] || return 0
   wait "${pids[@]}" || true
   peers=$(cat "${files[@]}")
 }
@@ -199,15 +203,16 @@ lead() {
   last_role=master
 }
 
-# consent yes|no: whether a Sentinel may promote this member.
+# consent yes|no: whether this member may be promoted, by a Sentinel or by the cluster's vote.
 consent() {
   [ "${consented:-}" = "$1" ] && return 0
-  if [ "$1" = yes ]; then
-    own ACL SETUSER ballast-sentinel +replicaof +slaveof >/dev/null || return 0
-    log "a Sentinel may promote this member: no other has more than offset $offset"
-  else
-    own ACL SETUSER ballast-sentinel -replicaof -slaveof >/dev/null || return 0
-  fi
+  case $ARCHITECTURE.$1 in
+    cluster.yes) own CONFIG SET cluster-replica-no-failover no >/dev/null || return 0 ;;
+    cluster.no) own CONFIG SET cluster-replica-no-failover yes >/dev/null || return 0 ;;
+    *.yes) own ACL SETUSER ballast-sentinel +replicaof +slaveof >/dev/null || return 0 ;;
+    *.no) own ACL SETUSER ballast-sentinel -replicaof -slaveof >/dev/null || return 0 ;;
+  esac
+  [ "$1" = no ] || log "this member may be promoted: no other has more than offset $offset"
   consented=$1
 }
 
@@ -368,7 +373,13 @@ gather() {
 # A replica that lost its primary acknowledges nothing to it any more, should that come back while another is being promoted.
 detach() {
   [ "$source" != 127.0.0.1 ] || return 0
-  lost=$(ordinal_of_host "$source")
+  if [ "$ARCHITECTURE" = cluster ]; then
+    # A node of a cluster can't be told to follow nobody.
+    lost=${primary_ordinal:-} lost_host=$source
+    log "lost member $lost"
+    return 0
+  fi
+  lost=$(ordinal_of_host "$source") lost_host=$source
   log "lost member $lost: acknowledging nothing to it until the Sentinels say who leads"
   echo 'REPLICAOF 127.0.0.1 1' | own - >/dev/null || true
 }
@@ -386,7 +397,9 @@ consider_consent() {
   fi
   consent yes
   # A server that is gone need not be waited for, nor for its restart.
-  if refuses "$(member_host "$lost")"; then
+  if [ "$ARCHITECTURE" = cluster ]; then
+    if timed_out || refuses "$lost_host"; then take_over; fi
+  elif refuses "$lost_host"; then
     log "member $lost refuses connections: asking the Sentinels to promote one of us"
     request_failover "$lost"
   fi
@@ -498,7 +511,8 @@ main() {
   publish none "$generation"
   while :; do
     "tick_$ARCHITECTURE"
-    pause 0.1
+    # Where Services lead follows within a fifth of this more; a cluster's clients find out by themselves.
+    if [ "$ARCHITECTURE" = sentinel ]; then pause 0.1; else pause 0.3; fi
   done
 }
 

@@ -12,13 +12,14 @@ refuse() {
   exit 64
 }
 
-# as USER PASSWORD ARGUMENTS…: redis-cli against the primary.
+# as USER PASSWORD ARGUMENTS…: redis-cli against the primary, or in a cluster against that of the key's shard.
 as() {
   local user=$1 password=$2
   shift 2
-  local -a tls=()
-  [ "$TLS" = true ] && tls=(--tls --cacert /etc/ballast/tls/ca.crt)
-  REDISCLI_AUTH=$password timeout 5 redis-cli --user "$user" --no-auth-warning "${tls[@]}" -h "$PRIMARY_HOST" -p 6379 "$@"
+  local -a options=()
+  [ "$TLS" = true ] && options=(--tls --cacert /etc/ballast/tls/ca.crt)
+  [ "$ARCHITECTURE" != cluster ] || options+=(-c)
+  REDISCLI_AUTH=$password timeout 5 redis-cli --user "$user" --no-auth-warning "${options[@]}" -h "${host:-$PRIMARY_HOST}" -p 6379 "$@"
 }
 
 # wait_for SECONDS WHAT COMMAND…
@@ -43,8 +44,12 @@ is_primary() {
   [ "$(as default "$(secret password)" ROLE 2>/dev/null | head -n 1)" = master ]
 }
 
+# Every member has accounts of its own.
 lets_in() {
-  as "$1" "$2" PING 2>/dev/null | grep -q 'PONG\|NOPERM'
+  local host
+  for host in $MEMBER_HOSTS; do
+    as "$1" "$2" PING 2>/dev/null | grep -q 'PONG\|NOPERM' || return 1
+  done
 }
 
 # init_verdict RECORDED CHECKSUM: run, skip, or why not.
@@ -74,17 +79,17 @@ run_init_commands() {
         run)
           [ "$pass" = run ] || continue
           log "running init command $id"
-          # Together or not at all, so that an interruption leaves nothing half-done.
+          # Together or not at all, so that an interruption leaves nothing half-done; over shards, one after the other.
           answer=$({
-            echo MULTI
+            [ "$ARCHITECTURE" = cluster ] || echo MULTI
             cat "$file"
             echo
-            echo "HSET ballast:init $id $checksum"
-            echo EXEC
+            [ "$ARCHITECTURE" = cluster ] || printf 'HSET ballast:init %s %s\nEXEC\n' "$id" "$checksum"
           } | as ballast "$(secret system-password)" 2>&1)
           case $answer in
             *ERR* | *EXECABORT* | *WRONGTYPE* | *NOREPLICAS*) refuse "init command $id failed: $(grep -m 1 'ERR\|ABORT\|WRONGTYPE\|NOREPLICAS' <<<"$answer")" ;;
           esac
+          [ "$ARCHITECTURE" != cluster ] || as ballast "$(secret system-password)" HSET ballast:init "$id" "$checksum" >/dev/null
           ;;
         *) refuse "init command $id $verdict" ;;
       esac
@@ -99,6 +104,7 @@ main() {
     [ -d "$directory" ] || continue
     wait_for 120 "user $(cat "$directory/username") to be let in with the Secret's password" lets_in "$(cat "$directory/username")" "$(cat "$directory/password")"
   done
+  [ "$ARCHITECTURE" != cluster ] || bash /opt/ballast/reshard.sh balance
   run_init_commands
   log "provisioned"
 }

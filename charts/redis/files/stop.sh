@@ -9,7 +9,7 @@ exec 2>/proc/1/fd/2 # the pod's log
 me=$(ordinal_of "$POD")
 
 : >"$RUN/leaving"
-read -r SENTINELS _ </opt/ballast/sentinels
+[ "$ARCHITECTURE" = cluster ] || read -r SENTINELS _ </opt/ballast/sentinels
 read -r replicas _ <"$RUN/facts"
 # Never a Sentinel's choice from now on.
 own CONFIG SET replica-priority 0 >/dev/null || true
@@ -86,11 +86,33 @@ hand_over() {
   log "no replica took over in time: the Sentinels will promote one when this member is gone"
 }
 
+# The replica with the most takes over, after the server itself has held back writes until it has all of them.
+hand_over_shard() {
+  local deadline=$((SECONDS + 8)) ordinal
+  local -a others=()
+  for ((ordinal = 0; ordinal < replicas; ordinal++)); do
+    [ "$ordinal" = "$me" ] || others+=("$ordinal")
+  done
+  while [ "$SECONDS" -lt "$deadline" ]; do
+    read -r ordinal _ <<<"$(each offset_of "${others[@]}" | sort -k2,2nr | head -n 1)"
+    log "handing the primary role over to member $ordinal"
+    member "$ordinal" CLUSTER FAILOVER >/dev/null || true
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+      if [ "$(own ROLE | head -n 1)" = slave ]; then
+        log "member $ordinal is primary"
+        return 0
+      fi
+      sleep 0.1
+    done
+  done
+  log "no replica took over in time: one will when this member is gone"
+}
+
 if [ "$(own ROLE | head -n 1)" = master ] && [ "$(own INFO replication | field connected_slaves)" != 0 ]; then
   # The pod's end changes Services by itself, and kube-proxy applies the first change at once, those that follow together a second later.
   # Until both are done, the hand-over's own would wait; meanwhile this member answers as ever.
   sleep 2.5
-  hand_over
+  if [ "$ARCHITECTURE" = cluster ]; then hand_over_shard; else hand_over; fi
   # The labels follow; until then this member still answers reads.
   sleep 1
 fi

@@ -3,7 +3,52 @@
 {{- define "redis.suffix" -}}{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
 {{- define "redis.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ include "redis.suffix" . }}{{- end -}}
 {{- define "redis.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ include "redis.suffix" . }}{{- end -}}
-{{- define "redis.replicas" -}}{{ ternary .Values.replicas 1 (eq .Values.architecture "sentinel") }}{{- end -}}
+{{- define "redis.clustered" -}}{{ if ne .Values.architecture "standalone" }}true{{ end }}{{- end -}}
+
+{{/* Members of a StatefulSet: of the whole group, or of one shard. */}}
+{{- define "redis.replicas" -}}
+{{- get (dict "standalone" 1 "sentinel" (int .Values.replicas) "cluster" (add1 (int .Values.replicasPerShard))) .Values.architecture -}}
+{{- end -}}
+
+{{/* The StatefulSets, as a YAML list of {name, shard}; shard is empty but for a cluster's. */}}
+{{- define "redis.statefulsets" -}}
+{{- $full := include "common.fullname" . -}}
+{{- if eq .Values.architecture "cluster" -}}
+{{- range $shard := until (int .Values.shards) }}
+- {name: {{ $full }}-shard-{{ $shard }}, shard: "{{ $shard }}"}
+{{- end }}
+{{- else }}
+- {name: {{ $full }}, shard: ""}
+{{- end -}}
+{{- end -}}
+
+{{/* Names of all members; of a single instance, that of its Service. */}}
+{{- define "redis.memberHosts" -}}
+{{- if include "redis.clustered" . -}}
+{{- $hosts := list -}}
+{{- range $set := include "redis.statefulsets" . | fromYamlArray -}}
+{{- range $i := until (int (include "redis.replicas" $)) -}}
+{{- $hosts = append $hosts (printf "%s-%d.%s" $set.name $i (include "redis.suffix" $)) -}}
+{{- end -}}
+{{- end -}}
+{{- join " " $hosts -}}
+{{- else -}}
+{{- include "redis.primaryHost" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "redis.firstPod" -}}{{ (include "redis.statefulsets" . | fromYamlArray | first).name }}-0{{- end -}}
+
+{{/* An empty minReplicasToWrite is 1, but 0 in shards with a single replica. */}}
+{{- define "redis.minReplicas" -}}
+{{- if ne (toString .Values.minReplicasToWrite) "" -}}
+{{- .Values.minReplicasToWrite -}}
+{{- else if and (eq .Values.architecture "cluster") (eq (int .Values.replicasPerShard) 1) -}}
+0
+{{- else -}}
+1
+{{- end -}}
+{{- end -}}
 {{- define "redis.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
 {{- define "redis.tlsSecret" -}}{{ default (printf "%s-tls" (include "common.fullname" .)) .Values.tls.existingSecret }}{{- end -}}
 {{- define "redis.quorum" -}}{{ add (div (int .Values.sentinel.replicas) 2) 1 }}{{- end -}}
@@ -52,14 +97,29 @@ appendfsync everysec
 save 3600 1 300 100 60 10000
 repl-diskless-sync yes
 repl-diskless-sync-delay 0
-{{- if eq .Values.architecture "sentinel" }}
+{{- if include "redis.clustered" . }}
 repl-ping-replica-period 1
 repl-timeout 10
-min-replicas-to-write {{ .Values.minReplicasToWrite }}
+min-replicas-to-write {{ include "redis.minReplicas" . }}
 min-replicas-max-lag 3
 {{- end }}
+{{- if eq .Values.architecture "cluster" }}
+cluster-enabled yes
+cluster-config-file nodes.conf
+cluster-node-timeout {{ .Values.nodeTimeoutMilliseconds }}
+cluster-preferred-endpoint-type hostname
+# Replicas stay in their shard, and a shard that was emptied stays a shard.
+cluster-allow-replica-migration no
+# A shard that is down takes no other with it.
+cluster-require-full-coverage no
+# Age is no measure here: the agent knows who was in sync.
+cluster-replica-validity-factor 0
+{{- if .Values.tls.enabled }}
+tls-cluster yes
+{{- end }}
+{{- end }}
 {{- range $key, $value := .Values.config }}
-{{ $key }} {{ $value }}
+{{ $key }} {{ kindIs "bool" $value | ternary (ternary "yes" "no" (eq (toString $value) "true")) $value }}
 {{- end }}
 {{ end -}}
 
@@ -83,18 +143,25 @@ sentinel resolve-hostnames yes
 sentinel announce-hostnames yes
 {{ end -}}
 
-{{/* What lib.sh reads of the environment. */}}
+{{/*
+What the scripts read of the environment. FULL begins the names of all members, BASE those of the own group or shard.
+Call: (dict "root" . "base" "NAME")
+*/}}
 {{- define "redis.env" -}}
 - name: POD
   valueFrom:
     fieldRef:
       fieldPath: metadata.name
+- name: ARCHITECTURE
+  value: {{ .root.Values.architecture }}
+- name: FULL
+  value: {{ include "common.fullname" .root }}
 - name: BASE
-  value: {{ include "common.fullname" . }}
+  value: {{ default (include "common.fullname" .root) .base }}
 - name: SUFFIX
-  value: {{ include "redis.suffix" . }}
+  value: {{ include "redis.suffix" .root }}
 - name: TLS
-  value: {{ .Values.tls.enabled | quote }}
+  value: {{ .root.Values.tls.enabled | quote }}
 {{- end -}}
 
 {{/*
@@ -164,7 +231,7 @@ dnsConfig:
 {{- end }}
 {{- end -}}
 
-{{/* Call: (dict "root" . "component" "server" "pod" "POD" "port" 6379 "portName" "redis") */}}
+{{/* Call: (dict "root" . "component" "server" "pod" "POD" "port" 6379 "portName" "redis"), and "bus" true where the port of a cluster's members among themselves is served. */}}
 {{- define "redis.memberService" -}}
 apiVersion: v1
 kind: Service
@@ -177,6 +244,11 @@ spec:
     - name: {{ .portName }}
       port: {{ .port }}
       targetPort: {{ .portName }}
+    {{- if .bus }}
+    - name: bus
+      port: 16379
+      targetPort: bus
+    {{- end }}
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
     statefulset.kubernetes.io/pod-name: {{ .pod }}

@@ -2,13 +2,22 @@
 {{- define "redis.notes" -}}
 {{- $full := include "common.fullname" . -}}
 {{- $sentinel := eq .Values.architecture "sentinel" -}}
+{{- $cluster := eq .Values.architecture "cluster" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-Redis {{ .Values.image.tag }}: {{ if $sentinel }}{{ .Values.replicas }} servers, one of them the primary, watched by {{ .Values.sentinel.replicas }} Sentinels{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+Redis {{ .Values.image.tag }}: {{ if $sentinel }}{{ .Values.replicas }} servers, one of them the primary, watched by {{ .Values.sentinel.replicas }} Sentinels{{ else if $cluster }}a cluster of {{ .Values.shards }} shards, each a primary with {{ .Values.replicasPerShard }} {{ ternary "replica" "replicas" (eq (int .Values.replicasPerShard) 1) }}{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
+{{ if $cluster -}}
+Clients must speak Redis Cluster. Where they begin:  {{ $full }}-primary.{{ .Release.Namespace }}.svc:6379
+Only replicas:                                       {{ $full }}-replicas.{{ .Release.Namespace }}.svc:6379
+{{- else -}}
 Write (and read your own writes):  {{ $full }}-primary.{{ .Release.Namespace }}.svc:6379
 Read:                              {{ $full }}-replicas.{{ .Release.Namespace }}.svc:6379
+{{- end }}
 {{- if $sentinel }}
 By Sentinel (master name ballast): {{ $full }}-sentinel.{{ .Release.Namespace }}.svc:26379
+
+{{- end }}
+{{- if or $sentinel $cluster }}
 
 A write is safe from a failover once WAIT 1 has answered 1 or more.
 {{- end }}
@@ -21,14 +30,19 @@ The password of {{ .name }}:
 {{- end }}
 
 A prompt (asks for the password):
-  kubectl exec -it -n {{ .Release.Namespace }} {{ $full }}-0 -c redis -- redis-cli -h {{ $full }}-primary{{ if .Values.tls.enabled }} --tls --cacert /etc/ballast/tls/ca.crt{{ end }} --askpass
-{{- if $sentinel }}
+  kubectl exec -it -n {{ .Release.Namespace }} {{ include "redis.firstPod" . }} -c redis -- redis-cli -h {{ $full }}-primary{{ if $cluster }} -c{{ end }}{{ if .Values.tls.enabled }} --tls --cacert /etc/ballast/tls/ca.crt{{ end }} --askpass
+{{- if or $sentinel $cluster }}
 
-Who is primary:
-  kubectl get pods -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ $name }} -L ballast.dev/role
+Who is primary{{ if $cluster }} of which shard{{ end }}:
+  kubectl get pods -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ $name }} -L ballast.dev/role{{ if $cluster }} -L ballast.dev/shard{{ end }}
 {{- end }}
 
 Uninstalling keeps the volumes and the credentials. To delete everything for good:
   kubectl delete pvc -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ $name }}
   kubectl delete secret,configmap -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ $name }},app.kubernetes.io/component=server
+{{- end -}}
+
+{{/* Under the name that the umbrella gives a second Redis. */}}
+{{- define "redis-cluster.notes" -}}
+{{- include "redis.notes" . -}}
 {{- end -}}

@@ -1,0 +1,199 @@
+#!/bin/bash
+# shellcheck disable=SC2153  # the environment
+# For the hook Jobs of a cluster: moves slots with their keys while clients write.
+#   reshard.sh drain     before an upgrade: away from shards that the new release no longer has
+#   reshard.sh balance   after one: to shards that have none, or too few
+# Interrupted, the next run goes on: slots that were half-way are finished first.
+set -eu
+# shellcheck source=lib.sh
+. /opt/ballast/lib.sh
+# shellcheck source=cluster.sh
+. /opt/ballast/cluster.sh
+
+read -r SHARDS MEMBERS </opt/ballast/shape
+
+# Trying again would not help: the Job ends at this status (podFailurePolicy).
+refuse() {
+  log "error: $*"
+  exit 64
+}
+
+# at HOST ARGUMENTS…
+at() {
+  cli 5 '' -h "$1" -p 6379 "${@:2}"
+}
+
+# look: the cluster as some member sees it that reaches a majority, into `nodes` and `entry`.
+look() {
+  local shard ordinal
+  for ((shard = 0; shard < SHARDS; shard++)); do
+    for ((ordinal = 0; ordinal < MEMBERS; ordinal++)); do
+      entry=$(shard_host "$shard" "$ordinal")
+      at "$entry" CLUSTER INFO 2>/dev/null | grep -q 'cluster_state:ok' || continue
+      nodes=$(at "$entry" CLUSTER NODES | nodes_of)
+      [ -z "$nodes" ] || return 0
+    done
+  done
+  return 1
+}
+
+# wait_for SECONDS WHAT COMMAND…
+wait_for() {
+  local limit=$1 what=$2
+  shift 2
+  local deadline=$((SECONDS + limit)) said_at=$SECONDS
+  until "$@"; do
+    [ "$SECONDS" -lt "$deadline" ] || {
+      log "error: timed out after $limit s waiting for $what"
+      exit 1
+    }
+    if [ $((SECONDS - said_at)) -ge 10 ]; then
+      log "waiting for $what${reason:+: $reason}"
+      said_at=$SECONDS
+    fi
+    sleep 0.5
+  done
+}
+
+# All primaries are here and reachable, and every member knows the same owners of slots: what redis-cli asks for before it moves anything.
+agrees() {
+  local verdict
+  look || {
+    reason='no member reaches a majority'
+    return 1
+  }
+  verdict=$(ready_verdict "$SHARDS" <<<"$nodes")
+  [ "$verdict" = yes ] || {
+    reason=$verdict
+    return 1
+  }
+  reason=$(manage --cluster check "$entry:6379" 2>&1 | grep -m 1 'disagree\|agree about' || true)
+  [[ $reason != *"don't agree"* ]]
+}
+
+# manage ARGUMENTS…: redis-cli's cluster manager as the charts' own account.
+manage() {
+  local -a tls=()
+  [ "$TLS" = true ] && tls=(--tls --cacert /etc/ballast/tls/ca.crt)
+  REDISCLI_AUTH=$(secret system-password) redis-cli --user ballast --no-auth-warning "${tls[@]}" "$@"
+}
+
+finish_open_slots() {
+  [ "$(awk '{ open += $10 } END { print open + 0 }' <<<"$(every_view)")" -gt 0 ] || return 0
+  log "finishing slots that an interrupted run left half-way"
+  manage --cluster fix "$entry:6379" --cluster-yes >/tmp/fix.log 2>&1 || {
+    tail -n 5 /tmp/fix.log >&2
+    return 1
+  }
+}
+
+# A node shows only its own open slots: the views of all primaries together.
+every_view() {
+  local shard ordinal flags
+  while read -r shard ordinal _ flags _; do
+    [[ $flags == *master* && $shard != - ]] || continue
+    at "$(shard_host "$shard" "$ordinal")" CLUSTER NODES | nodes_of | awk '$4 ~ /myself/'
+  done <<<"$nodes"
+}
+
+# on MEMBER COMMANDS: many commands to "SHARD ORDINAL" at once, each of which must succeed.
+on() {
+  local answer
+  # shellcheck disable=SC2086  # two words
+  answer=$(cli 120 "$2" -h "$(shard_host $1)" -p 6379) || answer='ERR no answer'
+  ! grep -m 1 -E '^(ERR|IOERR|NOAUTH|WRONGPASS|LOADING|READONLY|CLUSTERDOWN|MOVED|Could not|Error)' <<<"$answer" >&2
+}
+
+# each_slot TEXT SLOTS…: a command for each slot, @ in TEXT being its number.
+each_slot() {
+  local text=$1 slot
+  shift
+  for slot in "$@"; do printf '%s\n' "${text//@/$slot}"; done
+}
+
+# Keys go in portions, as redis-cli quotes them, which keeps any byte.
+portion=100
+
+# move_batch SOURCE TARGET SLOTS…: as CLUSTER SETSLOT's documentation wants it, but many slots at once: redis-cli's own rebalancing takes ten round
+# trips for every slot, also an empty one. Until the end of the batch clients are asked to look at the target for keys that the source has not.
+move_batch() {
+  local source=$1 target=$2 keys line address
+  shift 2
+  address=$(getent hosts "$(shard_host "${target% *}" "${target#* }")")
+  on "$target" "$(each_slot "CLUSTER SETSLOT @ IMPORTING $(id_of "$source")" "$@")" &&
+    on "$source" "$(each_slot "CLUSTER SETSLOT @ MIGRATING $(id_of "$target")" "$@")" || return 1
+  while :; do
+    # shellcheck disable=SC2086  # two words
+    keys=$(cli 30 "$(each_slot "CLUSTER GETKEYSINSLOT @ $portion" "$@")" --no-raw -h "$(shard_host $source)" -p 6379 | sed -n 's/^ *1) "/NEXT "/p; t; s/^ *[0-9]*) "/"/p')
+    [ -n "$keys" ] || break
+    # A line for each slot: keys of several can't go together. A copy that an interruption left on the target is older.
+    line=$(awk -v head="MIGRATE ${address%% *} 6379 \"\" 0 60000 REPLACE AUTH2 ballast \"$(secret system-password)\" KEYS" '
+      sub(/^NEXT /, "") { if (NR > 1) printf "\n"; printf "%s", head }
+      { printf " %s", $0 }
+      END { printf "\n" }' <<<"$keys")
+    on "$source" "$line" || return 1
+  done
+  # The target first: it is the one that others believe.
+  on "$target" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")" &&
+    on "$source" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")"
+}
+
+# id_of MEMBER
+id_of() {
+  awk -v member="$1" '$1 " " $2 == member { print $3 }' <<<"$nodes"
+}
+
+# rebalance: moves every slot that is not where it should be, and tells how far it is every few seconds.
+rebalance() {
+  local total moved=0 said_at=$SECONDS from_shard from_ordinal to_shard to_ordinal
+  local -a slots
+  total=$(to_move "$SHARDS" <<<"$nodes")
+  log "moving $total slots: $(shares <<<"$nodes")"
+  while read -r -a slots; do
+    from_shard=${slots[0]} from_ordinal=${slots[1]} to_shard=${slots[2]} to_ordinal=${slots[3]}
+    slots=("${slots[@]:4}")
+    move_batch "$from_shard $from_ordinal" "$to_shard $to_ordinal" "${slots[@]}" || {
+      log "could not move slots from shard $from_shard to shard $to_shard"
+      return 1
+    }
+    moved=$((moved + ${#slots[@]}))
+    if [ $((SECONDS - said_at)) -ge 5 ]; then
+      log "moved $moved of $total slots"
+      said_at=$SECONDS
+    fi
+  done < <(at "$entry" CLUSTER NODES | moves "$SHARDS" 128)
+  log "moved $moved slots"
+}
+
+drain() {
+  # The release has a Service for each member: without one, there is no such shard.
+  getent hosts "$(shard_host "$SHARDS" 0)" >/dev/null || return 0
+  wait_for 60 'a member that reaches a majority, to move the slots of the shards that go' look
+  local tries=0
+  until [ "$(awk -v shards="$SHARDS" '$1 != "-" && $1 >= shards { slots += $8 } END { print slots + 0 }' <<<"$nodes")" = 0 ]; do
+    tries=$((tries + 1))
+    [ "$tries" -le 5 ] || refuse "slots are left on shards that the new release has not: nothing was removed. Look at the log above, and upgrade again"
+    wait_for 120 'all members to agree' agrees
+    finish_open_slots || continue
+    rebalance || true
+    look || true
+  done
+  log "shards $SHARDS and above hold no slot any more"
+}
+
+balance() {
+  local tries=0
+  wait_for 300 "$SHARDS shards to come together" agrees
+  finish_open_slots || true
+  until [ "$(balance_verdict "$SHARDS" <<<"$nodes")" = even ]; do
+    tries=$((tries + 1))
+    [ "$tries" -le 5 ] || refuse "the slots are not even: $(shares <<<"$nodes"). Look at the log above, and upgrade again"
+    rebalance || true
+    wait_for 120 'all members to agree' agrees
+    finish_open_slots || true
+    look || true
+  done
+  log "slots: $(shares <<<"$nodes")"
+}
+
+if [ -z "${BALLAST_TEST:-}" ]; then "$1"; fi
