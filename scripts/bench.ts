@@ -16,15 +16,15 @@ import {
   withMemory,
 } from '../test/harness/report.ts';
 import { timeRenders } from '../test/harness/rivals.ts';
-import { drillAll, healOnInterrupt } from '../test/harness/session.ts';
-import { systems } from '../test/harness/systems.ts';
+import { drillAll, healOnInterrupt, systemNamed } from '../test/harness/session.ts';
+import { type System, systems } from '../test/harness/systems.ts';
 
 const docs = join(repoRoot, 'docs');
 const benchFile = join(docs, 'bench.json');
-const usage = 'npm run bench -- [--runs N] [--add] [DRILL…|install|render|report]';
+const usage = 'npm run bench -- [--runs N] [--add] [--system SYSTEM] [DRILL…|install|render|report]';
 
 await runMain(async () => {
-  const { runs, add, names } = parse(process.argv.slice(2));
+  const { runs, add, chosen, names } = parse(process.argv.slice(2));
   const since = add ? '' : new Date().toISOString();
   const started = performance.now();
   const log = (line: string) => {
@@ -33,14 +33,14 @@ await runMain(async () => {
 
   healOnInterrupt(log);
   const wanted = (name: string) => names.length === 0 || names.includes(name);
-  if (wanted('render')) {
+  if (wanted('render') && chosen.length === systems.length) {
     const render = await timeRenders(runs, log);
     await keep((bench) => ({ ...bench, render }));
   }
   if (names.includes('report')) await keep((bench) => bench);
   if (names.length > 0 && names.every((name) => ['render', 'report'].includes(name))) return;
   await using ground = await openGround(log);
-  for (const system of systems) {
+  for (const system of chosen) {
     for (const topology of wanted('install') ? system.topologies : []) {
       for (let run = 1; run <= runs; run++) {
         log(`install of ${system.name} ${topology.name}, run ${run} of ${runs}`);
@@ -69,19 +69,23 @@ await runMain(async () => {
 });
 
 /** `add` keeps earlier runs of the same drills: for going on where an interruption ended a measurement. */
-function parse(args: string[]): { runs: number; add: boolean; names: string[] } {
+function parse(args: string[]): { runs: number; add: boolean; chosen: readonly System[]; names: string[] } {
   const known = [
     ...systems.flatMap((system) => system.drills.map((drill) => drill.name)),
     'install',
     'render',
     'report',
   ];
-  let parsed: { values: { runs: string; add: boolean }; positionals: string[] };
+  let parsed: { values: { runs: string; add: boolean; system?: string }; positionals: string[] };
   try {
     parsed = parseArgs({
       args,
       allowPositionals: true,
-      options: { runs: { type: 'string', default: '3' }, add: { type: 'boolean', default: false } },
+      options: {
+        runs: { type: 'string', default: '3' },
+        add: { type: 'boolean', default: false },
+        system: { type: 'string' },
+      },
     });
   } catch (error) {
     throw new UserError((error as Error).message, usage);
@@ -93,7 +97,9 @@ function parse(args: string[]): { runs: number; add: boolean; names: string[] } 
     if (!known.includes(name))
       throw new UserError(`nothing to measure is called ${name}`, `name some of ${known.join(', ')}`);
   }
-  return { runs, add: parsed.values.add, names: parsed.positionals };
+  const { add, system } = parsed.values;
+  const chosen = system === undefined ? systems : [systemNamed(system)];
+  return { runs, add, chosen, names: parsed.positionals };
 }
 
 /** Adds to what stands in docs now. Written whole after each run, so that an interruption loses nothing. */
