@@ -384,6 +384,30 @@ await decisions(shards, 'cluster.sh', 'may_form', clusterEnv, [
   ],
 ]);
 
+await decisions(shards, 'cluster.sh', 'spread_plan', clusterEnv, [
+  ['each on a node of its own', [0, 'n1'], 'primary 0 n1\nprimary 1 n2\nprimary 2 n3\nreplica 1 n2\n', ''],
+  [
+    'two on one node, and the replica is where none is',
+    [1, 'n1'],
+    'primary 0 n1\nprimary 1 n1\nprimary 2 n3\nreplica 1 n2\n',
+    '1',
+  ],
+  ['only the last of them moves', [0, 'n1'], 'primary 0 n1\nprimary 1 n1\nprimary 2 n3\nreplica 1 n2\n', ''],
+  [
+    'nothing is won where the replica is',
+    [1, 'n1'],
+    'primary 0 n1\nprimary 1 n1\nprimary 2 n3\nreplica 1 n3\n',
+    '',
+  ],
+  ['no replica is in sync', [1, 'n1'], 'primary 0 n1\nprimary 1 n1\nprimary 2 n3\n', ''],
+  [
+    'three on one node: to the emptiest',
+    [2, 'n1'],
+    'primary 0 n1\nprimary 1 n1\nprimary 2 n1\nprimary 3 n3\nreplica 0 n3\nreplica 1 n2\n',
+    '1',
+  ],
+]);
+
 await decisions(shards, 'cluster.sh', 'slots_of', clusterEnv, [
   ['the first of three', [0, 3], '', '0 5460'],
   ['the last of three', [2, 3], '', '10922 16383'],

@@ -82,6 +82,29 @@ form() {
   done
 }
 
+# node_of SHARD ORDINAL: the Kubernetes node, as the member announces it.
+node_of() {
+  ask_server "$(shard_host "$1" "$2")" 6379 CONFIG GET cluster-announce-human-nodename | tail -n 1
+}
+
+# Now and then, while all is well: hands the primary role over if another node should have it.
+spread() {
+  local shard ordinal line places='' successor
+  [[ $'\n'$nodes != *[,\ ]fail* ]] || return 0
+  while read -r shard ordinal; do
+    places+="primary $shard $(node_of "$shard" "$ordinal")"$'\n'
+  done <<<"$(awk '$4 ~ /master/ && $8 > 0 { print $1, $2 }' <<<"$nodes")"
+  facts || return 0
+  ask_peers
+  while read -r ordinal line; do
+    [[ $line != "slave "*" 100" ]] || places+="replica $ordinal $(node_of "$SHARD" "$ordinal")"$'\n'
+  done <<<"$peers"
+  successor=$(spread_plan "$SHARD" "$NODE" <<<"$places")
+  [ -n "$successor" ] || return 0
+  log "member $successor should lead: its node holds fewer primaries than this one"
+  member "$successor" CLUSTER FAILOVER >/dev/null || true
+}
+
 # Looks at the cluster, claims a role and does what it takes.
 follow_cluster() {
   local claim=none action first second
@@ -116,6 +139,8 @@ follow_cluster() {
   done <<<"$plan"
   if [ "$claim" = none ] && [ "$role" = master ] && [ -z "${said:-}" ]; then say "waiting for the cluster to be formed"; fi
   become "$claim"
+  # Each shard at another moment.
+  if [ "$role.$leaving.$assigned" = "master.no.$SLOTS" ] && [ $((now % 20)) = $((SHARD % 20)) ]; then spread; fi
 }
 
 # Others may have forgotten this member while it was away, or know it under another address: they are told once, at its start.

@@ -72,6 +72,24 @@ cluster_plan() {
     }'
 }
 
+# spread_plan SHARD NODE: an election needs a majority of all primaries, so a node should not hold more of them than it must. Standard input: lines
+# "primary SHARD NODE" of all shards, and "replica ORDINAL NODE" of the own shard's in sync. Prints the replica that should lead in place of this
+# primary, which runs on NODE, or nothing. Of several primaries on a node only that of the highest shard moves, one at a time.
+spread_plan() {
+  awk -v shard="$1" -v node="$2" '
+    $1 == "primary" { held[$3]++; if ($3 == node && $2 > highest + 0) highest = $2 }
+    $1 == "replica" { place[$2] = $3 }
+    END {
+      if (highest + 0 != shard + 0) exit
+      fewest = held[node] - 1
+      for (ordinal in place) {
+        there = held[place[ordinal]] + 0
+        if (there < fewest || (there == fewest && best != "" && ordinal < best)) { fewest = there; best = ordinal }
+      }
+      if (best != "") print best
+    }'
+}
+
 # slots_of SHARD SHARDS: the range "FIRST LAST" that a shard of a new cluster gets.
 slots_of() {
   echo "$(($1 * SLOTS / $2)) $((($1 + 1) * SLOTS / $2 - 1))"

@@ -25,6 +25,7 @@ write_configuration() {
         printf 'masterauth "%s"\n' "$(secret system-password)"
         echo "cluster-announce-ip $(own_address)"
         echo "cluster-announce-hostname $(member_host "$me")"
+        echo "cluster-announce-human-nodename $NODE"
         # Nobody can be promoted before it was in sync: the agent allows it then (the priority only tells the others).
         echo "replica-priority 0"
         echo "cluster-replica-no-failover yes"
