@@ -114,11 +114,11 @@ const adapter: Adapter = {
         nameOf(all as string[]),
       );
       return {
-        // A single instance has no name of its own.
         member: name ?? own.get('run_id') ?? host,
         async write(id, plain) {
           const holder = await push(key, id);
-          if (plain) return;
+          // A single instance has nobody to wait for, and no name of its own.
+          if (plain || name === undefined) return;
           const reached = await holder.wait(copies, copiesMs);
           if (reached < copies)
             throw Object.assign(new Error(`only ${reached} replicas`), { code: 'too few copies' });
