@@ -462,6 +462,23 @@ await decisions(hook, 'cluster.sh', 'moves', clusterEnv, [
     expect.stringMatching(/^0 1 2 0 5462( \d+){2729}\n1 1 2 0 13653( \d+){2730}$/),
   ],
 ]);
+await decisions(hook, 'cluster.sh', 'leaving', clusterEnv, [
+  ['no shard goes', [3], whole.join(''), '0'],
+  ['one that goes still has slots', [2], whole.join(''), '5462'],
+]);
+await decisions(hook, 'cluster.sh', 'all_succeeded', clusterEnv, [
+  ['each was answered', [3], 'OK\nNOKEY\nOK\n', 'yes'],
+  ['one failed', [2], 'OK\nNOPERM no permission\n\n', 'no NOPERM no permission'],
+  ['one was not answered', [2], 'OK\n', 'no 1 of 2 commands were answered'],
+  ['nobody answered', [2], '', 'no 0 of 2 commands were answered'],
+]);
+await decisions(hook, 'cluster.sh', 'all_zero', clusterEnv, [
+  ['no key in either slot', [2], '0\n0\n', ''],
+  ['a key in one', [2], '0\n1\n', '', 1],
+  ['one was not answered', [2], '0\n', '', 1],
+  ['an error is no zero', [2], '0\nERR\n', '', 1],
+  ['nobody answered', [2], '', '', 1],
+]);
 await decisions(hook, 'cluster.sh', 'to_move', clusterEnv, [
   ['nothing', [3], whole.join(''), '0'],
   ['a fourth shard', [4], whole.join('') + node('3-0', 'd0', 'master', 0), '4096'],

@@ -147,6 +147,29 @@ balance_verdict() {
     }'
 }
 
+# leaving SHARDS: how many slots shards hold that are to go. Standard input: nodes_of.
+leaving() {
+  awk -v shards="$1" '$1 != "-" && $1 + 0 >= shards + 0 { slots += $8 } END { print slots + 0 }'
+}
+
+# all_succeeded COUNT: yes when standard input, redis-cli's answers to COUNT commands, is nothing but that many OK (NOKEY: there was nothing to
+# migrate any more), or "no REASON".
+all_succeeded() {
+  awk -v count="$1" '
+    $0 == "OK" || $0 == "NOKEY" { done++; next }
+    $0 != "" && bad == "" { bad = $0 }
+    END {
+      if (bad != "") print "no", bad
+      else if (done != count) print "no " done + 0 " of " count " commands were answered"
+      else print "yes"
+    }'
+}
+
+# all_zero COUNT: whether standard input is COUNT lines with 0.
+all_zero() {
+  awk -v count="$1" '$0 != "" { lines++; if ($0 != "0") bad = 1 } END { exit bad || lines != count }'
+}
+
 # to_move SHARDS: how many slots are not yet where they will be. Standard input: nodes_of.
 to_move() {
   awk -v shards="$1" '

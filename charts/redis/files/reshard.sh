@@ -96,12 +96,25 @@ every_view() {
   done <<<"$nodes"
 }
 
-# on MEMBER COMMANDS: many commands to "SHARD ORDINAL" at once, each of which must succeed.
+# on MEMBER COMMANDS: many commands, a line each, to "SHARD ORDINAL" at once. Fails, and says the first that did, unless each one succeeded.
 on() {
-  local answer
+  local answer verdict
   # shellcheck disable=SC2086  # two words
-  answer=$(cli 120 "$2" -h "$(shard_host $1)" -p 6379) || answer='ERR no answer'
-  ! grep -m 1 -E '^(ERR|IOERR|NOAUTH|WRONGPASS|LOADING|READONLY|CLUSTERDOWN|MOVED|Could not|Error)' <<<"$answer" >&2
+  answer=$(cli 120 "$2" -h "$(shard_host $1)" -p 6379) || answer='no answer'
+  verdict=$(all_succeeded "$(wc -l <<<"$2")" <<<"$answer")
+  [ "$verdict" = yes ] || {
+    log "member ${1/ /-} of the shards: ${verdict#no }"
+    return 1
+  }
+}
+
+# is_empty MEMBER SLOTS…: whether it holds no key of these slots, for sure.
+is_empty() {
+  local member=$1 answer
+  shift
+  # shellcheck disable=SC2086  # two words
+  answer=$(cli 30 "$(each_slot 'CLUSTER COUNTKEYSINSLOT @' "$@")" -h "$(shard_host $member)" -p 6379) || return 1
+  all_zero "$#" <<<"$answer"
 }
 
 # each_slot TEXT SLOTS…: a command for each slot, @ in TEXT being its number.
@@ -133,6 +146,11 @@ move_batch() {
       END { printf "\n" }' <<<"$keys")
     on "$source" "$line" || return 1
   done
+  # The target's word makes the source drop what it still has, so a look for keys that failed must not pass for none.
+  is_empty "$source" "$@" || {
+    log "shard ${source% *} still holds keys of the slots that move, or could not be asked"
+    return 1
+  }
   # The target first: it is the one that others believe.
   on "$target" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")" &&
     on "$source" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")"
@@ -165,35 +183,40 @@ rebalance() {
   log "moved $moved slots"
 }
 
-drain() {
-  # The release has a Service for each member: without one, there is no such shard.
-  getent hosts "$(shard_host "$SHARDS" 0)" >/dev/null || return 0
-  wait_for 60 'a member that reaches a majority, to move the slots of the shards that go' look
+# move_until VERDICT COMMAND COMPLAINT: moves slots, and finishes those that were left half-way, until COMMAND, which reads nodes_of, prints VERDICT.
+move_until() {
   local tries=0
-  until [ "$(awk -v shards="$SHARDS" '$1 != "-" && $1 >= shards { slots += $8 } END { print slots + 0 }' <<<"$nodes")" = 0 ]; do
+  while :; do
+    wait_for 300 "$SHARDS shards to come together" agrees
+    if finish_open_slots && look && [ "$($2 "$SHARDS" <<<"$nodes")" = "$1" ]; then break; fi
     tries=$((tries + 1))
-    [ "$tries" -le 5 ] || refuse "slots are left on shards that the new release has not: nothing was removed. Look at the log above, and upgrade again"
-    wait_for 120 'all members to agree' agrees
-    finish_open_slots || continue
-    rebalance || true
-    look || true
+    [ "$tries" -le 5 ] || refuse "$3: $(shares <<<"$nodes"). Look at the log above, and upgrade again"
+    if finish_open_slots; then rebalance || log "will try again"; fi
   done
-  log "shards $SHARDS and above hold no slot any more"
+  log "slots: $(shares <<<"$nodes")"
+}
+
+resolves() {
+  local try
+  for try in 1 2 3; do
+    getent hosts "$(shard_host "$1" 0)" >/dev/null && return 0
+    [ "$try" = 3 ] || sleep 1
+  done
+  return 1
+}
+
+drain() {
+  if ! look; then
+    # Every shard of the release has Services. Without an answer, only names that resolve as they should prove that there is nothing to empty.
+    if resolves 0 && ! resolves "$SHARDS"; then return 0; fi
+    wait_for 60 'a member that reaches a majority, to move the slots of the shards that go' look
+  fi
+  [ "$(leaving "$SHARDS" <<<"$nodes")" != 0 ] || return 0
+  move_until 0 leaving 'slots are left on shards that the new release has not, and nothing was removed'
 }
 
 balance() {
-  local tries=0
-  wait_for 300 "$SHARDS shards to come together" agrees
-  finish_open_slots || true
-  until [ "$(balance_verdict "$SHARDS" <<<"$nodes")" = even ]; do
-    tries=$((tries + 1))
-    [ "$tries" -le 5 ] || refuse "the slots are not even: $(shares <<<"$nodes"). Look at the log above, and upgrade again"
-    rebalance || true
-    wait_for 120 'all members to agree' agrees
-    finish_open_slots || true
-    look || true
-  done
-  log "slots: $(shares <<<"$nodes")"
+  move_until even balance_verdict 'the slots are not even'
 }
 
 if [ -z "${BALLAST_TEST:-}" ]; then "$1"; fi
