@@ -196,6 +196,37 @@ await decisions(server, 'lib.sh', 'may_be_promoted', env, [
   ['one is silent and one has more', [100, 'yes', 60], '2 unreachable\n3 101\n', 'no member 3 has more'],
 ]);
 
+// OFFSET SECONDS_ALONE
+await decisions(server, 'lib.sh', 'may_ask_now', env, [
+  ['another agrees', [100, 0], '2 slave data 100 50\n', 'yes'],
+  ['another will agree', [100, 0], '2 slave data 100 100\n', 'no these will agree in a moment: 2'],
+  ['another still receives', [100, 0], '2 slave data 120 100\n', 'no these will agree in a moment: 2'],
+  ['another did not agree in time', [100, 3], '2 slave data 100 100\n', 'yes'],
+  ['another has less, and never will', [100, 0], '2 slave data 90 100\n', 'yes'],
+  ['another was never in sync', [100, 0], '2 slave data 100 0\n', 'yes'],
+  ['another does not answer', [100, 0], '2 unreachable\n', 'yes'],
+  [
+    'one agrees and one will',
+    [100, 0],
+    '2 slave data 100 50\n3 slave data 100 100\n',
+    'no these will agree in a moment: 3',
+  ],
+  ['there is no other', [100, 0], '', 'yes'],
+]);
+
+const replica = (flags: string, link: string, priority: number) =>
+  `name\nredis-1:6379\nip\nredis-1\nflags\n${flags}\nmaster-link-status\n${link}\nslave-priority\n${priority}\nslave-repl-offset\n100\n`;
+await decisions(server, 'lib.sh', 'sees_successor', env, [
+  ['one that it would promote', [], replica('slave', 'ok', 100), ''],
+  ['one with priority 0', [], replica('slave', 'ok', 0), '', 1],
+  ['one that it can not reach', [], replica('s_down,slave,disconnected', 'ok', 100), '', 1],
+  ['one that is not in sync', [], replica('slave', 'err', 100), '', 1],
+  ['the second of two', [], replica('slave', 'err', 100) + replica('slave', 'ok', 50), ''],
+  ['the first of two', [], replica('slave', 'ok', 50) + replica('s_down,slave', 'ok', 100), ''],
+  ['each lacks something', [], replica('slave', 'err', 100) + replica('slave', 'ok', 0), '', 1],
+  ['none', [], '', '', 1],
+]);
+
 // ME ROLE SOURCE LINK PROMOTED LEAVING VERDICT LEADER CALM
 await decisions(server, 'lib.sh', 'plan', env, [
   ['the primary', [0, 'master', '-', 'down', 'no', 'no', 'leads', 0, 'yes'], '', 'primary arm 0'],

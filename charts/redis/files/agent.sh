@@ -209,8 +209,12 @@ consent() {
   case $ARCHITECTURE.$1 in
     cluster.yes) own CONFIG SET cluster-replica-no-failover no >/dev/null || return 0 ;;
     cluster.no) own CONFIG SET cluster-replica-no-failover yes >/dev/null || return 0 ;;
-    *.yes) own ACL SETUSER ballast-sentinel +replicaof +slaveof >/dev/null || return 0 ;;
-    *.no) own ACL SETUSER ballast-sentinel -replicaof -slaveof >/dev/null || return 0 ;;
+    # Sentinels prefer a lower priority, and the others see by it that this member agrees.
+    *.yes) printf 'ACL SETUSER ballast-sentinel +replicaof +slaveof\nCONFIG SET replica-priority 50\n' | own - >/dev/null || return 0 ;;
+    *.no)
+      own ACL SETUSER ballast-sentinel -replicaof -slaveof >/dev/null || return 0
+      [ -z "${in_sync:-}" ] || [ "$leaving" = yes ] || own CONFIG SET replica-priority 100 >/dev/null || return 0
+      ;;
   esac
   [ "$1" = no ] || log "this member may be promoted: no other has more than offset $offset"
   consented=$1
@@ -399,9 +403,15 @@ consider_consent() {
   # A server that is gone need not be waited for, nor for its restart.
   if [ "$ARCHITECTURE" = cluster ]; then
     if timed_out || refuses "$lost_host"; then take_over; fi
-  elif refuses "$lost_host"; then
-    log "member $lost refuses connections: asking the Sentinels to promote one of us"
-    request_failover "$lost"
+  elif [ "$(may_ask_now "$offset" $((now - alone_since)) <<<"$peers")" = yes ]; then
+    if refuses "$lost_host"; then
+      log "member $lost refuses connections: asking the Sentinels to promote one of us"
+      request_failover "$lost"
+    elif [ "$(grep -c s_down <<<"$sentinels")" -ge "$QUORUM" ]; then
+      # Their own vote may be split, and is repeated only after twice the failover's timeout.
+      log "a majority of Sentinels has lost member $lost: asking one to promote one of us"
+      request_failover "$lost"
+    fi
   fi
 }
 

@@ -177,6 +177,36 @@ may_be_promoted() {
   fi
 }
 
+# may_ask_now OFFSET SECONDS_ALONE: may this replica, which may be promoted, ask a Sentinel for it? The Sentinel picks any replica that was in sync, and
+# one that may not be promoted yet refuses, which costs the failover's timeout. So those that will agree in a moment are given one.
+# Standard input, a line for each other member but the primary: "ORDINAL unreachable" or "ORDINAL ROLE CONTENT OFFSET PRIORITY", where PRIORITY is
+# 0 for one that is never picked, and 50 for one that agrees. Prints yes or "no REASON".
+may_ask_now() {
+  local ordinal peer_role theirs priority undecided=''
+  while read -r ordinal peer_role _ theirs priority; do
+    [ "$peer_role" = slave ] && [ "$priority" = 100 ] && [ "$theirs" -ge "$1" ] && undecided+=" $ordinal"
+  done
+  if [ -n "$undecided" ] && [ "$2" -lt 3 ]; then
+    echo "no these will agree in a moment:$undecided"
+  else
+    echo yes
+  fi
+}
+
+# sees_successor: does the Sentinel whose SENTINEL REPLICAS is the standard input know a replica that it would promote? It looks at each only every 10 s, and
+# one that has just been restarted has priority 0 in its eyes until then.
+sees_successor() {
+  awk '
+    function judge() { if (flags == "slave" && link == "ok" && priority > 0) found = 1 }
+    { sub(/\r$/, "") }
+    NR % 2 { key = $0; next }
+    key == "name" { judge(); flags = ""; link = ""; priority = 0 }
+    key == "flags" { flags = $0 }
+    key == "master-link-status" { link = $0 }
+    key == "slave-priority" { priority = $0 + 0 }
+    END { judge(); exit !found }'
+}
+
 # plan ME ROLE SOURCE LINK PROMOTED LEAVING VERDICT LEADER CALM: what a member claims to be, and what it does about it, given what its server
 # says (ROLE master or slave; SOURCE the ordinal that it follows, - for nobody; LINK up, down, or lost some seconds ago; PROMOTED yes when a Sentinel made it a primary
 # a moment ago; LEAVING yes while it is being stopped) and what the Sentinels say (VERDICT and LEADER of leader_of; CALM yes when none of

@@ -49,13 +49,30 @@ follow() {
   wait
 }
 
+# Prints the ordinals of the Sentinels that know a replica to promote, once there is one.
+ready_sentinels() {
+  local ordinal able='' deadline=$((SECONDS + 12))
+  while [ -z "$able" ] && [ "$SECONDS" -lt "$deadline" ]; do
+    for ((ordinal = 0; ordinal < SENTINELS; ordinal++)); do
+      sentinel "$ordinal" SENTINEL REPLICAS "$MASTER_NAME" | sees_successor && able+=" $ordinal"
+    done
+    [ -n "$able" ] || sleep 0.5
+  done
+  echo "$able"
+}
+
 hand_over() {
-  local deadline ordinal offset able=() connected tries=0
+  local deadline ordinal offset able=() connected tries=0 sentinels answer
   local -a others=()
+  # Before writes are paused, because it may take a while.
+  sentinels=$(ready_sentinels)
+  if [ -z "$sentinels" ]; then
+    log "no Sentinel knows a replica that it would promote: one will take over when this member is gone"
+    return 0
+  fi
   for ((ordinal = 0; ordinal < replicas; ordinal++)); do
     [ "$ordinal" = "$me" ] || others+=("$ordinal")
   done
-  # Before writes are paused, because each of these takes a while.
   connected=$(own INFO replication | field connected_slaves)
   each allow "${others[@]}"
   deadline=$((SECONDS + 6))
@@ -69,8 +86,10 @@ hand_over() {
   for ordinal in "${others[@]}"; do
     [[ " ${able[*]} " == *" $ordinal "* ]] || forbid "$ordinal"
   done
-  for ((ordinal = 0; ordinal < SENTINELS; ordinal++)); do
-    [ "$(sentinel "$ordinal" SENTINEL FAILOVER "$MASTER_NAME")" = OK ] && break
+  for ordinal in $sentinels; do
+    answer=$(sentinel "$ordinal" SENTINEL FAILOVER "$MASTER_NAME") || true
+    [ "$answer" != OK ] || break
+    log "Sentinel $ordinal can't: $answer"
   done
   log "handing the primary role over at offset $offset, to one of these: ${able[*]}"
   while [ "$SECONDS" -lt "$deadline" ]; do
