@@ -10,6 +10,17 @@ masquerade() {
   iptables -w -t nat "$1" POSTROUTING -s "$2" ! -d "$POD_SUBNET" -j MASQUERADE
 }
 
+# Pods talk to pods and nodes only: a test cluster has no business outside, and the address of a Service that is gone, which nothing translates any
+# more, must lead nowhere instead of to whatever answers there.
+isolate() {
+  iptables -w -N BALLAST-EGRESS 2>/dev/null || iptables -w -F BALLAST-EGRESS
+  for inside in "$POD_SUBNET" "$(ip -4 -o address show dev eth0 | awk '{ print $4; exit }')"; do
+    iptables -w -A BALLAST-EGRESS -d "$inside" -j RETURN
+  done
+  iptables -w -A BALLAST-EGRESS -j DROP
+  iptables -w -C FORWARD -s "$1" -j BALLAST-EGRESS 2>/dev/null || iptables -w -A FORWARD -s "$1" -j BALLAST-EGRESS
+}
+
 # The conflist is what tells kubelet that the network is ready, so it appears whole.
 configure_node() {
   cat >"$conflist.new" <<CONFLIST
@@ -21,6 +32,7 @@ CONFLIST
   mv "$conflist.new" "$conflist"
   # Pods see each other's addresses; only what leaves the pod network takes the node's.
   masquerade -C "$1" 2>/dev/null || masquerade -A "$1"
+  isolate "$1"
 }
 
 while :; do

@@ -274,6 +274,26 @@ export class Scene {
     await this.#stage.upgrade(changes);
   }
 
+  /** An upgrade whose hook Job `job` loses its pod, once that has logged `sign`. */
+  async upgradeInterrupted(changes: Values, job: string, sign: RegExp): Promise<void> {
+    const { ground, namespace } = this.#stage;
+    const { core } = ground.kube;
+    const upgrade = this.upgrade(changes);
+    const interruption = waitFor(`Job ${job} to be half-way`, settleSeconds, ground.log, async () => {
+      const [pod] = await ground.kube.pods(namespace, `batch.kubernetes.io/job-name=${job}`);
+      if (!pod) return 'it has no pod';
+      const name = nameOf(pod);
+      const said = await core.readNamespacedPodLog({ namespace, name }).catch(messageOf);
+      if (!sign.test(said)) return `its pod says ${said.trim().split('\n').at(-1)}`;
+      const ms = await this.#stage.probe.mark('fault');
+      await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
+      this.deeds.push({ did: 'forced delete of the Job’s pod', to: [name], ms });
+      ground.log(`forced delete of the Job's pod: ${name}`);
+      return true;
+    });
+    await Promise.all([interruption, upgrade]);
+  }
+
   /** Leaves things as they are for a while, by the probe's clock. */
   async hold(seconds: number): Promise<void> {
     const until = (await this.#stage.probe.status()).ms + seconds * 1000;

@@ -21,7 +21,7 @@ take_over() {
 }
 
 # What this member's server knows of the cluster: as nodes_of() prints it into `nodes`, what is to be done into `plan`, and what is known of this
-# member and of all slots into `assigned`, `config_epoch`, `primary_ordinal` and `primary_flags`. Nothing is worked out anew while nothing has changed.
+# member and of all slots into `assigned`, `config_epoch`, `primary_ordinal`, `primary_flags`, `primary_id` and `primary_address`. Nothing is worked out anew while nothing has changed.
 look() {
   local seen='' status=0
   local -a fields
@@ -41,8 +41,9 @@ look() {
   [ "$seen $SHARDS $MEMBERS" != "${last_seen:-}" ] || return 0
   last_seen="$seen $SHARDS $MEMBERS"
   nodes=$(nodes_of <<<"$seen")
-  read -r assigned config_epoch primary_ordinal primary_flags <<<"$(awk '{ slots += $8; ordinal[$3] = $2; flags[$3] = $4 } $4 ~ /myself/ { epoch = $6; primary = $5 }
-    END { print slots + 0, epoch, ordinal[primary], flags[primary] }' <<<"$nodes")"
+  read -r assigned config_epoch primary_ordinal primary_flags primary_id primary_address <<<"$(awk '
+    { slots += $8; ordinal[$3] = $2; flags[$3] = $4; ip[$3] = $9 } $4 ~ /myself/ { epoch = $6; primary = $5 }
+    END { print slots + 0, epoch, primary in ip ? ordinal[primary] " " flags[primary] " " primary " " ip[primary] : "" }' <<<"$nodes")"
   plan=$(cluster_plan "$SHARD" "$me" "$SHARDS" "$MEMBERS" <<<"$nodes")
 }
 
@@ -91,6 +92,8 @@ node_of() {
 spread() {
   local shard ordinal line places='' successor
   [[ $'\n'$nodes != *[,\ ]fail* ]] || return 0
+  # While slots move, whoever moves them talks to this primary.
+  [ "$(awk '{ open += $10 } END { print open + 0 }' <<<"$nodes")" = 0 ] || return 0
   while read -r shard ordinal; do
     places+="primary $shard $(node_of "$shard" "$ordinal")"$'\n'
   done <<<"$(awk '$4 ~ /master/ && $8 > 0 { print $1, $2 }' <<<"$nodes")"
@@ -137,6 +140,11 @@ follow_cluster() {
       found) form ;;
     esac
   done <<<"$plan"
+  # A server hears of its primary's new address, and may go on with the old one all the same (seen when a shard's Services had been made anew).
+  if [ "$role.$link" = slave.down ] && [ -z "$alone_since" ] && [ "${primary_address:--}" != - ] && [ "$source" != "$primary_address" ]; then
+    log "following the primary of shard $SHARD to its new address $primary_address (was $source)"
+    own CLUSTER REPLICATE "$primary_id" >/dev/null || true
+  fi
   if [ "$claim" = none ] && [ "$role" = master ] && [ -z "${said:-}" ]; then say "waiting for the cluster to be formed"; fi
   become "$claim"
   # Each shard at another moment.

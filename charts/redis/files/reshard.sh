@@ -108,6 +108,18 @@ on() {
   }
 }
 
+# assign MEMBER COMMANDS: as above for CLUSTER SETSLOT, sent together: the server writes its list of nodes once for all of them, and not for each.
+assign() {
+  local answer wanted
+  wanted="errors: 0, replies: $(wc -l <<<"$2")"
+  # shellcheck disable=SC2086  # two words
+  answer=$(cli 60 "$2" -h "$(shard_host $1)" -p 6379 --pipe) || answer='no answer'
+  [[ $answer == *"$wanted" ]] || {
+    log "member ${1/ /-} of the shards: wanted $wanted, got $(grep -m 1 'ERR\|rror' <<<"$answer" || tail -n 1 <<<"$answer")"
+    return 1
+  }
+}
+
 # is_empty MEMBER SLOTS…: whether it holds no key of these slots, for sure.
 is_empty() {
   local member=$1 answer
@@ -128,13 +140,13 @@ each_slot() {
 portion=100
 
 # move_batch SOURCE TARGET SLOTS…: as CLUSTER SETSLOT's documentation wants it, but many slots at once: redis-cli's own rebalancing takes ten round
-# trips for every slot, also an empty one. Until the end of the batch clients are asked to look at the target for keys that the source has not.
+# trips for every slot, also an empty one, and the server as many writes of its list of nodes. Until the end of the batch clients are asked to look at the target for keys that the source has not.
 move_batch() {
   local source=$1 target=$2 keys line address
   shift 2
   address=$(getent hosts "$(shard_host "${target% *}" "${target#* }")")
-  on "$target" "$(each_slot "CLUSTER SETSLOT @ IMPORTING $(id_of "$source")" "$@")" &&
-    on "$source" "$(each_slot "CLUSTER SETSLOT @ MIGRATING $(id_of "$target")" "$@")" || return 1
+  assign "$target" "$(each_slot "CLUSTER SETSLOT @ IMPORTING $(id_of "$source")" "$@")" &&
+    assign "$source" "$(each_slot "CLUSTER SETSLOT @ MIGRATING $(id_of "$target")" "$@")" || return 1
   while :; do
     # shellcheck disable=SC2086  # two words
     keys=$(cli 30 "$(each_slot "CLUSTER GETKEYSINSLOT @ $portion" "$@")" --no-raw -h "$(shard_host $source)" -p 6379 | sed -n 's/^ *1) "/NEXT "/p; t; s/^ *[0-9]*) "/"/p')
@@ -152,8 +164,8 @@ move_batch() {
     return 1
   }
   # The target first: it is the one that others believe.
-  on "$target" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")" &&
-    on "$source" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")"
+  assign "$target" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")" &&
+    assign "$source" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")"
 }
 
 # id_of MEMBER

@@ -82,6 +82,17 @@ const drills: Drill[] = [
     change,
   }),
   {
+    name: 'cluster-scale-interrupted',
+    title: 'shards 3 → 4 → 3, and each time the Job that moves the keys loses its pod half-way',
+    topology: pairs,
+    expect: { keeps: 'everything', outageMs: 15_000, goalMs: 1000 },
+    act: async (scene) => {
+      await scene.upgradeInterrupted({ shards: 4 }, 'ballast-redis-provision', /moved \d+ of/);
+      await scene.settled();
+      await scene.upgradeInterrupted({ shards: 3 }, 'ballast-redis-drain', /moved \d+ of/);
+    },
+  },
+  {
     name: 'control-partition',
     title:
       'negative control: a primary that takes writes without replicas is cut off from its peers, for a client that waits for none',
