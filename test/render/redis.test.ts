@@ -462,6 +462,20 @@ await decisions(hook, 'cluster.sh', 'ready_verdict', clusterEnv, [
     'some members of these shards have not found their primary yet: 2',
   ],
 ]);
+const owner = (id: string, slots: string) =>
+  `${id} 10.0.0.1:6379@16379,a master - 0 1 2 connected ${slots}\n`;
+await decisions(hook, 'cluster.sh', 'owners_of', clusterEnv, [
+  ['in any order', [], owner('b', '5-9 12') + owner('a', '0-4'), 'a,0-4 b,5-9,12'],
+  ['without what moves just now', [], owner('a', '0-4 [3->-b]'), 'a,0-4'],
+  [
+    'without nodes that own nothing',
+    [],
+    `${owner('a', '0-4')}c 10.0.0.2:6379@16379,c slave a 0 1 2 connected\n`,
+    'a,0-4',
+  ],
+  ['nothing', [], '', ''],
+]);
+
 await decisions(hook, 'cluster.sh', 'balance_verdict', clusterEnv, [
   ['even', [3], whole.join(''), 'even'],
   ['a shard without slots', [4], whole.join('') + node('3-0', 'd0', 'master', 0), 'uneven'],

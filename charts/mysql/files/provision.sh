@@ -7,33 +7,11 @@
 set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
-
-# Trying again would not help: the Job ends at this status (podFailurePolicy).
-refuse() {
-  log "error: $*"
-  exit 64
-}
+# shellcheck disable=SC1091
+. /opt/ballast/hook.sh
 
 root_sql() {
   mysql --defaults-file="$RUN/root.cnf" --host="$PRIMARY_HOST" --ssl-mode=REQUIRED --batch --raw --skip-column-names --connect-timeout=5 "$@"
-}
-
-# wait_for SECONDS WHAT COMMAND…
-wait_for() {
-  local limit=$1 what=$2
-  shift 2
-  local deadline=$((SECONDS + limit)) said_at=$SECONDS
-  until "$@" 2>"$RUN/.wait-error"; do
-    [ "$SECONDS" -lt "$deadline" ] || {
-      log "error: timed out after $limit s waiting for $what: $(tail -n 1 "$RUN/.wait-error")"
-      exit 1
-    }
-    if [ $((SECONDS - said_at)) -ge 10 ]; then
-      log "waiting for $what"
-      said_at=$SECONDS
-    fi
-    sleep 1
-  done
 }
 
 primary_accepts() {

@@ -112,6 +112,7 @@ spread() {
 follow_cluster() {
   local claim=none action first second
   read -r SHARDS MEMBERS </opt/ballast/shape
+  [ -n "${introduced:-}" ] || introduce
   facts || true
   look || return 0
   [ "$role" != master ] || generation="0.$config_epoch"
@@ -154,7 +155,6 @@ follow_cluster() {
 # Others may have forgotten this member while it was away, or know it under another address: they are told once, at its start.
 introduce() {
   local shard ordinal
-  read -r SHARDS MEMBERS </opt/ballast/shape
   # Two primaries of a new cluster must not have the same epoch; refused, and rightly, by one that knows any other node.
   [ "$me" != 0 ] || own CLUSTER SET-CONFIG-EPOCH "$((SHARD + 1))" >/dev/null || true
   for ((shard = 0; shard < SHARDS; shard++)); do
@@ -165,24 +165,7 @@ introduce() {
   introduced=yes
 }
 
-tick_cluster() {
-  leaving=no
-  [ -e "$RUN/leaving" ] && leaving=yes
-  if ! observe && ! observe; then
-    become none
-    return 0
-  fi
-  epoch
-  read_clock
-  [ -n "${introduced:-}" ] || introduce
-  if [ "$role" = master ] && [ "$last_role" = slave ]; then
-    log "promoted at offset $offset"
-    consented=yes
-  fi
-  watch_primary
-  [ "$now" = "$asked_at" ] || rotate_passwords
-  if [ "$role" != "$last_role" ] || [ "$now" != "$asked_at" ] || { [ -n "$alone_since" ] && [ "$clock" -ge "$next_look" ]; }; then
-    asked_at=$now next_look=$((clock + 300)) last_role=$role
-    follow_cluster
-  fi
+promoted_cluster() {
+  log "promoted at offset $offset"
+  consented=yes
 }

@@ -415,12 +415,14 @@ consider_consent() {
   fi
 }
 
+# A frozen server still accepts connections, and one that is cut off says nothing: only a dead one refuses, and at once.
 refuses() {
-  [[ $(timeout 0.5 redis-cli -h "$1" -p 6379 PING 2>&1) == *refused* ]]
+  # shellcheck disable=SC2016  # expanded by the inner bash
+  [[ $(timeout 0.2 bash -c 'exec 3<>"/dev/tcp/$0/6379"' "$1" 2>&1) == *refused* ]]
 }
 
 # Looks at the Sentinels, claims a role and does what it takes.
-follow_sentinels() {
+follow_sentinel() {
   local verdict leader number claim action member calm=yes following=- promoted=no
   ask_sentinels
   read -r verdict leader number <<<"$(leader_of "$SENTINELS" <<<"$sentinels")"
@@ -428,8 +430,9 @@ follow_sentinels() {
   if [ -n "$alone_since" ] && [ $((now - alone_since)) -lt 15 ]; then link=lost; fi
   if [ -n "$alone_since" ] && [ "$source" = 127.0.0.1 ]; then
     consider_consent
-    # Clients are better refused than kept waiting by a primary that a majority of Sentinels can't reach.
-    if [ "$(grep -c s_down <<<"$sentinels")" -ge "$QUORUM" ]; then tell_unreachable "$BASE-$lost"; fi
+    # Clients are better refused than kept waiting by a primary that a majority of Sentinels can't reach; but where a successor comes at once, two
+    # changes of the Service in a row would only delay the second.
+    if [ $((now - alone_since)) -ge 5 ] && [ "$(grep -c s_down <<<"$sentinels")" -ge "$QUORUM" ]; then tell_unreachable "$BASE-$lost"; fi
     # A primary that was only restarted waits for one of us to take over.
     if [ "$calm" = yes ]; then [[ $(ask_peer "${leader:-$me}") == *" master "* ]] || calm=no; fi
   fi
@@ -472,7 +475,15 @@ become() {
   was=$1
 }
 
-tick_sentinel() {
+promoted_sentinel() {
+  promoted_at=$now consented=yes
+  generation="${generation%.*}.$((${generation#*.} / 2 * 2 + 1))"
+  log "promoted by a Sentinel at offset $offset"
+  become primary
+  gather
+}
+
+tick_replicated() {
   leaving=no
   [ -e "$RUN/leaving" ] && leaving=yes
   # A promotion closes all connections, this one, too.
@@ -482,20 +493,13 @@ tick_sentinel() {
   fi
   epoch
   read_clock
-  if [ "$role" = master ] && [ "$last_role" = slave ]; then
-    promoted_at=$now consented=yes
-    generation="${generation%.*}.$((${generation#*.} / 2 * 2 + 1))"
-    log "promoted by a Sentinel at offset $offset"
-    become primary
-    gather
-  fi
+  if [ "$role" = master ] && [ "$last_role" = slave ]; then "promoted_$ARCHITECTURE"; fi
   watch_primary
   [ "$now" = "$asked_at" ] || rotate_passwords
   # A second apart while nothing happens.
   if [ "$role" != "$last_role" ] || [ "$now" != "$asked_at" ] || { [ -n "$alone_since" ] && [ "$clock" -ge "$next_look" ]; }; then
-    asked_at=$now next_look=$((clock + 400))
-    last_role=$role
-    follow_sentinels
+    asked_at=$now next_look=$((clock + 300)) last_role=$role
+    "follow_$ARCHITECTURE"
   fi
 }
 
@@ -520,7 +524,7 @@ main() {
   [ -e "$DATA/ballast.seen" ] && cp "$DATA/ballast.seen" "$RUN/.seen" && mv "$RUN/.seen" "$RUN/seen"
   publish none "$generation"
   while :; do
-    "tick_$ARCHITECTURE"
+    if [ "$ARCHITECTURE" = standalone ]; then tick_standalone; else tick_replicated; fi
     # Where Services lead follows within a fifth of this more; a cluster's clients find out by themselves.
     if [ "$ARCHITECTURE" = sentinel ]; then pause 0.1; else pause 0.3; fi
   done

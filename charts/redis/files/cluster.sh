@@ -136,6 +136,14 @@ ready_verdict() {
     }'
 }
 
+# owners_of: from CLUSTER NODES on standard input, who owns which slots, on one line; the same for members that agree.
+owners_of() {
+  awk '
+    { sub(/\r$/, ""); owned = "" }
+    { for (i = 9; i <= NF; i++) if ($i !~ /^\[/) owned = owned "," $i }
+    owned != "" { print $1 owned }' | sort | paste -sd' '
+}
+
 # balance_verdict SHARDS: even when no shard has 2 % more or less than its part, else uneven. Standard input: nodes_of.
 balance_verdict() {
   awk -v shards="$1" '

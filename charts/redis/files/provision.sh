@@ -5,12 +5,8 @@
 set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
-
-# Trying again would not help: the Job ends at this status (podFailurePolicy).
-refuse() {
-  log "error: $*"
-  exit 64
-}
+# shellcheck disable=SC1091
+. /opt/ballast/hook.sh
 
 # as USER PASSWORD ARGUMENTS…: redis-cli against the primary, or in a cluster against that of the key's shard.
 as() {
@@ -20,24 +16,6 @@ as() {
   [ "$TLS" = true ] && options=(--tls --cacert /etc/ballast/tls/ca.crt)
   [ "$ARCHITECTURE" != cluster ] || options+=(-c)
   REDISCLI_AUTH=$password timeout 5 redis-cli --user "$user" --no-auth-warning "${options[@]}" -h "${host:-$PRIMARY_HOST}" -p 6379 "$@"
-}
-
-# wait_for SECONDS WHAT COMMAND…
-wait_for() {
-  local limit=$1 what=$2
-  shift 2
-  local deadline=$((SECONDS + limit)) said_at=$SECONDS
-  until "$@"; do
-    [ "$SECONDS" -lt "$deadline" ] || {
-      log "error: timed out after $limit s waiting for $what"
-      exit 1
-    }
-    if [ $((SECONDS - said_at)) -ge 10 ]; then
-      log "waiting for $what"
-      said_at=$SECONDS
-    fi
-    sleep 1
-  done
 }
 
 is_primary() {

@@ -9,14 +9,10 @@ set -eu
 . /opt/ballast/lib.sh
 # shellcheck source=cluster.sh
 . /opt/ballast/cluster.sh
+# shellcheck disable=SC1091
+. /opt/ballast/hook.sh
 
 read -r SHARDS MEMBERS </opt/ballast/shape
-
-# Trying again would not help: the Job ends at this status (podFailurePolicy).
-refuse() {
-  log "error: $*"
-  exit 64
-}
 
 # at HOST ARGUMENTS…
 at() {
@@ -37,27 +33,11 @@ look() {
   return 1
 }
 
-# wait_for SECONDS WHAT COMMAND…
-wait_for() {
-  local limit=$1 what=$2
-  shift 2
-  local deadline=$((SECONDS + limit)) said_at=$SECONDS
-  until "$@"; do
-    [ "$SECONDS" -lt "$deadline" ] || {
-      log "error: timed out after $limit s waiting for $what"
-      exit 1
-    }
-    if [ $((SECONDS - said_at)) -ge 10 ]; then
-      log "waiting for $what${reason:+: $reason}"
-      said_at=$SECONDS
-    fi
-    sleep 0.5
-  done
-}
-
-# All primaries are here and reachable, and every member knows the same owners of slots: what redis-cli asks for before it moves anything.
+# All primaries are here and reachable, and every member that is here knows the same owners of slots. redis-cli's own check also asks nodes that have
+# just been removed, for as long as a connection may take.
+# shellcheck disable=SC2034  # wait_for tells the reason
 agrees() {
-  local verdict
+  local verdict shard ordinal flags link told seen=''
   look || {
     reason='no member reaches a majority'
     return 1
@@ -67,15 +47,21 @@ agrees() {
     reason=$verdict
     return 1
   }
-  reason=$(manage --cluster check "$entry:6379" 2>&1 | grep -m 1 'disagree\|agree about' || true)
-  [[ $reason != *"don't agree"* ]]
+  while read -r shard ordinal _ flags _ _ link _; do
+    [[ $shard != - && $link == connected && ,$flags, != *,fail* ]] || continue
+    told=$(at "$(shard_host "$shard" "$ordinal")" CLUSTER NODES | owners_of)
+    [ "$told" = "${seen:=$told}" ] || {
+      reason="member $shard-$ordinal of the shards does not know yet who owns which slots"
+      return 1
+    }
+  done <<<"$nodes"
 }
 
 # manage ARGUMENTS…: redis-cli's cluster manager as the charts' own account.
 manage() {
   local -a tls=()
   [ "$TLS" = true ] && tls=(--tls --cacert /etc/ballast/tls/ca.crt)
-  REDISCLI_AUTH=$(secret system-password) redis-cli --user ballast --no-auth-warning "${tls[@]}" "$@"
+  REDISCLI_AUTH=$(secret system-password) timeout 600 redis-cli --user ballast --no-auth-warning "${tls[@]}" "$@"
 }
 
 finish_open_slots() {

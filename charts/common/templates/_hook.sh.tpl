@@ -1,0 +1,30 @@
+#!/bin/bash
+# {{- define "common.hook.sh" }}
+# shellcheck shell=bash
+# For the scripts of hook Jobs that run in the server's image, after common.sh.
+
+# Trying again would not help: the Job ends at this status (podFailurePolicy).
+refuse() {
+  log "error: $*"
+  exit 64
+}
+
+# wait_for SECONDS WHAT COMMAND…: tells every 10 s what it waits for, and what is missing: what COMMAND puts into `reason`, or its last error.
+wait_for() {
+  local limit=$1 what=$2 deadline said_at=$SECONDS missing
+  shift 2
+  deadline=$((SECONDS + limit)) reason=''
+  until "$@" 2>"$RUN/.wait-error"; do
+    missing=${reason:-$(tail -n 1 "$RUN/.wait-error")}
+    [ "$SECONDS" -lt "$deadline" ] || {
+      log "error: timed out after $limit s waiting for $what${missing:+: $missing}"
+      exit 1
+    }
+    if [ $((SECONDS - said_at)) -ge 10 ]; then
+      log "waiting for $what${missing:+: $missing}"
+      said_at=$SECONDS
+    fi
+    sleep 1
+  done
+}
+# {{- end }}
