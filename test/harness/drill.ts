@@ -325,7 +325,7 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
   await probe.start({
     ledger: `${drill.name.replaceAll('-', '_')}_${scene.id}`,
     service: system.service(releaseName),
-    members: pods.map((pod) => stage.host(pod)),
+    members: system.refusesElsewhere ? pods.map((pod) => stage.host(pod)) : [],
     keys: topology.keys ?? 1,
     plain: system.plainWrites,
   });

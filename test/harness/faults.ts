@@ -50,6 +50,27 @@ export const kill: Fault = async ({ nodes, container }, pods) => {
   return injury('SIGKILL of the server', pods);
 };
 
+/** Everything under `directory` is gone, and the server with it: a lost volume, as a new and empty one takes its place. */
+export const loseVolume =
+  (directory: string): Fault =>
+  async ({ nodes, container }, pods) => {
+    await Promise.all(
+      pods.map(async (pod) => {
+        const wipe = [
+          '--exec-id',
+          'ballast-wipe',
+          containerId(pod, container),
+          'sh',
+          '-c',
+          `rm -rf ${directory}/*`,
+        ];
+        await nodes.nodeExec(nodeOf(pod), ['ctr', '-n', 'k8s.io', 'tasks', 'exec', ...wipe]);
+        await task(nodes, pod, container, 'kill', '--signal', 'SIGKILL');
+      }),
+    );
+    return injury('loss of the volume and SIGKILL of the server', pods);
+  };
+
 /** What a drain or a rolling update does. */
 export const remove: Fault = async ({ kube }, pods) => {
   await Promise.all(pods.map((pod) => kube.core.deleteNamespacedPod(idOf(pod))));
@@ -167,10 +188,21 @@ async function task(
   container: string,
   ...command: [string, ...string[]]
 ): Promise<void> {
+  await nodes.nodeExec(nodeOf(pod), [
+    'ctr',
+    '-n',
+    'k8s.io',
+    'tasks',
+    ...command,
+    containerId(pod, container),
+  ]);
+}
+
+function containerId(pod: V1Pod, container: string): string {
   const status = pod.status?.containerStatuses?.find((each) => each.name === container);
   const id = status?.containerID?.replace(/^containerd:\/\//, '');
   if (!id) throw new Error(`${nameOf(pod)} runs no container ${container}`);
-  await nodes.nodeExec(nodeOf(pod), ['ctr', '-n', 'k8s.io', 'tasks', ...command, id]);
+  return id;
 }
 
 function nodeOf(pod: V1Pod): string {

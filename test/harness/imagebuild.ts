@@ -66,6 +66,8 @@ export async function debianLayer(out: string, recipe: DebianRecipe, report: Rep
     '--setup-hook=mkdir -p "$1/var/cache/apt/archives"',
     `--setup-hook=sync-in "${archives}" /var/cache/apt/archives`,
     `--customize-hook=sync-out /var/cache/apt/archives "${archives}"`,
+    // Java's packages link manual pages from there, whether these are left out or not.
+    '--essential-hook=mkdir -p "$1/usr/share/man/man1"',
     ...(recipe.setup === undefined ? [] : [`--customize-hook=sh -eu "${recipe.setup}" "$1"`]),
     recipe.suite,
     out,
@@ -91,18 +93,41 @@ export async function fileLayer(
   for (const [path, source] of Object.entries(files)) {
     await exec('install', ['-D', '-m', '755', source, join(root, path)]);
   }
-  await exec('tar', [
-    '--owner=0',
-    '--group=0',
-    '--numeric-owner',
-    '--mtime=@0',
-    '--sort=name',
-    '-C',
-    root,
-    '-cf',
-    out,
-    '.',
-  ]);
+  await pack(root, out);
+}
+
+/** Packs a directory so that the same files make the same layer. */
+async function pack(root: string, out: string): Promise<void> {
+  const same = ['--owner=0', '--group=0', '--numeric-owner', '--mtime=@0', '--sort=name'];
+  await exec('tar', [...same, '-C', root, '-cf', out, '.']);
+}
+
+/** Makes a layer from the jars that a pom.xml names, and those that they need, in `directory` of the image. */
+export async function mavenLayer(
+  out: string,
+  pom: string,
+  directory: string,
+  temp: string,
+  report: Report,
+): Promise<void> {
+  await ensurePrograms({ mvn: 'maven' }, readHost(), report);
+  const root = join(temp, `layer-${contentKey(out)}`);
+  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+  const options = [`-DoutputDirectory=${join(root, directory)}`, '-DincludeScope=runtime'];
+  try {
+    await exec('mvn', ['--batch-mode', '--quiet', '--file', pom, goal, ...options], { timeout: 900_000 });
+  } catch (error) {
+    throw new UserError(
+      `Maven could not get what ${pom} names (${
+        messageOf(error)
+          .split('\n')
+          .find((line) => line.includes('ERROR')) ?? messageOf(error)
+      })`,
+      'check that Maven Central can be reached, then run again',
+      { cause: error },
+    );
+  }
+  await pack(root, out);
 }
 
 /** Writes images as one archive that `docker load`, `podman load`, `nerdctl load` and `ctr images import` read. */

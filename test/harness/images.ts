@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Cluster } from './cluster.ts';
 import type { Engine } from './engine.ts';
@@ -19,9 +20,10 @@ import {
   debianLayer,
   fileLayer,
   type ImageConfig,
+  mavenLayer,
   writeImageArchive,
 } from './imagebuild.ts';
-import { repoRoot } from './paths.ts';
+import { cacheRoot, repoRoot } from './paths.ts';
 import { ensureRegistry, pushImage, registryImage } from './registry.ts';
 import { type GoModule, goPrograms, pinned } from './tools.ts';
 
@@ -32,7 +34,11 @@ export type ImageResolution =
 
 /** images/NAME/recipe.yaml: how to make an image that keeps the upstream one's contract. */
 interface Recipe {
+  /** Another recipe, whose Debian layer lies below: made once, and one layer for all images that name it. */
+  base?: string;
   debian?: DebianRecipe;
+  /** Directory in the image for the jars that the recipe's pom.xml names, and theirs. */
+  maven?: string;
   /** Path in the image → program of tools/MODULE ("registry/registry") or file of the recipe ("./config.yml"). */
   files?: Readonly<Record<string, string>>;
   config: ImageConfig;
@@ -146,13 +152,38 @@ async function readRecipe(name: string): Promise<Recipe> {
 }
 
 async function recipeKey(ref: string, name: string): Promise<string> {
-  const { files = {} } = await readRecipe(name);
+  const { base, files = {} } = await readRecipe(name);
   const pins: string[] = [];
   for (const source of Object.values(files)) {
     const [module] = source.split('/');
     if (module !== '.' && module !== undefined) pins.push((await pinned(module as GoModule)).version);
   }
-  return contentKey(ref, await directoryKey(join(imagesDir, name)), ...pins);
+  const below = base === undefined ? [] : [await directoryKey(join(imagesDir, base))];
+  return contentKey(ref, await directoryKey(join(imagesDir, name)), ...below, ...pins);
+}
+
+/** The Debian layer of a recipe, in a file that stays. */
+async function sharedLayer(name: string, report: Report): Promise<string> {
+  const { debian } = await readRecipe(name);
+  if (debian === undefined) throw new Error(`images/${name} has no Debian packages to share`);
+  const layer = join(cacheRoot, 'layers', `${name}-${await directoryKey(join(imagesDir, name))}.tar`);
+  await withLock(`layer-${name}`, report, async () => {
+    if (existsSync(layer)) return;
+    await mkdir(dirname(layer), { recursive: true });
+    await reporting(report, `building the layer images/${name}`, () =>
+      withTempDir(async (temp) => {
+        const half = join(temp, 'debian.tar');
+        await debianLayer(half, inDirectory(name, debian), report);
+        await rename(half, layer);
+      }),
+    );
+  });
+  return layer;
+}
+
+/** A recipe's Debian part with the path of its script. */
+function inDirectory(name: string, { setup, ...debian }: DebianRecipe): DebianRecipe {
+  return setup === undefined ? debian : { ...debian, setup: join(imagesDir, name, setup) };
 }
 
 async function buildImage(
@@ -174,14 +205,15 @@ async function buildImage(
   await reporting(report, `building ${ref} from images/${name}`, () =>
     withTempDir(async (temp) => {
       const layers: string[] = [];
+      if (recipe.base !== undefined) layers.push(await sharedLayer(recipe.base, report));
       if (recipe.debian) {
-        const { setup, ...debian } = recipe.debian;
         const layer = join(temp, 'debian.tar');
-        await debianLayer(
-          layer,
-          setup === undefined ? debian : { ...debian, setup: join(dir, setup) },
-          report,
-        );
+        await debianLayer(layer, inDirectory(name, recipe.debian), report);
+        layers.push(layer);
+      }
+      if (recipe.maven !== undefined) {
+        const layer = join(temp, 'maven.tar');
+        await mavenLayer(layer, join(dir, 'pom.xml'), recipe.maven, temp, report);
         layers.push(layer);
       }
       if (recipe.files) {

@@ -3,6 +3,7 @@ import type { Scene } from './drill.ts';
 
 import { mysql } from './drills/mysql.ts';
 import { redis } from './drills/redis.ts';
+import { zookeeper } from './drills/zookeeper.ts';
 
 /** Values of a chart, as YAML would hold them. */
 export interface Values {
@@ -48,6 +49,8 @@ export interface System {
   plainWrites: boolean;
   topologies: readonly Topology[];
   drills: readonly Drill[];
+  /** Whether only a primary takes writes: then every member is also written to directly, and all but one must refuse. */
+  refusesElsewhere: boolean;
   /** Selects the members' pods, and nothing else. */
   selector(release: string): string;
   /** Where users write. */
@@ -57,4 +60,4 @@ export interface System {
   probeEnv(release: string): V1EnvVar[];
 }
 
-export const systems: readonly System[] = [mysql, redis];
+export const systems: readonly System[] = [mysql, redis, zookeeper];

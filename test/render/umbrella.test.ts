@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Chart } from '../harness/charts.ts';
+import { repoRoot } from '../harness/paths.ts';
 import { RenderFailure, render } from '../harness/render.ts';
 import type { Values } from '../harness/systems.ts';
 import { setting } from '../harness/values.ts';
@@ -30,6 +33,13 @@ describe.each(systems.map(({ chart, key }) => [key, chart] as const))('%s in the
     const values = { [key]: { enabled: true, image: { tagg: 'x' } } };
     expect(await refusal(chart, values)).toMatch(/at '\/image': additional properties 'tagg' not allowed$/);
   });
+});
+
+test('the README builds every chart that the umbrella packs, and then the umbrella', () => {
+  const readme = readFileSync(join(repoRoot, 'README.md'), 'utf8');
+  const built = /^for chart in (.+); do helm dependency build/m.exec(readme)?.[1]?.split(' ');
+  const packed = umbrellas.flatMap((chart) => systemsOf(chart).map(([, { name }]) => name));
+  expect(built).toEqual([...new Set(packed), ...umbrellas.map(({ name }) => name)]);
 });
 
 describe('profiles', () => {

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { imageConfig } from '../harness/imagebuild.ts';
 import { imageCatalog, isUnreachable, planImage, registryOf } from '../harness/images.ts';
 import { repoRoot } from '../harness/paths.ts';
@@ -67,6 +68,10 @@ describe('the catalog', () => {
     const dirs = readdirSync(join(repoRoot, 'images'), { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),
     );
+    for (const { name } of dirs) {
+      const recipe = join(repoRoot, 'images', name, 'recipe.yaml');
+      if (existsSync(recipe)) named.add(parse(readFileSync(recipe, 'utf8')).base ?? null);
+    }
     expect(dirs.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
   });
 });

@@ -62,6 +62,7 @@ export const mysql: System = {
   name: 'mysql',
   container: 'mysql',
   plainWrites: false,
+  refusesElsewhere: true,
   topologies: [
     {
       name: 'standalone',

@@ -120,6 +120,7 @@ export const redis: System = {
   name: 'redis',
   container: 'redis',
   plainWrites: true,
+  refusesElsewhere: true,
   topologies: [
     {
       name: 'standalone',

@@ -1,0 +1,62 @@
+import { expect } from 'vitest';
+import type { Stage } from '../harness/drill.ts';
+import { loseVolume } from '../harness/faults.ts';
+import { isReady, nameOf, waitFor } from '../harness/kube.ts';
+
+/** What operators do to ZooKeeper by hand, and what happens to them, each as a function over an installed ensemble. */
+
+const release = 'ballast-zookeeper';
+
+/** Commands for zkCli.sh on a pod, by standard input; what it prints, errors included. */
+async function client(stage: Stage, pod: string, commands: string[], jaas = ''): Promise<string> {
+  const script = `cat >/tmp/e2e.jaas <<'END'
+${jaas}
+END
+echo '<configuration><root level="OFF"/></configuration>' >/tmp/e2e.xml
+CLIENT_JVMFLAGS="-Xmx48m -Dlogback.configurationFile=/tmp/e2e.xml -Dzookeeper.fips-mode=false ${jaas === '' ? '' : '-Djava.security.auth.login.config=/tmp/e2e.jaas'}" \\
+  timeout 60 zkCli.sh -server ${release}:2181 -timeout 10000 2>&1 <<'END' || true
+${[...commands, 'quit'].join('\n')}
+END`;
+  const { stdout } = await stage.ground.kube.exec(stage.namespace, pod, 'zookeeper', ['bash', '-c', script]);
+  return stdout;
+}
+
+/**
+ * A majority of empty servers must not found an ensemble of its own: they wait, until an operator says that what is left may lead. Then the one
+ * that has something does.
+ */
+export async function guardsWhatItHas(stage: Stage): Promise<void> {
+  const { namespace, ground } = stage;
+  expect(await client(stage, `${release}-0`, ['create /precious kept'])).toContain('Created /precious');
+  const primary = nameOf(await stage.primary());
+  const others = (await stage.members()).filter((pod) => nameOf(pod) !== primary);
+  await loseVolume('/data')({ ...ground, container: 'zookeeper' }, others);
+  await waitFor('the empty servers to say that they wait', 120, ground.log, async () => {
+    const messages = (await stage.members()).map((pod) => pod.metadata?.annotations?.['ballast.dev/message']);
+    const waiting = messages.filter((message) => message?.startsWith('waiting: my volume is empty'));
+    return waiting.length === others.length || `they say ${messages.join(' | ')}`;
+  });
+  expect((await stage.members()).filter((pod) => nameOf(pod) !== primary && isReady(pod))).toEqual([]);
+  const name = `${release}-state`;
+  const state = await ground.kube.core.readNamespacedConfigMap({ namespace, name });
+  const body = { ...state, data: { ...state.data, formed: 'false' } };
+  await ground.kube.core.replaceNamespacedConfigMap({ namespace, name, body });
+  await stage.settled();
+  expect(await client(stage, `${release}-0`, ['get /precious'])).toContain('kept');
+  await waitFor('it to be recorded that an ensemble exists', 30, ground.log, async () => {
+    const { data } = await ground.kube.core.readNamespacedConfigMap({ namespace, name });
+    return data?.formed === 'true' || `formed is ${data?.formed}`;
+  });
+}
+
+/** With `auth.required` nobody gets in but those who log in as one of `users`. */
+export async function letsOnlyUsersIn(stage: Stage): Promise<void> {
+  await stage.upgrade({ auth: { required: true }, users: [{ name: 'app' }] });
+  const { password = '' } = await stage.ground.kube.secret(stage.namespace, `${release}-user-app`);
+  const login = (word: string) =>
+    `Client { org.apache.zookeeper.server.auth.DigestLoginModule required username="app" password="${word}"; };`;
+  const pod = `${release}-0`;
+  expect(await client(stage, pod, ['create /app hello'], login(password))).toContain('Created /app');
+  expect(await client(stage, pod, ['get /app'])).not.toContain('hello');
+  expect(await client(stage, pod, ['get /app'], login('wrong'))).not.toContain('hello');
+}

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { zookeeper } from '../harness/drills/zookeeper.ts';
+import { onCluster } from './setup.ts';
+import { guardsWhatItHas, letsOnlyUsersIn } from './zookeeper-operations.ts';
+
+const cluster = onCluster(zookeeper);
+
+describe('standalone', () => {
+  const stage = cluster.stage('standalone');
+
+  test('helm test writes and reads', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test('negative control: a lost volume loses acknowledged writes, and the ledger sees it', () =>
+    cluster.passes(stage(), 'control-standalone'));
+});
+
+describe('ensemble', () => {
+  const stage = cluster.stage('ensemble');
+
+  test('helm test writes through the Service and reads from every server', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test.each(['kill', 'all', 'lost-volume', 'scale'])('%s loses nothing that was acknowledged', (name) =>
+    cluster.passes(stage(), name),
+  );
+
+  test('servers that lost their volumes have no vote, and wait for one that has its own', () =>
+    guardsWhatItHas(stage()));
+
+  test('where logins are required, only users get in', () => letsOnlyUsersIn(stage()));
+});

@@ -1,0 +1,64 @@
+import { loseVolume } from '../faults.ts';
+import type { Drill, System } from '../systems.ts';
+import { failoverDrills } from './failover.ts';
+
+const ensemble = 'ensemble';
+
+const drills: Drill[] = [
+  ...failoverDrills({
+    topology: ensemble,
+    sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
+    limits: {
+      kill: { goal: 2, ceiling: 20 },
+      graceful: { goal: 1, ceiling: 15 },
+      freeze: { goal: 6, ceiling: 30 },
+      nodeCrash: { goal: 6, ceiling: 30 },
+      partition: { goal: 6, ceiling: 30 },
+      all: { goal: 15, ceiling: 60 },
+    },
+    change: (seed) => ({ config: { maxClientCnxns: 100 + seed } }),
+  }),
+  {
+    name: 'lost-volume',
+    title: 'loss of the leader’s volume',
+    topology: ensemble,
+    expect: { keeps: 'everything', outageMs: 20_000, goalMs: 2000 },
+    act: async (scene) => {
+      await scene.inflict(loseVolume('/data'), [await scene.primary()]);
+    },
+  },
+  {
+    name: 'control-standalone',
+    title: 'negative control: loss of a single server’s volume',
+    topology: 'standalone',
+    expect: { loses: 'something' },
+    act: async (scene) => {
+      await scene.inflict(loseVolume('/data'), await scene.members());
+    },
+  },
+];
+
+export const zookeeper: System = {
+  name: 'zookeeper',
+  container: 'zookeeper',
+  plainWrites: false,
+  refusesElsewhere: false,
+  topologies: [
+    {
+      name: 'standalone',
+      values: { architecture: 'standalone' },
+      size: () => ({ members: 1, primaries: 1 }),
+    },
+    {
+      name: ensemble,
+      values: { architecture: 'ensemble', replicas: 3 },
+      size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
+    },
+  ],
+  drills,
+  selector: (release) =>
+    `app.kubernetes.io/name=zookeeper,app.kubernetes.io/instance=${release},app.kubernetes.io/component=server`,
+  service: (release) => `${release}-zookeeper`,
+  host: (release, pod) => `${pod.metadata?.name}.${release}-zookeeper-members`,
+  probeEnv: () => [],
+};
