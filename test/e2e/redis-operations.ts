@@ -1,3 +1,4 @@
+import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'vitest';
 import type { Stage } from '../harness/drill.ts';
 import { nameOf, waitFor } from '../harness/kube.ts';
@@ -91,4 +92,33 @@ export async function remindsSentinels(stage: Stage): Promise<void> {
   });
   await stage.settled();
   expect(nameOf(await stage.primary())).toBe(primary);
+}
+
+/** A primary that came to share a node with another one hands over again by itself, where a replica elsewhere can lead. */
+export async function spreadsPrimaries(stage: Stage): Promise<void> {
+  const { kube, log } = stage.ground;
+  const nodeOf = (pod: V1Pod) => pod.spec?.nodeName;
+  const having = (pods: V1Pod[], role: string) =>
+    pods.filter((pod) => pod.metadata?.labels?.['ballast.dev/role'] === role);
+  const primariesOn = (pods: V1Pod[], node: string | undefined) =>
+    having(pods, 'primary').filter((pod) => nodeOf(pod) === node).length;
+  const crowd = async (): Promise<number> => {
+    const pods = await stage.members();
+    return Math.max(...pods.map((pod) => primariesOn(pods, nodeOf(pod))));
+  };
+  const least = await crowd();
+  const members = await stage.members();
+  const replica = having(members, 'replica').find((pod) => primariesOn(members, nodeOf(pod)) === least);
+  if (!replica) throw new Error(`no replica is on a node with ${least} primaries`);
+  const command = ['bash', '-c', '. /opt/ballast/lib.sh; own CLUSTER FAILOVER'];
+  await kube.exec(stage.namespace, nameOf(replica), 'redis', command);
+  await waitFor('two primaries to share a node', 20, log, async () => {
+    const most = await crowd();
+    return most > least || `${most} at most`;
+  });
+  await waitFor('primaries to be spread again', 120, log, async () => {
+    const most = await crowd();
+    return most <= least || `${most} on one node`;
+  });
+  await stage.settled();
 }

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { redis } from '../harness/drills/redis.ts';
-import { remindsSentinels, rotatesPasswords, runsInitCommandsOnce } from './redis-operations.ts';
+import {
+  remindsSentinels,
+  rotatesPasswords,
+  runsInitCommandsOnce,
+  spreadsPrimaries,
+} from './redis-operations.ts';
 import { onCluster } from './setup.ts';
 
 const cluster = onCluster(redis);
@@ -47,4 +52,6 @@ describe('cluster', () => {
     '%s loses nothing that was acknowledged',
     (name) => cluster.passes(stage(), name),
   );
+
+  test('primaries that came to share a node are spread again', () => spreadsPrimaries(stage()));
 });
