@@ -36,6 +36,17 @@ pause() {
   read -r -t "$1" -u 9 _ || true
 }
 
+# run_agent: for the server's main process. Nobody else would notice an agent that ended: probes only look once the member was ready.
+run_agent() {
+  local ended
+  while :; do
+    ended=0
+    bash /opt/ballast/agent.sh || ended=$?
+    log "error: the agent ended with status $ended: starting it again"
+    sleep 1
+  done
+}
+
 # Before anything below is used.
 open_pipes() {
   mkfifo -m 600 "$RUN/.never" 2>/dev/null || true

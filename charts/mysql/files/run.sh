@@ -72,7 +72,7 @@ main() {
   trap terminate TERM INT
   rm -f "$RUN/stopping" "$RUN/role" "$RUN/members" "$RUN/unreachable"
   initialise
-  bash /opt/ballast/agent.sh &
+  run_agent &
   local crashes=0 started
   while :; do
     printf -v started '%(%s)T' -1

@@ -66,7 +66,7 @@ own() {
     input=$(cat)
     set --
   fi
-  cli 5 "$input" -s "$RUN/redis.sock" "$@"
+  TLS=false cli 5 "$input" -s "$RUN/redis.sock" "$@"
 }
 
 sha256_of() {

@@ -96,7 +96,7 @@ main() {
   redis-server "$RUN/redis.conf" &
   server_pid=$!
   trap terminate TERM INT
-  bash /opt/ballast/agent.sh &
+  run_agent &
   # A signal ends bash's wait early: waits until the process is really gone.
   while kill -0 "$server_pid" 2>/dev/null; do
     status=0

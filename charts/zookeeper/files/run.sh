@@ -134,7 +134,7 @@ main() {
     JMXDISABLE=true ZOO_LOG_DIR=/tmp ZOOPIDFILE=/tmp/zookeeper.pid zkServer.sh start-foreground "$CONF/zoo.cfg" &
   server_pid=$!
   trap terminate TERM INT
-  SERVER_PID=$server_pid bash /opt/ballast/agent.sh &
+  SERVER_PID=$server_pid run_agent &
   # A signal ends bash's wait early: waits until the process is really gone.
   while kill -0 "$server_pid" 2>/dev/null; do
     status=0
