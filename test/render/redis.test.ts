@@ -415,25 +415,25 @@ await decisions(shards, 'cluster.sh', 'may_form', clusterEnv, [
   ],
 ]);
 
+// NODE
 await decisions(shards, 'cluster.sh', 'spread_plan', clusterEnv, [
-  ['each on a node of its own', [0, 'n1'], 'primary 0 n1\nprimary 1 n2\nprimary 2 n3\nreplica 1 n2\n', ''],
+  ['each on a node of its own', ['n1'], 'primary 0 n1\nprimary 1 n2\nprimary 2 n3\nreplica 1 n2\n', ''],
   [
     'two on one node, and the replica is where none is',
-    [1, 'n1'],
+    ['n1'],
     'primary 0 n1\nprimary 1 n1\nprimary 2 n3\nreplica 1 n2\n',
     '1',
   ],
-  ['only the last of them moves', [0, 'n1'], 'primary 0 n1\nprimary 1 n1\nprimary 2 n3\nreplica 1 n2\n', ''],
   [
     'nothing is won where the replica is',
-    [1, 'n1'],
+    ['n1'],
     'primary 0 n1\nprimary 1 n1\nprimary 2 n3\nreplica 1 n3\n',
     '',
   ],
-  ['no replica is in sync', [1, 'n1'], 'primary 0 n1\nprimary 1 n1\nprimary 2 n3\n', ''],
+  ['no replica is in sync', ['n1'], 'primary 0 n1\nprimary 1 n1\nprimary 2 n3\n', ''],
   [
     'three on one node: to the emptiest',
-    [2, 'n1'],
+    ['n1'],
     'primary 0 n1\nprimary 1 n1\nprimary 2 n1\nprimary 3 n3\nreplica 0 n3\nreplica 1 n2\n',
     '1',
   ],

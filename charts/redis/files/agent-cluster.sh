@@ -102,7 +102,7 @@ spread() {
   while read -r ordinal line; do
     [[ $line != "slave "*" 100" ]] || places+="replica $ordinal $(node_of "$SHARD" "$ordinal")"$'\n'
   done <<<"$peers"
-  successor=$(spread_plan "$SHARD" "$NODE" <<<"$places")
+  successor=$(spread_plan "$NODE" <<<"$places")
   [ -n "$successor" ] || return 0
   log "member $successor should lead: its node holds fewer primaries than this one"
   member "$successor" CLUSTER FAILOVER >/dev/null || true
@@ -148,8 +148,8 @@ follow_cluster() {
   fi
   if [ "$claim" = none ] && [ "$role" = master ] && [ -z "${said:-}" ]; then say "waiting for the cluster to be formed"; fi
   become "$claim"
-  # Each shard at another moment.
-  if [ "$role.$leaving.$assigned" = "master.no.$SLOTS" ] && [ $((now % 20)) = $((SHARD % 20)) ]; then spread; fi
+  # Each shard at another moment, and neighbours 7 s apart, so that two that share a node don't both leave it.
+  if [ "$role.$leaving.$assigned" = "master.no.$SLOTS" ] && [ $((now % 20)) = $((SHARD * 7 % 20)) ]; then spread; fi
 }
 
 # Others may have forgotten this member while it was away, or know it under another address: they are told once, at its start.

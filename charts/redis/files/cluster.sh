@@ -72,15 +72,14 @@ cluster_plan() {
     }'
 }
 
-# spread_plan SHARD NODE: an election needs a majority of all primaries, so a node should not hold more of them than it must. Standard input: lines
+# spread_plan NODE: an election needs a majority of all primaries, so a node should not hold more of them than it must. Standard input: lines
 # "primary SHARD NODE" of all shards, and "replica ORDINAL NODE" of the own shard's in sync. Prints the replica that should lead in place of this
-# primary, which runs on NODE, or nothing. Of several primaries on a node only that of the highest shard moves, one at a time.
+# primary, which runs on NODE, or nothing: only where its node then holds fewer than this one does now.
 spread_plan() {
-  awk -v shard="$1" -v node="$2" '
-    $1 == "primary" { held[$3]++; if ($3 == node && $2 > highest + 0) highest = $2 }
+  awk -v node="$1" '
+    $1 == "primary" { held[$3]++ }
     $1 == "replica" { place[$2] = $3 }
     END {
-      if (highest + 0 != shard + 0) exit
       fewest = held[node] - 1
       for (ordinal in place) {
         there = held[place[ordinal]] + 0
