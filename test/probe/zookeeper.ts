@@ -17,6 +17,7 @@ async function open(host: string, ms: number, signal?: AbortSignal): Promise<Cli
     client.once('connected', resolve);
     signal?.addEventListener('abort', () => reject(timedOut(host)), { once: true });
   });
+  contain(client);
   client.connect();
   try {
     await within(ms, connected);
@@ -31,14 +32,39 @@ function timedOut(host: string): Error {
   return Object.assign(new Error(`${host} did not let us in`), { code: 'timeout' });
 }
 
+/** What we use of the library beneath its surface. */
+interface ConnectionManager {
+  socket?: { destroy(): void };
+  close(): void;
+  onSocketData(data: Buffer): void;
+}
+
+function managerOf(client: Client): ConnectionManager {
+  return (client as unknown as { connectionManager: ConnectionManager }).connectionManager;
+}
+
+/**
+ * The library keeps the rest of a broken answer when it connects again, takes it for the beginning of the next one, and throws where nobody can catch it:
+ * such a connection is lost.
+ */
+function contain(client: Client): void {
+  const manager = managerOf(client);
+  const receive = manager.onSocketData.bind(manager);
+  manager.onSocketData = (data) => {
+    try {
+      receive(data);
+    } catch {
+      end(client);
+    }
+  };
+}
+
 /** The library's close() waits for the server; the socket under it does not. */
 function end(client: Client): void {
-  const { connectionManager } = client as unknown as {
-    connectionManager: { socket?: { destroy(): void }; close(): void };
-  };
+  const manager = managerOf(client);
   client.removeAllListeners();
-  connectionManager.close();
-  connectionManager.socket?.destroy();
+  manager.close();
+  manager.socket?.destroy();
 }
 
 async function withClient<T>(host: string, use: (client: Client) => Promise<T>): Promise<T> {
