@@ -57,6 +57,7 @@ export async function letsOnlyUsersIn(stage: Stage): Promise<void> {
     `Client { org.apache.zookeeper.server.auth.DigestLoginModule required username="app" password="${word}"; };`;
   const pod = `${release}-0`;
   expect(await client(stage, pod, ['create /app hello'], login(password))).toContain('Created /app');
+  expect(await client(stage, pod, ['get /app'], login(password))).toContain('hello');
   expect(await client(stage, pod, ['get /app'])).not.toContain('hello');
   expect(await client(stage, pod, ['get /app'], login('wrong'))).not.toContain('hello');
 }
