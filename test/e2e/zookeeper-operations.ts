@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Stage } from '../harness/drill.ts';
-import { loseVolume } from '../harness/faults.ts';
+import { kill, loseVolume } from '../harness/faults.ts';
 import { isReady, nameOf, waitFor } from '../harness/kube.ts';
 
 /** What operators do to ZooKeeper by hand, and what happens to them, each as a function over an installed ensemble. */
@@ -28,9 +28,12 @@ END`;
 export async function guardsWhatItHas(stage: Stage): Promise<void> {
   const { namespace, ground } = stage;
   expect(await client(stage, `${release}-0`, ['create /precious kept'])).toContain('Created /precious');
-  const primary = nameOf(await stage.primary());
+  const leader = await stage.primary();
+  const primary = nameOf(leader);
   const others = (await stage.members()).filter((pod) => nameOf(pod) !== primary);
-  await loseVolume('/data')({ ...ground, container: 'zookeeper' }, others);
+  // The leader ends, too: otherwise it may still give its data to a server that is back within a tick.
+  const context = { ...ground, container: 'zookeeper' };
+  await Promise.all([loseVolume('/data')(context, others), kill(context, [leader])]);
   await waitFor('the empty servers to say that they wait', 120, ground.log, async () => {
     const messages = (await stage.members()).map((pod) => pod.metadata?.annotations?.['ballast.dev/message']);
     const waiting = messages.filter((message) => message?.startsWith('waiting: my volume is empty'));

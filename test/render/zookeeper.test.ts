@@ -96,6 +96,13 @@ const env = {
   POD: 'shop-zookeeper-1',
 };
 
+await decisions(server, 'lib.sh', 'holds', env, [
+  ['nothing', [], '', 'empty'],
+  ['a leader was met, and gave nothing', [], 'acceptedEpoch\ncurrentEpoch\n', 'empty'],
+  ['data', [], 'acceptedEpoch\ncurrentEpoch\nlog.100000001\nsnapshot.0\n', 'data'],
+  ['only a log, which the server itself refuses', [], 'log.100000001\n', 'data'],
+]);
+
 const wait =
   'wait my volume is empty, an ensemble existed, and those that have its data lead nobody: bring them back, or set data.formed to "false" in the ConfigMap -state to give the empty servers a vote';
 // CONTENT MODE SECONDS FORMED

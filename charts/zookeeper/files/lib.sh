@@ -94,9 +94,14 @@ empty_handed() {
   fi
 }
 
+# holds: reads the names of a volume's files; prints data or empty. An epoch alone is what a leader leaves that was gone before it gave its data.
+holds() {
+  if grep -q '^\(snapshot\|log\)\.'; then echo data; else echo empty; fi
+}
+
 # content: of my volume, empty or data.
 content() {
-  if compgen -G "$DATA/version-2/*" >/dev/null; then echo data; else echo empty; fi
+  { ls "$DATA/version-2" 2>/dev/null || true; } | holds
 }
 
 # begin FORMED CONTENT MEMBERSHIP OWN_CONFIG ME: how does a member start?
