@@ -34,7 +34,7 @@ export async function guardsWhatItHas(stage: Stage): Promise<void> {
   // The leader ends, too: otherwise it may still give its data to a server that is back within a tick.
   const context = { ...ground, container: 'zookeeper' };
   await Promise.all([loseVolume('/data')(context, others), kill(context, [leader])]);
-  await waitFor('the empty servers to say that they wait', 120, ground.log, async () => {
+  await waitFor('the empty servers to say that they wait', 240, ground.log, async () => {
     const messages = (await stage.members()).map((pod) => pod.metadata?.annotations?.['ballast.dev/message']);
     const waiting = messages.filter((message) => message?.startsWith('waiting: my volume is empty'));
     return waiting.length === others.length || `they say ${messages.join(' | ')}`;
