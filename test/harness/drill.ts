@@ -175,15 +175,21 @@ export class Stage {
   /** What is read back: see Topology.places. */
   places(members: readonly V1Pod[]): string[] {
     const host = (pod: V1Pod) => this.host(pod);
-    return this.topology.places?.(members, host) ?? [...members.map(host), this.system.service(releaseName)];
+    const service = this.system.service(releaseName);
+    return this.topology.places?.(members, host, service) ?? [...members.map(host), service];
   }
 
-  /** The pod that carries the primary's label, the first one where there are several. */
+  /** The pod that is primary, the first one where there are several. */
   async primary(): Promise<V1Pod> {
-    const primaries = (await this.members()).filter((pod) => pod.metadata?.labels?.[roleLabel] === 'primary');
+    const members = await this.members();
+    const views = this.system.labelsPrimary ? undefined : await this.#views(members);
+    const primaries = members.filter((pod) => {
+      const view = views?.get(nameOf(pod));
+      return views ? typeof view === 'object' && view.writable : labelledPrimary(pod);
+    });
     const [primary] = primaries.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
     if (!primary || primaries.length !== this.size.primaries)
-      throw new Error(`${primaries.length} pods are labelled primary`);
+      throw new Error(`${primaries.length} pods are primary`);
     return primary;
   }
 
@@ -198,14 +204,16 @@ export class Stage {
     const what = `${this.size.members} members of ${this.system.name} ${this.topology.name} to settle`;
     await waitFor(what, settleSeconds, log, async () => {
       const pods = await this.members();
-      const views = new Map<string, MemberView | string>();
-      await Promise.all(
-        pods.map(async (pod) =>
-          views.set(nameOf(pod), await this.probe.view(this.host(pod)).catch(messageOf)),
-        ),
-      );
-      return settlement(this.size, pods, views);
+      return settlement(this.size, pods, await this.#views(pods), this.system.labelsPrimary);
     });
+  }
+
+  /** What each pod says of itself, by its name; a string is why it says nothing. */
+  async #views(pods: readonly V1Pod[]): Promise<ReadonlyMap<string, MemberView | string>> {
+    const views = pods.map(
+      async (pod) => [nameOf(pod), await this.probe.view(this.host(pod)).catch(messageOf)] as const,
+    );
+    return new Map(await Promise.all(views));
   }
 
   /**
@@ -387,11 +395,17 @@ export async function runDrill(stage: Stage, drill: Drill): Promise<DrillResult>
   };
 }
 
-/** True when the system is whole again, else what is still missing. `views` are by pod name; a string is why there is none. */
+/** Whether the label says so. */
+function labelledPrimary(pod: V1Pod): boolean {
+  return pod.metadata?.labels?.[roleLabel] === 'primary';
+}
+
+/** True when the system is whole again, else what is still missing. `views` are by pod name; a string is why there is none. `labelled`: see System. */
 export function settlement(
   size: { members: number; primaries: number },
   pods: readonly V1Pod[],
   views: ReadonlyMap<string, MemberView | string>,
+  labelled = true,
 ): true | string {
   const missing: string[] = [];
   if (pods.length !== size.members) missing.push(`${pods.length} pods`);
@@ -399,7 +413,6 @@ export function settlement(
   for (const pod of pods) {
     const name = nameOf(pod);
     const view = views.get(name) ?? 'not asked';
-    const labelled = pod.metadata?.labels?.[roleLabel] === 'primary';
     if (!isReady(pod)) missing.push(`${name} is not Ready`);
     if (typeof view === 'string') {
       missing.push(`${name}: ${view}`);
@@ -407,7 +420,7 @@ export function settlement(
     }
     if (view.state !== 'ONLINE') missing.push(`${name} is ${view.state}`);
     if (view.online !== size.members) missing.push(`${name} sees ${view.online} members ONLINE`);
-    if (view.writable !== labelled) {
+    if (labelled && view.writable !== labelledPrimary(pod)) {
       missing.push(`${name} ${view.writable ? 'is writable but not' : 'is read-only but'} labelled primary`);
     }
     if (view.writable) primaries.push(name);

@@ -16,7 +16,12 @@ export interface Setting {
 export async function settingOf(stage: Stage): Promise<Setting> {
   const { kube } = stage.ground;
   const { gitVersion } = await kube.request<{ gitVersion: string }>('GET', '/version');
-  const { version } = await stage.probe.view(stage.system.service(stage.release.name));
+  const view = await stage.probe.view(stage.system.service(stage.release.name));
+  // What no server tells, its image does.
+  const image = (await stage.members())[0]?.spec?.containers.find(
+    ({ name }) => name === stage.system.container,
+  )?.image;
+  const version = view.version || (image?.split(':').at(-1) ?? 'unknown');
   return {
     at: new Date().toISOString(),
     machine: machine(),

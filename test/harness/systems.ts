@@ -1,6 +1,7 @@
 import type { V1EnvVar, V1Pod } from '@kubernetes/client-node';
 import type { Scene } from './drill.ts';
 
+import { kafka } from './drills/kafka.ts';
 import { mysql } from './drills/mysql.ts';
 import { redis } from './drills/redis.ts';
 import { zookeeper } from './drills/zookeeper.ts';
@@ -35,8 +36,8 @@ export interface Topology {
   size(values: Values): { members: number; primaries: number };
   /** Keys that fail apart from each other, each with a writer of its own; 1 where there is one primary. */
   keys?: number;
-  /** Place that are read back, each of which must hold everything: by default every member. Host names of members whose data together are one place are joined by commas. */
-  places?(members: readonly V1Pod[], host: (pod: V1Pod) => string): string[];
+  /** Places that are read back, each of which must hold everything: by default every member and the Service. Host names of members whose data together are one place are joined by commas. */
+  places?(members: readonly V1Pod[], host: (pod: V1Pod) => string, service: string): string[];
 }
 
 /** What the harness has to know about one system of the suite; `release` is the umbrella's release name. */
@@ -51,6 +52,8 @@ export interface System {
   drills: readonly Drill[];
   /** Whether only a primary takes writes: then every member is also written to directly, and all but one must refuse. */
   refusesElsewhere: boolean;
+  /** Whether a label says who is primary, which must agree with what the members say; otherwise their word alone counts. */
+  labelsPrimary: boolean;
   /** Selects the members' pods, and nothing else. */
   selector(release: string): string;
   /** Where users write. */
@@ -60,4 +63,4 @@ export interface System {
   probeEnv(release: string): V1EnvVar[];
 }
 
-export const systems: readonly System[] = [mysql, redis, zookeeper];
+export const systems: readonly System[] = [mysql, redis, zookeeper, kafka];

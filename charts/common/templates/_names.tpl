@@ -49,3 +49,8 @@ imagePullSecrets:
   {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* A scalar of the user's values as text: whole numbers in full, where Go would write 8.64e+07. */}}
+{{- define "common.scalar" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}{{ int64 . }}{{- else -}}{{ . }}{{- end -}}
+{{- end -}}

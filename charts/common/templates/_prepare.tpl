@@ -8,12 +8,15 @@ _prepare.sh.tpl). Call with a dict:
   converts      pairs "FROM:TO" of architectures that may become each other in place
   tlsSecret     Secret to create with a self-signed pair, and altNames for it; none when empty
   state         ConfigMap that remembers the group; none when empty
+  image         the image with curl; the role sidecar's when absent
 */}}
 {{- define "common.prepare" -}}
 {{- $root := .root -}}
 {{- $full := include "common.fullname" $root -}}
 {{- $sets := default (list (printf "%s %v" $full .replicas)) .statefulsets -}}
 {{- $name := printf "%s-prepare" $full -}}
+{{- $curl := .image -}}
+{{- if not $curl -}}{{- $curl = $root.Values.roleSidecar.image -}}{{- end -}}
 {{- $ctx := dict "root" $root "component" "hook" -}}
 apiVersion: v1
 kind: ServiceAccount
@@ -162,8 +165,8 @@ spec:
       {{- end }}
       containers:
         - name: prepare
-          image: {{ include "common.image" (dict "root" $root "image" $root.Values.roleSidecar.image) }}
-          imagePullPolicy: {{ $root.Values.roleSidecar.image.pullPolicy }}
+          image: {{ include "common.image" (dict "root" $root "image" $curl) }}
+          imagePullPolicy: {{ $curl.pullPolicy }}
           command: [sh, /opt/ballast/prepare.sh]
           env:
             - name: NAMESPACE

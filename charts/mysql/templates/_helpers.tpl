@@ -78,6 +78,6 @@ loose_group_replication_recovery_reconnect_interval=2
 performance_schema=OFF
 {{- end }}
 {{- range $key, $value := .Values.config }}
-{{ $key }}={{ $value }}
+{{ $key }}={{ include "common.scalar" $value }}
 {{- end }}
 {{ end -}}

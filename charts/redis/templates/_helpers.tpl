@@ -119,7 +119,7 @@ tls-cluster yes
 {{- end }}
 {{- end }}
 {{- range $key, $value := .Values.config }}
-{{ $key }} {{ kindIs "bool" $value | ternary (ternary "yes" "no" (eq (toString $value) "true")) $value }}
+{{ $key }} {{ kindIs "bool" $value | ternary (ternary "yes" "no" (eq (toString $value) "true")) (include "common.scalar" $value) }}
 {{- end }}
 {{ end -}}
 

@@ -48,7 +48,7 @@ quorum.auth.serverRequireSasl=true
 clientPort=2181
 {{- end }}
 {{- range $key, $value := .Values.config }}
-{{ $key }}={{ kindIs "float64" $value | ternary (toString $value) $value }}
+{{ $key }}={{ include "common.scalar" $value }}
 {{- end }}
 {{ end -}}
 

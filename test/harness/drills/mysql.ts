@@ -63,6 +63,7 @@ export const mysql: System = {
   container: 'mysql',
   plainWrites: false,
   refusesElsewhere: true,
+  labelsPrimary: true,
   topologies: [
     {
       name: 'standalone',

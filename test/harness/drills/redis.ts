@@ -121,6 +121,7 @@ export const redis: System = {
   container: 'redis',
   plainWrites: true,
   refusesElsewhere: true,
+  labelsPrimary: true,
   topologies: [
     {
       name: 'standalone',

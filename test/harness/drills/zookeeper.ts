@@ -43,6 +43,7 @@ export const zookeeper: System = {
   container: 'zookeeper',
   plainWrites: false,
   refusesElsewhere: false,
+  labelsPrimary: true,
   topologies: [
     {
       name: 'standalone',

@@ -1,0 +1,162 @@
+#!/bin/bash
+# Shared by the scripts in the server's image: names, Kafka's own commands, and the decisions that must be right (unit-tested in test/render).
+# Needs bash, coreutils, awk, sed, grep, and Kafka's own scripts in KAFKA.
+# shellcheck disable=SC1091
+. "${SCRIPTS:-/opt/ballast}/common.sh"
+
+KAFKA=${KAFKA:-/opt/kafka/bin}
+DATA=${DATA:-/var/lib/kafka/data}
+# These are controllers, too, and stay so for life.
+# shellcheck disable=SC2034  # used by those who source this
+CONTROLLERS=3
+
+host_of() {
+  printf '%s-%s.%s' "$BASE" "$1" "$SUFFIX"
+}
+
+# hosts_of COUNT PORT: the first members as Kafka wants them, commas between.
+hosts_of() {
+  local ordinal list=''
+  for ((ordinal = 0; ordinal < $1; ordinal++)); do list+=",$(host_of "$ordinal"):$2"; done
+  echo "${list#,}"
+}
+
+# uuid_of HEX: 16 bytes as Kafka writes an id. Never with a dash at its beginning, which its commands would take for an option.
+uuid_of() {
+  local hex=${1//-/} bytes='' at id
+  for ((at = 0; at < 32; at += 2)); do bytes+="\\x${hex:at:2}"; done
+  id=$(printf '%b' "$bytes" | base64 | tr '+/' '-_')
+  id=${id%%=*}
+  echo "${id/#-/A}"
+}
+
+# directory_of ORDINAL: the id of a first controller's volume. It follows from the cluster's, because each has to know the others'.
+directory_of() {
+  local sum
+  sum=$(printf '%s/%s' "$CLUSTER" "$1" | md5sum)
+  uuid_of "${sum%% *}"
+}
+
+# first_controllers: as kafka-storage.sh wants them.
+first_controllers() {
+  local ordinal list=''
+  for ((ordinal = 0; ordinal < CONTROLLERS; ordinal++)); do
+    list+=",$ordinal@$(host_of "$ordinal"):9093:$(directory_of "$ordinal")"
+  done
+  echo "${list#,}"
+}
+
+# begin CONTENT FORMED CONTROLLER SERVING: how does this member's server begin?
+#   CONTENT     empty | own (this cluster's data) | unnamed (data that lacks its cluster's id) | CLUSTER-ID of another cluster
+#   FORMED      true when the cluster existed once; anything else when not
+#   CONTROLLER  yes for one of the first members
+#   SERVING     yes when another member takes clients
+# Prints
+#   go      with what the volume has
+#   found   as a first controller: with a vote, though its volume is empty
+#   join    empty; a controller gets a vote when it has everything
+#   refuse REASON
+begin() {
+  case $1.$2.$3.$4 in
+    own.*) echo go ;;
+    unnamed.*) echo "refuse the volume has partitions, and meta.properties is missing: restore it from a backup, or empty the volume" ;;
+    empty.true.* | empty.*.no.* | empty.*.yes) echo join ;;
+    empty.*) echo found ;;
+    *) echo "refuse the volume belongs to Kafka cluster ${1}, not to $(uuid_of "$CLUSTER"): give this release its own volume, or put that id's data back" ;;
+  esac
+}
+
+# content: of my volume.
+content() {
+  local id
+  id=$(sed -n 's/^cluster\.id=//p' "$DATA/kafka/meta.properties" 2>/dev/null) || true
+  case $id in
+    '') if compgen -G "$DATA/kafka/*/partition.metadata" >/dev/null; then echo unnamed; else echo empty; fi ;;
+    "$(uuid_of "$CLUSTER")") echo own ;;
+    *) echo "$id" ;;
+  esac
+}
+
+# reaches HOST PORT
+reaches() {
+  # shellcheck disable=SC2016  # expanded by the inner bash
+  timeout 1 bash -c ': <>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null
+}
+
+# tool NAME ARGUMENTS…: one of Kafka's commands as the charts' own account, for which each script calls log_in first.
+tool() {
+  local name=$1
+  shift
+  KAFKA_HEAP_OPTS='-Xmx64m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC' KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=/opt/ballast/log4j2-tools.xml LOG_DIR=/tmp \
+    KAFKA_JVM_PERFORMANCE_OPTS=' ' timeout "${PATIENCE:-120}" "$KAFKA/$name.sh" "$@"
+}
+
+# admin NAME ARGUMENTS…: the same of the cluster.
+admin() {
+  tool "$1" --bootstrap-server "$(hosts_of "$CONTROLLERS" 9094)" --command-config "$RUN/client.properties" "${@:2}"
+}
+
+# in_quotes TEXT: as it stands between the quotes of a login's configuration.
+in_quotes() {
+  local text=${1//\\/\\\\}
+  printf '%s' "${text//\"/\\\"}"
+}
+
+# in_properties TEXT: as it stands in a file of properties.
+in_properties() {
+  printf '%s' "${1//\\/\\\\}"
+}
+
+# login MODULE NAME PASSWORD [ALSO]: what a file of properties says of a login; ALSO yes where the server lets the same account in.
+login() {
+  local password also=''
+  password=$(in_quotes "$3")
+  [ -z "${4:-}" ] || also=" user_$2=\"$password\""
+  in_properties "org.apache.kafka.common.security.$1 required username=\"$2\" password=\"$password\"$also;"
+}
+
+log_in() {
+  (
+    umask 077
+    {
+      echo security.protocol=SASL_PLAINTEXT
+      echo sasl.mechanism=PLAIN
+      echo "sasl.jaas.config=$(login plain.PlainLoginModule ballast "$(secret internal-password)")"
+      echo default.api.timeout.ms=30000
+      echo request.timeout.ms=10000
+    } >"$RUN/client.properties"
+  )
+}
+
+# placements: reads what kafka-topics.sh --describe prints; prints "TOPIC PARTITION REPLICAS ISR MOVING" for each partition, REPLICAS and ISR with commas,
+# MOVING yes or no.
+placements() {
+  awk -F '\t' '
+    {
+      topic = partition = replicas = isr = ""
+      moving = "no"
+      for (i = 1; i <= NF; i++) {
+        at = index($i, ": ")
+        key = substr($i, 1, at - 1)
+        value = substr($i, at + 2)
+        if (key == "Topic") topic = value
+        if (key == "Partition") partition = value
+        if (key == "Replicas") replicas = value
+        if (key == "Isr") isr = value
+        if ((key == "Adding Replicas" || key == "Removing Replicas") && value != "") moving = "yes"
+      }
+      if (partition != "") print topic, partition, replicas, (isr == "" ? "-" : isr), moving
+    }'
+}
+
+# may_stop ME: reads the placements of partitions at the least number of copies that take writes; prints yes, or "no REASON" when one of them would take
+# no more writes without this member, and its other copies are only away for now.
+may_stop() {
+  awk -v me="$1" '
+    {
+      copies = split($3, copy, ",")
+      in_sync = split($4, member, ",")
+      for (i = 1; i <= in_sync; i++) if (member[i] == me && copies > in_sync) { waiting++; if (first == "") first = $1 "-" $2 }
+    }
+    END { print waiting ? "no " waiting " partitions wait for a copy, first " first : "yes" }'
+}

@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { kafka } from '../harness/drills/kafka.ts';
+import { onCluster } from './setup.ts';
+
+const cluster = onCluster(kafka);
+
+describe('standalone', () => {
+  const stage = cluster.stage('standalone');
+
+  test('helm test produces and consumes', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test('negative control: a lost volume loses acknowledged records, and the ledger sees it', () =>
+    cluster.passes(stage(), 'control-standalone'));
+});
+
+describe('kraft', () => {
+  const stage = cluster.stage('kraft');
+
+  test('helm test produces and consumes', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test.each(['kill', 'all', 'lost-volume', 'scale'])('%s loses nothing that was acknowledged', (name) =>
+    cluster.passes(stage(), name),
+  );
+});

@@ -1,0 +1,87 @@
+import { loseVolume, partitionFromPeers } from '../faults.ts';
+import type { Drill, System, Values } from '../systems.ts';
+import { failoverDrills } from './failover.ts';
+
+const kraft = 'kraft';
+
+const base: Values = { topics: [{ name: 'ledger', partitions: 1 }] };
+
+const drills: Drill[] = [
+  ...failoverDrills({
+    topology: kraft,
+    sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
+    limits: {
+      kill: { goal: 5, ceiling: 30 },
+      graceful: { goal: 0.5, ceiling: 15 },
+      freeze: { goal: 6, ceiling: 30 },
+      nodeCrash: { goal: 6, ceiling: 30 },
+      partition: { goal: 6, ceiling: 30 },
+      all: { goal: 30, ceiling: 90 },
+    },
+    change: (seed) => ({ config: { 'log.retention.hours': 100 + seed } }),
+  }),
+  {
+    name: 'lost-volume',
+    title: 'loss of the leader’s volume',
+    topology: kraft,
+    expect: { keeps: 'everything', outageMs: 30_000, goalMs: 5000 },
+    act: async (scene) => {
+      await scene.inflict(loseVolume('/var/lib/kafka/data'), [await scene.primary()]);
+    },
+  },
+  {
+    name: 'control-partition',
+    title:
+      'negative control: a leader that takes writes alone is cut off from its peers, for a client with acks=1',
+    topology: kraft,
+    values: { minInsyncReplicas: 1, config: { 'unclean.leader.election.enable': true } },
+    expect: { loses: 'something' },
+    act: async (scene) => {
+      await using _cut = await scene.inflict(partitionFromPeers, [await scene.primary()]);
+      await scene.hold(30);
+    },
+  },
+  {
+    name: 'control-standalone',
+    title: 'negative control: loss of a single server’s volume',
+    topology: 'standalone',
+    expect: { loses: 'something' },
+    act: async (scene) => {
+      await scene.inflict(loseVolume('/var/lib/kafka/data'), await scene.members());
+    },
+  },
+];
+
+export const kafka: System = {
+  name: 'kafka',
+  container: 'kafka',
+  plainWrites: true,
+  refusesElsewhere: false,
+  labelsPrimary: false,
+  topologies: [
+    {
+      name: 'standalone',
+      values: { architecture: 'standalone', ...base },
+      size: () => ({ members: 1, primaries: 1 }),
+      places: (_, __, service) => [service],
+    },
+    {
+      name: kraft,
+      values: { architecture: kraft, replicas: 3, ...base },
+      size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
+      places: (_, __, service) => [service],
+    },
+  ],
+  drills,
+  selector: (release) =>
+    `app.kubernetes.io/name=kafka,app.kubernetes.io/instance=${release},app.kubernetes.io/component=server`,
+  service: (release) => `${release}-kafka`,
+  host: (release, pod) => `${pod.metadata?.name}.${release}-kafka-members`,
+  probeEnv: (release) => [
+    { name: 'KAFKA_USER', value: 'admin' },
+    {
+      name: 'KAFKA_PASSWORD',
+      valueFrom: { secretKeyRef: { name: `${release}-kafka-auth`, key: 'admin-password' } },
+    },
+  ],
+};
