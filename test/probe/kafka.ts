@@ -6,11 +6,13 @@ const { KAFKA_USER: username, KAFKA_PASSWORD: password } = process.env;
 /** A writer gives a silent server up soon, because a user's client would; who only looks has time. */
 const connectMs = 500;
 const patientMs = 10_000;
+/** With pauses of up to a second between them: who coordinates a group that has just lost its coordinator is known in a while. */
+const patientTries = 30;
 
 /** The chart's values make it, with one partition: who leads that is the primary. Records of one ledger have its name as their key. */
 const topic = 'ledger';
 
-function clientOf(host: string, ms: number): Kafka {
+function clientOf(host: string, ms: number, retries = 1): Kafka {
   const sasl: SASLOptions | undefined =
     username && password ? { mechanism: 'scram-sha-512', username, password } : undefined;
   return new Kafka({
@@ -21,8 +23,8 @@ function clientOf(host: string, ms: number): Kafka {
     authenticationTimeout: 2 * ms,
     requestTimeout: 2 * ms,
     enforceRequestTimeout: true,
-    // One more try, because the library insists on it for an idempotent producer; what comes after is the ledger's decision.
-    retry: { retries: 1, initialRetryTime: 20, maxRetryTime: 100 },
+    // A writer tries once more, because the library insists on it for an idempotent producer; what comes after is the ledger's decision.
+    retry: { retries, initialRetryTime: 20, maxRetryTime: 1000 },
     logLevel: logLevel.NOTHING,
   });
 }
@@ -82,7 +84,7 @@ const adapter: Adapter = {
       return Number(partition?.high ?? 0);
     });
     if (end === 0) return;
-    const consumer = clientOf(host, patientMs).consumer({
+    const consumer = clientOf(host, patientMs, patientTries).consumer({
       groupId: `ledger-${ledger}`,
       sessionTimeout: 30_000,
     });

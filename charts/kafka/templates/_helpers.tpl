@@ -45,6 +45,8 @@ transaction.state.log.min.isr={{ $insync }}
 share.coordinator.state.topic.replication.factor={{ $copies }}
 share.coordinator.state.topic.min.isr={{ $insync }}
 unclean.leader.election.enable=false
+# Kafka's own 128 MiB are taken at once, which is all of a small heap.
+log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" (dict "heap" .Values.jvm.heap "limit" .Values.resources.limits.memory "share" 0.5) | int64) 8) }}
 # A server that is gone is given up after this, and its partitions get other leaders; Kafka's own 9 s is for larger and farther clusters.
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=2500
