@@ -6,13 +6,15 @@ const { KAFKA_USER: username, KAFKA_PASSWORD: password } = process.env;
 /** A writer gives a silent server up soon, because a user's client would; who only looks has time. */
 const connectMs = 500;
 const patientMs = 10_000;
+/** Within the time that a write may take: an idempotent producer asks for the new leader and tries again, as a user's does, and nothing is there twice. */
+const writerTries = 5;
 /** With pauses of up to a second between them: who coordinates a group that has just lost its coordinator is known in a while. */
 const patientTries = 30;
 
 /** The chart's values make it, with one partition: who leads that is the primary. Records of one ledger have its name as their key. */
 const topic = 'ledger';
 
-function clientOf(host: string, ms: number, retries = 1): Kafka {
+function clientOf(host: string, ms: number, retries = patientTries): Kafka {
   const sasl: SASLOptions | undefined =
     username && password ? { mechanism: 'scram-sha-512', username, password } : undefined;
   return new Kafka({
@@ -23,7 +25,6 @@ function clientOf(host: string, ms: number, retries = 1): Kafka {
     authenticationTimeout: 2 * ms,
     requestTimeout: 2 * ms,
     enforceRequestTimeout: true,
-    // A writer tries once more, because the library insists on it for an idempotent producer; what comes after is the ledger's decision.
     retry: { retries, initialRetryTime: 20, maxRetryTime: 1000 },
     logLevel: logLevel.NOTHING,
   });
@@ -37,7 +38,7 @@ function coded(error: unknown): Error {
 }
 
 async function withAdmin<T>(host: string, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = clientOf(host, patientMs).admin();
+  const admin = clientOf(host, patientMs, 1).admin();
   try {
     await admin.connect();
     return await use(admin);
@@ -51,7 +52,11 @@ const adapter: Adapter = {
 
   async connect(host, ledger, signal, writer): Promise<Connection> {
     const plain = writer.via === 'plain';
-    const producer = clientOf(host, connectMs).producer({ idempotent: !plain, maxInFlightRequests: 1 });
+    // Without idempotence a second try is a second record.
+    const producer = clientOf(host, connectMs, plain ? 0 : writerTries).producer({
+      idempotent: !plain,
+      maxInFlightRequests: 1,
+    });
     const close = () => void producer.disconnect().catch(() => undefined);
     const given = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(Object.assign(new Error(host), { code: 'timeout' })), {
@@ -84,7 +89,7 @@ const adapter: Adapter = {
       return Number(partition?.high ?? 0);
     });
     if (end === 0) return;
-    const consumer = clientOf(host, patientMs, patientTries).consumer({
+    const consumer = clientOf(host, patientMs).consumer({
       groupId: `ledger-${ledger}`,
       sessionTimeout: 30_000,
     });
@@ -93,7 +98,8 @@ const adapter: Adapter = {
       await consumer.subscribe({ topics: [topic], fromBeginning: true });
       let next = 0;
       const done = new Promise<void>((resolve, reject) => {
-        consumer.on('consumer.crash', ({ payload }) => reject(payload.error));
+        // One that is restarted by the library goes on where it was.
+        consumer.on('consumer.crash', ({ payload }) => payload.restart || reject(payload.error));
         consumer
           .run({
             autoCommit: false,

@@ -174,12 +174,7 @@ const three = 'orders 0 0,1,2 0,1,2 no\norders 1 1,2,0 1,2,0 no\norders 2 2,0,1 
 // BROKERS RACKS
 await decisions(hook, 'partitions.sh', 'plan', env, [
   ['nothing to do', ['0 1 2', racks], three, ''],
-  [
-    'two servers more get their part, and racks stay apart',
-    ['0 1 2 3 4', racks],
-    three,
-    'orders 0 3,4,2',
-  ],
+  ['two servers more get their part, and racks stay apart', ['0 1 2 3 4', racks], three, 'orders 0 3,4,2'],
   [
     'two servers less: only what they have is moved',
     ['0 1 2', racks],

@@ -27,4 +27,14 @@ wait_for() {
     sleep 1
   done
 }
+
+# none_leaves REPLICAS MOST: whether no member is to go. Only names that resolve as they should prove that: where it is so, nothing has to be asked of a
+# cluster that may be down, which this upgrade may be about to repair.
+none_leaves() {
+  local ordinal
+  getent hosts "$(host_of 0)" >/dev/null || return 1
+  for ((ordinal = $1; ordinal < $2; ordinal++)); do
+    if getent hosts "$(host_of "$ordinal")" >/dev/null; then return 1; fi
+  done
+}
 # {{- end }}

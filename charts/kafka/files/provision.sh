@@ -75,7 +75,7 @@ rebalance() {
   local moves
   wait_for 120 "the list of partitions" sees_partitions
   finish_interrupted
-  moves=$(placements <<<"$described" | plan "$stay" "$(sed 's/ /=/' <<<"$brokers" | paste -sd' ')")
+  moves=$(placements <<<"$described" | plan "$stay" "$(tr ' \n' '= ' <<<"$brokers")")
   [[ $moves != error* ]] || refuse "${moves#error }"
   [ -n "$moves" ] || return 0
   log "moving $(wc -l <<<"$moves") partitions, at most $THROTTLE bytes a second for each server"
@@ -87,17 +87,8 @@ rebalance() {
   finish /tmp/moves.json
 }
 
-# Only names that resolve as they should prove that no server is to go: then nothing has to be asked of a cluster that may be down, which the upgrade repairs.
-none_leaves() {
-  local ordinal
-  getent hosts "$(host_of 0)" >/dev/null || return 1
-  for ((ordinal = REPLICAS; ordinal < MOST; ordinal++)); do
-    if getent hosts "$(host_of "$ordinal")" >/dev/null; then return 1; fi
-  done
-}
-
 drain() {
-  if none_leaves; then return 0; fi
+  if none_leaves "$REPLICAS" "$MOST"; then return 0; fi
   wait_for 300 "the servers" knows_brokers
   rebalance
   wait_for 120 "the list of partitions" sees_partitions

@@ -26,6 +26,8 @@ write_configuration() {
       echo "controller.quorum.bootstrap.servers=$(hosts_of "$first" 9093)"
       if [ "$controller" = yes ]; then
         echo process.roles=broker,controller
+        # One that lost its volume gives its old vote up and gets another when it has everything.
+        echo controller.quorum.auto.join.enable=true
         echo "listeners=$listeners,CONTROLLER://:9093"
         echo "advertised.listeners=$advertised,CONTROLLER://$(host_of "$me"):9093"
       else

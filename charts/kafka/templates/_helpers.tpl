@@ -23,8 +23,6 @@
 {{/* server.properties, but for what is a pod's own (run.sh). */}}
 {{- define "kafka.properties" -}}
 controller.listener.names=CONTROLLER
-# A controller that lost its volume gives its old vote up and gets another when it has everything.
-controller.quorum.auto.join.enable=true
 inter.broker.listener.name=INTERNAL
 listener.security.protocol.map=CLIENT:{{ ternary "SASL_PLAINTEXT" "PLAINTEXT" .Values.auth.required }},INTERNAL:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
 listener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512

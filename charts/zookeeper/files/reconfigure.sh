@@ -65,6 +65,10 @@ grow() {
 
 drain() {
   local ordinal
+  if ! knows_voters && none_leaves "$REPLICAS" "$MOST"; then
+    log "no member serves, and none is to go"
+    return 0
+  fi
   while :; do
     wait_for 300 "a member that serves" knows_voters
     ordinal=$(to_remove "$REPLICAS" <<<"$votes")
@@ -76,7 +80,7 @@ drain() {
 
 main() {
   "$1"
-  log "voting: $(paste -sd' ' <<<"$votes")"
+  [ -z "$votes" ] || log "voting: $(paste -sd' ' <<<"$votes")"
 }
 
 [ -n "${BALLAST_TEST:-}" ] || main "$@"

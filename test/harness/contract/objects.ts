@@ -312,7 +312,13 @@ function monitored({ full }: Case): string[] {
         );
       });
     });
-    return scraped ? [] : [`no ServiceMonitor or PodMonitor leads to a port of ${nameOf(pod.owner)}`];
+    // What can't serve metrics itself has an exporter, one for all, that does.
+    const exported = servers.some(
+      ({ labels }) => labels['app.kubernetes.io/component'] === 'exporter' && labels !== pod.labels,
+    );
+    return scraped || exported
+      ? []
+      : [`no ServiceMonitor or PodMonitor leads to a port of ${nameOf(pod.owner)}`];
   });
   const alerts = full
     .all('PrometheusRule')
