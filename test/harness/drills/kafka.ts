@@ -48,6 +48,8 @@ const drills: Drill[] = [
     expect: { loses: 'something' },
     act: async (scene) => {
       await scene.inflict(loseVolume('/var/lib/kafka/data'), await scene.members());
+      // Accounts are gone with everything else, until a hook makes them again.
+      await scene.upgrade({});
     },
   },
 ];
