@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { kafka } from '../harness/drills/kafka.ts';
+import { forgetsGone } from './kafka-operations.ts';
 import { onCluster } from './setup.ts';
 
 const cluster = onCluster(kafka);
@@ -25,4 +26,6 @@ describe('kraft', () => {
   test.each(['kill', 'all', 'lost-volume', 'scale'])('%s loses nothing that was acknowledged', (name) =>
     cluster.passes(stage(), name),
   );
+
+  test('servers that an upgrade removed are forgotten', () => forgetsGone(stage()));
 });

@@ -207,11 +207,22 @@ await decisions(hook, 'partitions.sh', 'reassignment', env, [
 
 await decisions(hook, 'partitions.sh', 'brokers_of', env, [
   [
-    'two servers',
+    'one that is here, one that is away, and a heading',
     [],
-    'shop-kafka-1.members.test:9092 (id: 1 rack: b isFenced: false) -> (\n\tProduce(0): 0 to 13 [usable: 13],\n)\nshop-kafka-0.members.test:9092 (id: 0 rack: a isFenced: false) -> (\n)\n',
-    '0 a\n1 b',
+    [
+      'ID         HOST                      PORT       RACK       STATE      ENDPOINT_TYPE  ',
+      '3          shop-kafka-3.members.test 9094       zone-a     fenced     broker         ',
+      '0          shop-kafka-0.members.test 9094       zone-b     unfenced   broker         ',
+      '',
+    ].join('\n'),
+    '0 zone-b unfenced\n3 zone-a fenced',
   ],
+]);
+
+// REPLICAS
+await decisions(hook, 'partitions.sh', 'left_on', env, [
+  ['nothing', [3], three, '0'],
+  ['one of two partitions, with two of its copies', [3], 'a 0 0,1,2 0,1,2 no\nb 0 3,4,2 3,4,2 no\n', '1'],
 ]);
 
 await decisions(hook, 'partitions.sh', 'topic_changes', env, [

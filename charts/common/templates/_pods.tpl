@@ -87,3 +87,15 @@ podFailurePolicy:
 {{- end -}}
 {{- mulf (trimSuffix $unit $q | float64) (get $units $unit | default 1 | float64) | floor | int64 -}}
 {{- end -}}
+
+{{/* All names are whole, so no search list is gone through before them, and a lost packet is sent again after a second. */}}
+{{- define "common.dns" -}}
+dnsConfig:
+  options:
+    - name: ndots
+      value: "1"
+    - name: timeout
+      value: "1"
+    - name: attempts
+      value: "3"
+{{- end -}}

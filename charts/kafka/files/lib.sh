@@ -93,7 +93,7 @@ tool() {
 
 # admin NAME ARGUMENTS…: the same of the cluster.
 admin() {
-  tool "$1" --bootstrap-server "$(hosts_of "$CONTROLLERS" 9094)" --command-config "$RUN/client.properties" "${@:2}"
+  tool "$@" --bootstrap-server "$(hosts_of "$CONTROLLERS" 9094)" --command-config "$RUN/client.properties"
 }
 
 # in_quotes TEXT: as it stands between the quotes of a login's configuration.

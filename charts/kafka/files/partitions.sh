@@ -101,9 +101,20 @@ reassignment() {
     END { print "{\"version\":1,\"partitions\":[" list "]}" }'
 }
 
-# brokers_of: reads what kafka-broker-api-versions.sh prints; prints "ID RACK" for each server.
+# brokers_of: reads what kafka-cluster.sh list-endpoints prints; prints "ID RACK STATE" for each server that the cluster remembers, STATE being fenced
+# for one that is away.
 brokers_of() {
-  sed -n 's/^.*(id: \([0-9]*\) rack: \([^ )]*\).*->.*$/\1 \2/p' | sort -n
+  awk '$1 ~ /^[0-9]+$/ && $6 == "broker" { print $1, $4, $5 }' | sort -n
+}
+
+# left_on REPLICAS: reads placements; prints how many partitions have a copy on a server beyond the first REPLICAS.
+left_on() {
+  awk -v replicas="$1" '
+    {
+      n = split($3, copy, ",")
+      for (i = 1; i <= n; i++) if (copy[i] + 0 >= replicas + 0) { left++; break }
+    }
+    END { print left + 0 }'
 }
 
 # topic_changes: reads what is wanted, and then what kafka-topics.sh --describe prints. What is wanted is lines

@@ -9,19 +9,19 @@ set -eu
 # shellcheck disable=SC1091
 . /opt/ballast/hook.sh
 
-# Servers that are to stay, and those that the cluster knows, into `brokers`: "ID RACK" lines.
+# Servers that are to stay, and all that the cluster remembers, into `brokers`: "ID RACK STATE" lines.
 stay=$(seq -s ' ' 0 $((REPLICAS - 1)))
 
 # shellcheck disable=SC2034  # wait_for tells the reason
 knows_brokers() {
   local id told
-  told=$(PATIENCE=40 admin kafka-broker-api-versions 2>"$RUN/.tool-error") || {
+  told=$(PATIENCE=40 admin kafka-cluster list-endpoints --include-fenced-brokers 2>"$RUN/.tool-error") || {
     reason=$(tail -n 1 "$RUN/.tool-error")
     return 1
   }
   brokers=$(brokers_of <<<"$told")
   for id in $stay; do
-    grep -q "^$id " <<<"$brokers" || {
+    grep -q "^$id .* unfenced$" <<<"$brokers" || {
       reason="server $id has not joined"
       return 1
     }
@@ -59,11 +59,15 @@ finish() {
   log "moved $total partitions"
 }
 
+nothing_moves() {
+  [[ $(admin kafka-reassign-partitions --list 2>&1) == *'No partition reassignments found'* ]]
+}
+
 # A run that was interrupted left what it had begun to the servers, and its limits of speed in place.
 finish_interrupted() {
   if grep -q 'throttled.replicas=\|Adding Replicas: [0-9]\|Removing Replicas: [0-9]' <<<"$described"; then
     log "finishing moves that an interrupted run left half-way"
-    until [[ $(admin kafka-reassign-partitions --list 2>&1) == *'No partition reassignments found'* ]]; do sleep 2; done
+    wait_for 3600 "the moves to end" nothing_moves
     wait_for 120 "the list of partitions" sees_partitions
     placements <<<"$described" | reassignment >/tmp/interrupted.json
     finish /tmp/interrupted.json
@@ -75,7 +79,7 @@ rebalance() {
   local moves
   wait_for 120 "the list of partitions" sees_partitions
   finish_interrupted
-  moves=$(placements <<<"$described" | plan "$stay" "$(tr ' \n' '= ' <<<"$brokers")")
+  moves=$(placements <<<"$described" | plan "$stay" "$(awk '{ printf "%s=%s ", $1, $2 }' <<<"$brokers")")
   [[ $moves != error* ]] || refuse "${moves#error }"
   [ -n "$moves" ] || return 0
   log "moving $(wc -l <<<"$moves") partitions, at most $THROTTLE bytes a second for each server"
@@ -92,7 +96,7 @@ drain() {
   wait_for 300 "the servers" knows_brokers
   rebalance
   wait_for 120 "the list of partitions" sees_partitions
-  [ -z "$(placements <<<"$described" | plan "$stay" '')" ] || refuse "servers that are to go have been given partitions again: upgrade once more"
+  [ "$(placements <<<"$described" | left_on "$REPLICAS")" = 0 ] || refuse "servers that are to go have been given partitions again: upgrade once more"
   log "the servers that go have nothing any more"
 }
 
@@ -108,9 +112,9 @@ make_users() {
 make_user() {
   (
     umask 077
-    printf 'SCRAM-SHA-512=iterations=8192,password=%s\n' "$(in_properties "$2")" >/tmp/user.properties
+    printf 'SCRAM-SHA-512=iterations=8192,password=%s\n' "$(in_properties "$2")" >"$RUN/user.properties"
   )
-  admin kafka-configs --alter --entity-type users --entity-name "$1" --add-config-file /tmp/user.properties >/tmp/user.log 2>&1 || {
+  admin kafka-configs --alter --entity-type users --entity-name "$1" --add-config-file "$RUN/user.properties" >"$RUN/user.log" 2>&1 || {
     # Its words may hold the password.
     log "error: could not set the password of $1"
     return 1
@@ -149,7 +153,7 @@ forget_gone() {
   while read -r id _; do
     [ "$id" -ge "$REPLICAS" ] || continue
     log "forgetting server $id, which is gone"
-    admin kafka-cluster unregister --id "$id" >/dev/null || true
+    admin kafka-cluster unregister --id "$id" >/dev/null || log "could not forget server $id: the next upgrade tries again"
   done <<<"$brokers"
 }
 

@@ -14,7 +14,7 @@ topic=ballast-helm-test-$record
       echo sasl.mechanism=SCRAM-SHA-512
       echo "sasl.jaas.config=$(login scram.ScramLoginModule admin "$(secret admin-password)")"
     fi
-  } >/tmp/client.properties
+  } >"$RUN/client.properties"
 )
 client() {
   local name=$1
@@ -22,12 +22,12 @@ client() {
   PATIENCE=60 tool "$name" --bootstrap-server "$SERVICE_HOST:9092" "$@"
 }
 
-client kafka-topics --command-config /tmp/client.properties --create --if-not-exists --topic "$topic" --partitions 1 >/dev/null
-client kafka-console-producer --producer.config /tmp/client.properties --producer-property acks=all --topic "$topic" <<<"$record" >/dev/null
+client kafka-topics --command-config "$RUN/client.properties" --create --if-not-exists --topic "$topic" --partitions 1 >/dev/null
+client kafka-console-producer --producer.config "$RUN/client.properties" --producer-property acks=all --topic "$topic" <<<"$record" >/dev/null
 log "produced a record to $topic through $SERVICE_HOST"
-client kafka-console-consumer --consumer.config /tmp/client.properties --topic "$topic" --from-beginning --max-messages 1 2>/dev/null | grep -q "$record" || {
+client kafka-console-consumer --consumer.config "$RUN/client.properties" --topic "$topic" --from-beginning --max-messages 1 2>/dev/null | grep -q "$record" || {
   log "error: the record can't be consumed"
   exit 1
 }
 log "consumed it"
-client kafka-topics --command-config /tmp/client.properties --delete --topic "$topic" >/dev/null
+client kafka-topics --command-config "$RUN/client.properties" --delete --topic "$topic" >/dev/null

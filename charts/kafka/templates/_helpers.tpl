@@ -70,18 +70,6 @@ controller.quorum.fetch.timeout.ms=1500
   value: {{ .Values.auth.required | quote }}
 {{- end -}}
 
-{{/* All names are whole, so no search list is gone through before them, and a lost packet is sent again after a second. */}}
-{{- define "kafka.dns" -}}
-dnsConfig:
-  options:
-    - name: ndots
-      value: "1"
-    - name: timeout
-      value: "1"
-    - name: attempts
-      value: "3"
-{{- end -}}
-
 {{- define "kafka.mounts" -}}
 - name: run
   mountPath: /run/ballast
@@ -214,7 +202,7 @@ spec:
       {{- end }}
       automountServiceAccountToken: false
       enableServiceLinks: false
-      {{- include "kafka.dns" . | nindent 6 }}
+      {{- include "common.dns" . | nindent 6 }}
       restartPolicy: Never
       securityContext: {{- include "common.podSecurityContext" 1000 | nindent 8 }}
       {{- with .Values.scheduling.nodeSelector }}

@@ -164,21 +164,6 @@ Call: (dict "root" . "base" "NAME")
   value: {{ .root.Values.tls.enabled | quote }}
 {{- end -}}
 
-{{/*
-All names are whole, so no search list is gone through before them. A Sentinel does nothing else while it resolves one, and in the 5 s that a lost
-packet costs by default it would be taken for dead.
-*/}}
-{{- define "redis.dns" -}}
-dnsConfig:
-  options:
-    - name: ndots
-      value: "1"
-    - name: timeout
-      value: "1"
-    - name: attempts
-      value: "3"
-{{- end -}}
-
 {{- define "redis.mounts" -}}
 - name: run
   mountPath: /run/ballast

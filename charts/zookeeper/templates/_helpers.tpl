@@ -66,18 +66,6 @@ clientPort=2181
   value: {{ include "zookeeper.suffix" . }}
 {{- end -}}
 
-{{/* All names are whole, so no search list is gone through before them, and a lost packet is sent again after a second. */}}
-{{- define "zookeeper.dns" -}}
-dnsConfig:
-  options:
-    - name: ndots
-      value: "1"
-    - name: timeout
-      value: "1"
-    - name: attempts
-      value: "3"
-{{- end -}}
-
 {{- define "zookeeper.mounts" -}}
 - name: run
   mountPath: /run/ballast
@@ -164,7 +152,7 @@ spec:
       {{- include "common.imagePullSecrets" . | nindent 6 }}
       automountServiceAccountToken: false
       enableServiceLinks: false
-      {{- include "zookeeper.dns" . | nindent 6 }}
+      {{- include "common.dns" . | nindent 6 }}
       restartPolicy: Never
       securityContext: {{- include "common.podSecurityContext" 1000 | nindent 8 }}
       {{- with .Values.scheduling.nodeSelector }}

@@ -312,9 +312,12 @@ function monitored({ full }: Case): string[] {
         );
       });
     });
-    // What can't serve metrics itself has an exporter, one for all, that does.
+    // What can't serve metrics itself has an exporter that does, one for all members of its system.
     const exported = servers.some(
-      ({ labels }) => labels['app.kubernetes.io/component'] === 'exporter' && labels !== pod.labels,
+      ({ labels, owner }) =>
+        owner !== pod.owner &&
+        labels['app.kubernetes.io/component'] === 'exporter' &&
+        labels['app.kubernetes.io/name'] === pod.labels['app.kubernetes.io/name'],
     );
     return scraped || exported
       ? []
