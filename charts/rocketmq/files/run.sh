@@ -1,0 +1,112 @@
+#!/bin/bash
+# The broker container's main process: writes the configuration, looks at the volume, and becomes the broker.
+set -eu
+# shellcheck source=lib.sh
+. /opt/ballast/lib.sh
+
+# begin CONTENT FORMED: how does this broker begin?
+#   CONTENT  empty | own (messages, or what a broker that never had any leaves) | SIZE of files, when it is not what was asked for
+#   FORMED   true when its group existed once; anything else when not
+# Prints go (with what the volume has), found (anew), restore (from the group's other brokers) or "refuse REASON".
+begin() {
+  case $1.$2 in
+    own.*) echo go ;;
+    empty.true) if [ "$ARCHITECTURE" = standalone ]; then echo found; elif [ "$ARCHITECTURE" = controller ]; then echo go; else echo restore; fi ;;
+    empty.*) echo found ;;
+    *) echo "refuse the files of the volume have $1 bytes, not $FILE_SIZE: set commitLogFileSize back" ;;
+  esac
+}
+
+# content: of my volume.
+content() {
+  local file
+  [ -e "$DATA/config" ] || {
+    echo empty
+    return 0
+  }
+  for file in "$DATA"/commitlog/*; do
+    [ -e "$file" ] || continue
+    case $(stat -c %s "$file") in
+      "$FILE_SIZE") ;;
+      *)
+        stat -c %s "$file"
+        return 0
+        ;;
+    esac
+  done
+  echo own
+}
+
+# formed_group GROUP GROUPS: whether the group is one of those that the hook found complete once.
+formed_group() {
+  if [ "$1" -lt "${2:-0}" ]; then echo true; else echo false; fi
+}
+
+# json TEXT: as it stands between quotes.
+json() {
+  local text=${1//\\/\\\\}
+  printf '%s' "${text//\"/\\\"}"
+}
+
+# in_properties TEXT: as it stands in a file of properties.
+in_properties() {
+  printf '%s' "${1//\\/\\\\}"
+}
+
+write_configuration() {
+  local me=$1 role=SLAVE
+  [ "$me" != 0 ] || role=$([ "$REPLICATION" = sync ] && [ "$ARCHITECTURE" = masterSlave ] && echo SYNC_MASTER || echo ASYNC_MASTER)
+  (
+    umask 077
+    {
+      cat /opt/ballast/broker.conf
+      echo "brokerClusterName=$BASE"
+      echo "brokerName=broker-$GROUP"
+      echo "brokerIP1=$(host_of "$GROUP" "$me")"
+      echo "brokerIP2=$(host_of "$GROUP" "$me")"
+      echo "namesrvAddr=$(name_servers 9876)"
+      echo "storePathRootDir=$DATA"
+      echo "storePathCommitLog=$DATA/commitlog"
+      if [ "$ARCHITECTURE" = controller ]; then
+        echo enableControllerMode=true
+        echo "controllerAddr=$(name_servers 9878)"
+        echo brokerId=-1
+        echo brokerRole=SLAVE
+      else
+        echo "brokerId=$me"
+        echo "brokerRole=$role"
+      fi
+      if [ "$AUTH_REQUIRED" = true ]; then
+        echo "initAuthenticationUser=$(in_properties "{\"username\":\"admin\",\"password\":\"$(json "$(secret admin-password)")\"}")"
+        echo "innerClientAuthenticationCredentials=$(in_properties "{\"accessKey\":\"ballast\",\"secretKey\":\"$(json "$(secret internal-password)")\"}")"
+      fi
+    } >"$RUN/broker.conf"
+  )
+}
+
+some_name_server() {
+  ask_name_server 106 >/dev/null 2>&1
+}
+
+main() {
+  local me verdict deadline=$((SECONDS + 60))
+  me=$(ordinal_of "$POD")
+  mkdir -p "$RUN/home"
+  verdict=$(begin "$(content)" "$(formed_group "$GROUP" "$GROUPS_FORMED")")
+  case $verdict in
+    go) log "starting with what is on my volume" ;;
+    found) log "beginning anew: my volume is empty, and my group never existed" ;;
+    *)
+      log "error: ${verdict#refuse }"
+      exit 1
+      ;;
+  esac
+  write_configuration "$me"
+  # A broker that finds none tries again only after ten seconds.
+  until some_name_server || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.5; done
+  # shellcheck disable=SC2086  # several flags
+  exec java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
+    -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.broker.BrokerStartup -c "$RUN/broker.conf"
+}
+
+[ -n "${BALLAST_TEST:-}" ] || main

@@ -1,0 +1,319 @@
+{{- define "rocketmq.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
+{{- define "rocketmq.namesrv" -}}{{ include "common.fullname" . }}-namesrv{{- end -}}
+{{- define "rocketmq.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
+{{- define "rocketmq.clustered" -}}{{ if ne .Values.architecture "standalone" }}true{{ end }}{{- end -}}
+{{- define "rocketmq.groups" -}}{{ ternary (int .Values.groups) 1 (ne .Values.architecture "standalone") }}{{- end -}}
+{{- define "rocketmq.replicas" -}}{{ ternary (int .Values.replicasPerGroup) 1 (ne .Values.architecture "standalone") }}{{- end -}}
+{{- define "rocketmq.nameServers" -}}{{ get (dict "standalone" 1 "masterSlave" (int .Values.nameServers.count) "controller" 3) .Values.architecture }}{{- end -}}
+{{- define "rocketmq.domain" -}}{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
+{{- define "rocketmq.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
+{{/* No release has more groups, or more brokers in one, than this: bounds for what a Role names. */}}
+{{- define "rocketmq.mostGroups" -}}16{{- end -}}
+{{- define "rocketmq.mostReplicas" -}}5{{- end -}}
+
+{{/* broker.conf, but for what is a pod's own (run.sh). */}}
+{{- define "rocketmq.broker" -}}
+listenPort=10911
+# A name server that was restarted, or not found, is told again after this.
+registerNameServerPeriod=10000
+enableSlaveActingMaster=false
+autoCreateTopicEnable={{ .Values.autoCreate }}
+autoCreateSubscriptionGroup={{ .Values.autoCreate }}
+flushDiskType={{ upper .Values.flush }}_FLUSH
+mappedFileSizeCommitLog={{ include "common.bytes" .Values.commitLogFileSize }}
+mappedFileSizeConsumeQueue=600000
+{{- if eq .Values.architecture "masterSlave" }}
+# RocketMQ's own 1 and 1 would acknowledge without a slave, also as SYNC_MASTER.
+inSyncReplicas={{ ternary 2 1 (eq .Values.replication "sync") }}
+totalReplicas={{ include "rocketmq.replicas" . }}
+# Within a client's own 3 s, who then hears of it.
+slaveTimeout=2000
+haHousekeepingInterval=5000
+{{- else if eq .Values.architecture "controller" }}
+allAckInSyncStateSet=true
+minInSyncReplicas={{ int .Values.minInSyncReplicas }}
+inSyncReplicas={{ include "rocketmq.replicas" . }}
+totalReplicas={{ include "rocketmq.replicas" . }}
+slaveTimeout=2000
+# A copy that says nothing leaves the set that must have each message after this; RocketMQ's own 15 s is how long a group takes none meanwhile.
+haMaxTimeSlaveNotCatchup=3000
+haHousekeepingInterval=5000
+brokerHeartbeatInterval=500
+sendHeartbeatTimeoutMillis=500
+controllerHeartBeatTimeoutMills=3000
+syncBrokerMetadataPeriod=1000
+checkSyncStateSetPeriod=1000
+syncControllerMetadataPeriod=2000
+{{- end }}
+{{- if .Values.auth.required }}
+authenticationEnabled=true
+authenticationProvider=org.apache.rocketmq.auth.authentication.provider.DefaultAuthenticationProvider
+authenticationMetadataProvider=org.apache.rocketmq.auth.authentication.provider.LocalAuthenticationMetadataProvider
+authorizationEnabled=true
+authorizationProvider=org.apache.rocketmq.auth.authorization.provider.DefaultAuthorizationProvider
+authorizationMetadataProvider=org.apache.rocketmq.auth.authorization.provider.LocalAuthorizationMetadataProvider
+{{- end }}
+{{- range $key, $value := .Values.config }}
+{{ $key }}={{ include "common.scalar" $value }}
+{{- end }}
+{{ end -}}
+
+{{/* A fifth of a broker's memory is for direct buffers. */}}
+{{- define "rocketmq.jvmFlags" -}}
+{{- $limit := include "common.bytes" .Values.resources.limits.memory | int64 -}}
+{{- include "common.jvm.flags" (dict "heap" .Values.jvm.heap "limit" .Values.resources.limits.memory "share" 0.4
+  "flags" (prepend .Values.jvm.flags (printf "-XX:MaxDirectMemorySize=%d" (div $limit 5)))) -}}
+{{- end -}}
+
+{{/* What the scripts read of the environment. */}}
+{{- define "rocketmq.env" -}}
+- name: POD
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+- name: ARCHITECTURE
+  value: {{ .Values.architecture }}
+- name: BASE
+  value: {{ include "common.fullname" . }}
+- name: SUFFIX
+  value: {{ include "rocketmq.members" . }}.{{ include "rocketmq.domain" . }}
+- name: NAME_SUFFIX
+  value: {{ include "rocketmq.namesrv" . }}-peers.{{ include "rocketmq.domain" . }}
+- name: NAME_SERVERS
+  value: {{ include "rocketmq.nameServers" . | quote }}
+- name: AUTH_REQUIRED
+  value: {{ .Values.auth.required | quote }}
+# Read by Java 9 and newer, which need it, and by no older one.
+- name: JDK_JAVA_OPTIONS
+  value: --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED
+{{- end -}}
+
+{{- define "rocketmq.mounts" -}}
+- name: run
+  mountPath: /run/ballast
+- name: tmp
+  mountPath: /tmp
+- name: scripts
+  mountPath: /opt/ballast
+  readOnly: true
+{{- end -}}
+
+{{/* The servers' password, where requests have to be signed, and the admin's. */}}
+{{- define "rocketmq.authMount" -}}
+{{- if .Values.auth.required }}
+- name: auth
+  mountPath: /etc/ballast/auth
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{/* Call: (dict "root" . "scripts" "CONFIGMAP" "auth" true) */}}
+{{- define "rocketmq.volumes" -}}
+- name: run
+  emptyDir:
+    medium: Memory
+    sizeLimit: 8Mi
+- name: tmp
+  emptyDir: {}
+- name: scripts
+  configMap:
+    name: {{ .scripts }}
+{{- if and .auth .root.Values.auth.required }}
+- name: auth
+  secret:
+    secretName: {{ include "rocketmq.authSecret" .root }}
+    defaultMode: 0440
+{{- end }}
+{{- end -}}
+
+{{/* Probes of a server that listens there. Call with the port. */}}
+{{- define "rocketmq.probes" -}}
+startupProbe:
+  exec:
+    command: [bash, /opt/ballast/ready.sh, {{ . | quote }}]
+  periodSeconds: 1
+  timeoutSeconds: 6
+  failureThreshold: 3600
+readinessProbe:
+  exec:
+    command: [bash, /opt/ballast/ready.sh, {{ . | quote }}]
+  periodSeconds: 5
+  timeoutSeconds: 6
+  failureThreshold: 2
+livenessProbe:
+  tcpSocket:
+    port: {{ . }}
+  periodSeconds: 30
+  timeoutSeconds: 10
+  failureThreshold: 4
+{{- end -}}
+
+{{/* A hook that does something to the running brokers. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
+{{- define "rocketmq.provision" -}}
+{{- $ctx := dict "root" .root "component" "hook" -}}
+{{- $annotations := printf "helm.sh/hook: %s\nhelm.sh/hook-delete-policy: before-hook-creation,hook-succeeded" .hook -}}
+{{- with .root -}}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ $.name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    {{- $annotations | nindent 4 }}
+    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
+data:
+  common.sh: |
+    {{- include "common.agent.sh" . | nindent 4 }}
+  hook.sh: |
+    {{- include "common.hook.sh" . | nindent 4 }}
+  {{- range list "lib.sh" "rpc.sh" "provision.sh" }}
+  {{ . }}: |
+    {{- $.root.Files.Get (printf "files/%s" .) | nindent 4 }}
+  {{- end }}
+  topics: |
+    {{- range .Values.topics }}
+    {{ .name }} {{ default 8 .queues | int }}
+    {{- end }}
+  consumer-groups: |
+    {{- range .Values.consumerGroups }}
+    {{ . }}
+    {{- end }}
+  {{- if $.record }}
+  api.sh: |
+    {{- include "common.api.sh" . | nindent 4 }}
+  record.sh: |
+    {{- $.root.Files.Get "files/record.sh" | nindent 4 }}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ $.name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    {{- $annotations | nindent 4 }}
+    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
+automountServiceAccountToken: false
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ $.name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    {{- $annotations | nindent 4 }}
+    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
+rules:
+  - apiGroups: [""]
+    resources: [configmaps]
+    resourceNames: [{{ include "rocketmq.state" . }}]
+    verbs: [patch]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ $.name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    {{- $annotations | nindent 4 }}
+    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ $.name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ $.name }}
+    namespace: {{ .Release.Namespace }}
+  {{- end }}
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ $.name }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations:
+    {{- $annotations | nindent 4 }}
+    helm.sh/hook-weight: {{ $.weight | quote }}
+    helm.sh/hook-output-log-policy: hook-failed
+spec:
+  # A pod that was lost half-way is replaced, and its successor goes on.
+  backoffLimit: 4
+  activeDeadlineSeconds: {{ .Values.hooks.provisionDeadlineSeconds }}
+  {{- include "common.refusalPolicy" "provision" | nindent 2 }}
+  template:
+    metadata:
+      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
+    spec:
+      {{- include "common.imagePullSecrets" . | nindent 6 }}
+      {{- if $.record }}
+      serviceAccountName: {{ $.name }}
+      {{- end }}
+      automountServiceAccountToken: false
+      enableServiceLinks: false
+      {{- include "common.dns" . | nindent 6 }}
+      restartPolicy: Never
+      securityContext: {{- include "common.podSecurityContext" 3000 | nindent 8 }}
+      {{- with .Values.scheduling.nodeSelector }}
+      nodeSelector: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.scheduling.tolerations }}
+      tolerations: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{ ternary "initContainers" "containers" $.record }}:
+        - name: provision
+          image: {{ include "common.image" (dict "root" . "image" .Values.image) }}
+          imagePullPolicy: {{ .Values.image.pullPolicy }}
+          command: [bash, /opt/ballast/provision.sh, {{ $.act }}]
+          env:
+            {{- include "rocketmq.env" . | nindent 12 }}
+            - name: GROUPS_WANTED
+              value: {{ include "rocketmq.groups" . | quote }}
+            - name: REPLICAS
+              value: {{ include "rocketmq.replicas" . | quote }}
+            - name: DROP_UNCONSUMED
+              value: {{ .Values.dropUnconsumed | quote }}
+            - name: DRAIN_SECONDS
+              value: {{ max 30 (sub (int .Values.hooks.provisionDeadlineSeconds) 60) | quote }}
+            - name: GROUPS_FORMED
+              valueFrom:
+                configMapKeyRef:
+                  name: {{ include "rocketmq.state" . }}
+                  key: groups
+                  optional: true
+          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
+          resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
+          volumeMounts:
+            {{- include "rocketmq.mounts" . | nindent 12 }}
+            {{- include "rocketmq.authMount" . | nindent 12 }}
+      {{- if $.record }}
+      containers:
+        - name: record
+          image: {{ include "common.image" (dict "root" . "image" .Values.hooks.image) }}
+          imagePullPolicy: {{ .Values.hooks.image.pullPolicy }}
+          command: [sh, /opt/ballast/record.sh]
+          env:
+            - name: NAMESPACE
+              valueFrom:
+                fieldRef:
+                  fieldPath: metadata.namespace
+            - name: STATE_CONFIGMAP
+              value: {{ include "rocketmq.state" . }}
+            - name: GROUPS_WANTED
+              value: {{ include "rocketmq.groups" . | quote }}
+          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
+          resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
+          volumeMounts:
+            - name: scripts
+              mountPath: /opt/ballast
+              readOnly: true
+            - name: api-access
+              mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+              readOnly: true
+      {{- end }}
+      volumes:
+        {{- include "rocketmq.volumes" (dict "root" . "scripts" $.name "auth" true) | nindent 8 }}
+        {{- if $.record }}
+        {{- include "common.apiAccessVolume" . | nindent 8 }}
+        {{- end }}
+{{- end }}
+{{- end -}}
