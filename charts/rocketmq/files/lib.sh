@@ -4,8 +4,9 @@
 # shellcheck disable=SC1091
 . "${SCRIPTS:-/opt/ballast}/common.sh"
 
+# In a directory of its own, because a volume may have one that is nobody's (lost+found).
 # shellcheck disable=SC2034  # used by those who source this
-DATA=${DATA:-/home/rocketmq/store}
+DATA=${DATA:-/home/rocketmq/store/rocketmq}
 
 # host_of GROUP ORDINAL: a broker.
 host_of() {

@@ -22,7 +22,7 @@ main() {
       echo controllerDLegerGroup=controllers
       echo "controllerDLegerPeers=$(peers)"
       echo "controllerDLegerSelfId=n$(ordinal_of "$POD")"
-      echo "controllerStorePath=$DATA/controller"
+      echo "controllerStorePath=$DATA"
     fi
   } >"$RUN/namesrv.conf"
   # shellcheck disable=SC2086  # several flags

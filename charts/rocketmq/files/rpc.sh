@@ -77,7 +77,8 @@ main() {
   answer=$(head -c "$length" <&3)
   head -c $((total - 4 - length)) <&3
   [[ $answer =~ \"code\":0[,}] ]] || {
-    sed 's/.*"remark":"\([^"]*\)".*/\1/' <<<"$answer" >&2
+    answer=${answer#*'"remark":"'}
+    echo "${answer%%'"'*}" >&2
     exit 2
   }
 }

@@ -3,15 +3,18 @@
 set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
+# shellcheck source=restore.sh
+. /opt/ballast/restore.sh
 
 # begin CONTENT FORMED: how does this broker begin?
-#   CONTENT  empty | own (messages, or what a broker that never had any leaves) | SIZE of files, when it is not what was asked for
+#   CONTENT  empty | half (restored in part) | own | SIZE of files, when it is not what was asked for
 #   FORMED   true when its group existed once; anything else when not
-# Prints go (with what the volume has), found (anew), restore (from the group's other brokers) or "refuse REASON".
+# Prints go (with what the volume has), found (anew), join (the controllers give it another id, and its master everything), restore (by our own means, see
+# restore.sh) or "refuse REASON".
 begin() {
   case $1.$2 in
     own.*) echo go ;;
-    empty.true) if [ "$ARCHITECTURE" = standalone ]; then echo found; elif [ "$ARCHITECTURE" = controller ]; then echo go; else echo restore; fi ;;
+    half.* | empty.true) if [ "$ARCHITECTURE" = masterSlave ]; then echo restore; else echo join; fi ;;
     empty.*) echo found ;;
     *) echo "refuse the files of the volume have $1 bytes, not $FILE_SIZE: set commitLogFileSize back" ;;
   esac
@@ -20,7 +23,11 @@ begin() {
 # content: of my volume.
 content() {
   local file
-  [ -e "$DATA/config" ] || {
+  if [ -e "$DATA/restoring" ]; then
+    echo half
+    return 0
+  fi
+  [ -e "$DATA/config" ] || [ -e "$DATA/commitlog" ] || {
     echo empty
     return 0
   }
@@ -84,6 +91,13 @@ write_configuration() {
   )
 }
 
+# start_java CONFIGURATION: this process becomes the broker.
+start_java() {
+  # shellcheck disable=SC2086  # several flags
+  exec java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
+    -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.broker.BrokerStartup -c "$1"
+}
+
 some_name_server() {
   ask_name_server 106 >/dev/null 2>&1
 }
@@ -91,22 +105,30 @@ some_name_server() {
 main() {
   local me verdict deadline=$((SECONDS + 60))
   me=$(ordinal_of "$POD")
-  mkdir -p "$RUN/home"
+  mkdir -p "$RUN/home" "$DATA"
   verdict=$(begin "$(content)" "$(formed_group "$GROUP" "$GROUPS_FORMED")")
   case $verdict in
     go) log "starting with what is on my volume" ;;
     found) log "beginning anew: my volume is empty, and my group never existed" ;;
+    join) log "joining my group with an empty volume" ;;
+    restore) ;;
     *)
       log "error: ${verdict#refuse }"
       exit 1
       ;;
   esac
   write_configuration "$me"
+  if [ "$verdict" = restore ]; then
+    # What a run left that was interrupted.
+    rm -rf "$DATA"
+    restore "$me" || {
+      log "error: could not restore my volume: trying again"
+      exit 1
+    }
+  fi
   # A broker that finds none tries again only after ten seconds.
   until some_name_server || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.5; done
-  # shellcheck disable=SC2086  # several flags
-  exec java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
-    -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.broker.BrokerStartup -c "$RUN/broker.conf"
+  start_java "$RUN/broker.conf"
 }
 
 [ -n "${BALLAST_TEST:-}" ] || main

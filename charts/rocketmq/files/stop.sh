@@ -17,6 +17,7 @@ all_of() {
 
 lower_whole() {
   local group
+  # shellcheck disable=SC2153  # another variable
   for ((group = 0; group < GROUP; group++)); do all_of "$group" || return 1; done
 }
 

@@ -29,6 +29,7 @@ totalReplicas={{ include "rocketmq.replicas" . }}
 # Within a client's own 3 s, who then hears of it.
 slaveTimeout=2000
 haHousekeepingInterval=5000
+haSendHeartbeatInterval=1000
 {{- else if eq .Values.architecture "controller" }}
 allAckInSyncStateSet=true
 minInSyncReplicas={{ int .Values.minInSyncReplicas }}
@@ -38,6 +39,7 @@ slaveTimeout=2000
 # A copy that says nothing leaves the set that must have each message after this; RocketMQ's own 15 s is how long a group takes none meanwhile.
 haMaxTimeSlaveNotCatchup=3000
 haHousekeepingInterval=5000
+haSendHeartbeatInterval=1000
 brokerHeartbeatInterval=500
 sendHeartbeatTimeoutMillis=500
 controllerHeartBeatTimeoutMills=3000
@@ -126,23 +128,23 @@ authorizationMetadataProvider=org.apache.rocketmq.auth.authorization.provider.Lo
 {{- end }}
 {{- end -}}
 
-{{/* Probes of a server that listens there. Call with the port. */}}
+{{/* Probes of a server that listens there, ready as often as told. Call: (dict "port" 10911 "seconds" 5) */}}
 {{- define "rocketmq.probes" -}}
+# The port opens when the server has read what it has.
 startupProbe:
-  exec:
-    command: [bash, /opt/ballast/ready.sh, {{ . | quote }}]
+  tcpSocket:
+    port: {{ .port }}
   periodSeconds: 1
-  timeoutSeconds: 6
   failureThreshold: 3600
 readinessProbe:
   exec:
-    command: [bash, /opt/ballast/ready.sh, {{ . | quote }}]
-  periodSeconds: 5
+    command: [bash, /opt/ballast/ready.sh, {{ .port | quote }}]
+  periodSeconds: {{ .seconds }}
   timeoutSeconds: 6
   failureThreshold: 2
 livenessProbe:
   tcpSocket:
-    port: {{ . }}
+    port: {{ .port }}
   periodSeconds: 30
   timeoutSeconds: 10
   failureThreshold: 4
