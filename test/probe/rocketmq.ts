@@ -11,6 +11,7 @@ const codes = {
   runtimeInfo: 28,
   route: 105,
   clusterInfo: 106,
+  topicStatistics: 202,
   sendMessage: 310,
   haStatus: 907,
 } as const;
@@ -305,20 +306,26 @@ const adapter: Adapter = {
     // Asked through the name servers' Service, any broker can tell.
     const address = all.find((one) => isAt(one, host)) ?? (host === named ? all[0] : undefined);
     if (!address) throw new Error(`no name server knows ${host}`);
-    const [runtime, copies] = await once(address, patientMs, async (remoting) => [
+    const [runtime, copies, topics] = await once(address, patientMs, async (remoting) => [
       parseLoose<{ table: Record<string, string> }>((await ask(remoting, codes.runtimeInfo, {})).body).table,
       parseLoose<{ master: boolean; inSyncSlaveNums: number }>(
         (await ask(remoting, codes.haStatus, {})).body,
       ),
+      // A slave asks its master for them once a minute.
+      (await remoting.ask(codes.topicStatistics, { topic })).code === success,
     ]);
     const leads = mine?.[1].brokerAddrs['0'] === address;
     const slaves = Object.keys(mine?.[1].brokerAddrs ?? {}).length - 1;
     const missing = leads ? slaves - copies.inSyncSlaveNums : 0;
+    const lacks = [
+      ...(missing > 0 ? [`without ${missing} of its slaves in sync`] : []),
+      ...(topics ? [] : ['without the topic']),
+    ];
     return {
       member: host,
       version: (runtime.brokerVersionDesc ?? '').replace(/^V/, '').replaceAll('_', '.'),
       writable: leads,
-      state: missing > 0 ? `without ${missing} of its slaves in sync` : 'ONLINE',
+      state: lacks.length > 0 ? lacks.join(', ') : 'ONLINE',
       role: leads ? 'master' : 'slave',
       members: all.length,
       online: all.length,

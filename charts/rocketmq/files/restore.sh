@@ -3,7 +3,7 @@
 # last file of the log only, so that messages of older files would be on one volume from then on. One that has the beginning of the log asks for all that
 # follows; so the beginning is fetched here. An empty master takes no messages before it has all that its slave has: until then it is a slave's slave.
 
-ALL_TOPICS=21 RUNTIME=28 ALL_CONSUMER_OFFSETS=43 ALL_DELAY_OFFSETS=45 ALL_CONSUMER_GROUPS=201
+ALL_TOPICS=21 FOLLOW=906 RUNTIME=28 ALL_CONSUMER_OFFSETS=43 ALL_DELAY_OFFSETS=45 ALL_CONSUMER_GROUPS=201
 
 # log_range HOST: the first offset of its log and the one after the last.
 log_range() {
@@ -72,7 +72,6 @@ follow() {
     grep -vE '^(brokerId|brokerRole|namesrvAddr)=' "$RUN/broker.conf"
     echo "brokerId=$REPLICAS"
     echo brokerRole=SLAVE
-    echo "haMasterAddress=$1:10912"
   } >"$RUN/follower.conf"
   start_java "$RUN/follower.conf" &
   child=$!
@@ -81,6 +80,8 @@ follow() {
   until [ -n "$range" ] && [ "${range#* }" -ge "$until" ]; do
     kill -0 "$child" 2>/dev/null || return 1
     sleep 1
+    # Its setting haMasterAddress has no effect, because it is read before there is anybody to tell.
+    rpc 127.0.0.1 10911 "$FOLLOW" "masterHaAddress=$1:10912" "masterAddress=$1:10911" >/dev/null 2>&1 || continue
     range=$(log_range 127.0.0.1 2>/dev/null) || range=''
     if [ $((SECONDS - said_at)) -ge 5 ]; then
       log "restoring: my log reaches ${range#* }, of $until"

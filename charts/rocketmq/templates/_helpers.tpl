@@ -55,6 +55,10 @@ authorizationEnabled=true
 authorizationProvider=org.apache.rocketmq.auth.authorization.provider.DefaultAuthorizationProvider
 authorizationMetadataProvider=org.apache.rocketmq.auth.authorization.provider.LocalAuthorizationMetadataProvider
 {{- end }}
+{{- if .Values.metrics.enabled }}
+metricsExporterType=PROM
+metricsPromExporterPort=5557
+{{- end }}
 {{- range $key, $value := .Values.config }}
 {{ $key }}={{ include "common.scalar" $value }}
 {{- end }}
