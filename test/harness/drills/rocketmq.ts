@@ -42,6 +42,57 @@ const drills: Drill[] = [
     change,
   }),
   {
+    name: 'lost-volume',
+    title: 'loss of a master’s volume',
+    topology: masterSlave,
+    expect: { keeps: 'everything', outageMs: 20_000, goalMs: 3000 },
+    act: async (scene) => {
+      await scene.inflict(loseVolume(data), [await scene.primary()]);
+    },
+  },
+  {
+    name: 'lost-volume-slave',
+    title: 'loss of a slave’s volume, and then of its master’s',
+    topology: masterSlave,
+    expect: { keeps: 'everything', outageMs: 20_000, goalMs: 3000 },
+    act: async (scene) => {
+      const master = await scene.primary();
+      const slave = (await scene.members()).find(
+        (pod) => groupOf(pod) === groupOf(master) && pod.metadata?.name !== master.metadata?.name,
+      );
+      if (!slave) throw new Error('the master has no slave');
+      await scene.inflict(loseVolume(data), [slave]);
+      await scene.settled();
+      await scene.inflict(loseVolume(data), [master]);
+    },
+  },
+  ...failoverDrills({
+    topology: controller,
+    prefix: 'controller-',
+    sizes: {
+      title: 'groups 1 → 2 → 1 while clients send and consume',
+      values: [{ groups: 2 }, { groups: 1 }],
+    },
+    limits: {
+      kill: { goal: 8, ceiling: 40 },
+      graceful: { goal: 2, ceiling: 40 },
+      freeze: { goal: 8, ceiling: 40 },
+      nodeCrash: { goal: 8, ceiling: 40 },
+      partition: { goal: 8, ceiling: 40 },
+      all: { goal: 30, ceiling: 120 },
+    },
+    change,
+  }),
+  {
+    name: 'controller-lost-volume',
+    title: 'loss of the master’s volume',
+    topology: controller,
+    expect: { keeps: 'everything', outageMs: 40_000, goalMs: 8000 },
+    act: async (scene) => {
+      await scene.inflict(loseVolume(data), [await scene.primary()]);
+    },
+  },
+  {
     name: 'control-async',
     title:
       'negative control: a master that waits for nobody is cut off from its slave, and then loses its volume',
