@@ -42,5 +42,5 @@ brokers_of() {
 
 # number_of NAME: of the first number of that name in the JSON on standard input, quoted or not.
 number_of() {
-  grep -o "\"$1\":\"*-*[0-9]*" | head -n 1 | sed 's/.*[:"]//'
+  grep -o "\"$1\":\"*-*[0-9]*" | sed 's/.*[:"]//; q'
 }
