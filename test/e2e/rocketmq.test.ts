@@ -5,7 +5,7 @@ import { onCluster } from './setup.ts';
 const cluster = onCluster(rocketmq);
 
 describe('masterSlave', () => {
-  const stage = cluster.stage('masterSlave');
+  const stage = cluster.stage('master-slave');
 
   test('helm test sends and consumes', async () => {
     expect(await stage().release.test()).toContain('Succeeded');

@@ -3,7 +3,7 @@ import { loseVolume, partitionFromPeers } from '../faults.ts';
 import type { Drill, System, Topology, Values } from '../systems.ts';
 import { failoverDrills } from './failover.ts';
 
-const masterSlave = 'masterSlave';
+const masterSlave = 'master-slave';
 const controller = 'controller';
 const data = '/home/rocketmq/store';
 
@@ -136,7 +136,7 @@ export const rocketmq: System = {
     },
     {
       name: masterSlave,
-      values: { architecture: masterSlave, groups: 2, replicasPerGroup: 2, ...base },
+      values: { architecture: 'masterSlave', groups: 2, replicasPerGroup: 2, ...base },
       size: ({ groups, replicasPerGroup }) => ({
         members: Number(groups) * Number(replicasPerGroup),
         primaries: Number(groups),
