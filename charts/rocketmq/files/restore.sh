@@ -125,11 +125,10 @@ restore() {
   log "restoring from $host, whose log reaches from $first to $last"
   if [ "$last" -gt 0 ]; then seed "$host" "$first" || return 1; fi
   # A slave is one from the beginning.
-  if [ "$1" = 0 ]; then
-    if [ "$last" -gt 0 ]; then follow "$host" "$last" || return 1; fi
-    mkdir -p "$DATA/config"
-    copy_settings "$host" || return 1
-  fi
+  if [ "$1" = 0 ] && [ "$last" -gt 0 ]; then follow "$host" "$last" || return 1; fi
+  # A slave would ask for them in a minute, and the master's may be the only ones until then.
+  mkdir -p "$DATA/config"
+  copy_settings "$host" || return 1
   rm -rf "$DATA/restoring"
   log "restored"
 }
