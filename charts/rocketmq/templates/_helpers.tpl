@@ -17,6 +17,8 @@ listenPort=10911
 # A name server that was restarted, or not found, is told again after this.
 registerNameServerPeriod=10000
 enableSlaveActingMaster=false
+# While its master is away, consumers get what a slave has.
+slaveReadEnable=true
 autoCreateTopicEnable={{ .Values.autoCreate }}
 autoCreateSubscriptionGroup={{ .Values.autoCreate }}
 flushDiskType={{ upper .Values.flush }}_FLUSH
