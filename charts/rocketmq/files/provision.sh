@@ -135,9 +135,12 @@ fill() {
   done < <(rpc "$(master_of 0)" 10911 "$ALL_CONSUMER_GROUPS" | consumer_groups_of)
 }
 
-# permit GROUP PERMISSION: 6 lets clients write and read, 4 only read.
+# permit GROUP PERMISSION: 6 lets clients write and read, 4 only read. The permission alone is what name servers tell; the broker goes on taking messages of
+# whoever has not asked them since, unless the time from when on it does is far away.
 permit() {
-  RPC_BODY="brokerPermission=$2" rpc "$(master_of "$1")" 10911 "$CHANGE_CONFIGURATION" >/dev/null
+  local from=0
+  [ "$2" != 4 ] || from=9000000000000000000
+  RPC_BODY=$(printf 'brokerPermission=%s\nstartAcceptSendRequestTimeStamp=%s' "$2" "$from") rpc "$(master_of "$1")" 10911 "$CHANGE_CONFIGURATION" >/dev/null
 }
 
 # What the leaving groups have that was not consumed, into `left`; fails when any answer is missing, because silence is no proof.
