@@ -93,7 +93,7 @@ metricsPromExporterPort=5557
   value: {{ .Values.auth.required | quote }}
 # Read by Java 9 and newer, which need it, and by no older one.
 - name: JDK_JAVA_OPTIONS
-  value: --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED
+  value: --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED
 {{- end -}}
 
 {{- define "rocketmq.mounts" -}}
