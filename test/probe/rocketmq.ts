@@ -8,6 +8,7 @@ const credentials = accessKey && secretKey ? { accessKey, secretKey } : undefine
 const codes = {
   pull: 11,
   commitOffset: 15,
+  maxOffset: 30,
   runtimeInfo: 28,
   route: 105,
   clusterInfo: 106,
@@ -281,14 +282,31 @@ const adapter: Adapter = {
         for (const broker of gone) for (const id of consumer?.of(broker) ?? []) onId(id);
         continue;
       }
-      const brokerName = route.brokerDatas.find(({ brokerAddrs }) =>
+      const broker = route.brokerDatas.find(({ brokerAddrs }) =>
         Object.values(brokerAddrs).some((address) => isAt(address, place)),
-      )?.brokerName;
-      const queues = route.queueDatas.find((data) => data.brokerName === brokerName)?.readQueueNums;
-      if (queues === undefined) throw new Error(`no name server knows ${place}`);
+      );
+      const queues = route.queueDatas.find(({ brokerName }) => brokerName === broker?.brokerName);
+      const master = broker?.brokerAddrs['0'];
+      if (!queues || !master) throw new Error(`no name server knows ${place} and its master`);
+      const wanted = await once(master, patientMs, async (remoting) => {
+        const ends: number[] = [];
+        for (let queueId = 0; queueId < queues.readQueueNums; queueId++) {
+          const { fields } = await ask(remoting, codes.maxOffset, { topic, queueId });
+          ends.push(Number(fields.offset));
+        }
+        return ends;
+      });
       const remoting = await Remoting.open(`${place}:10911`, patientMs, credentials);
       try {
-        for (let queueId = 0; queueId < queues; queueId++) await pullAll(remoting, queueId, 0, ledger, onId);
+        for (const [queueId, end] of wanted.entries()) {
+          const deadline = Date.now() + 60_000;
+          for (let next = 0; ; ) {
+            next = await pullAll(remoting, queueId, next, ledger, onId);
+            if (next >= end) break;
+            if (Date.now() > deadline) throw new Error(`${place} lacks what its master has after 60 s`);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+          }
+        }
       } finally {
         remoting.close();
       }
