@@ -106,7 +106,7 @@ async function send(remoting: Remoting, { brokerName, queues }: Target, key: str
       b: topic,
       c: 'TBW102',
       d: queues,
-      e: turn % queues,
+      e: Math.floor(Math.random() * queues),
       f: 0,
       g: Date.now(),
       h: 0,

@@ -98,6 +98,16 @@ start_java() {
     -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.broker.BrokerStartup -c "$1"
 }
 
+# announce: a broker tells the name servers of itself when it starts, before it has found any, and only after ten seconds again. A change of its permission,
+# to what it is, makes it tell them at once.
+announce() {
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    if RPC_BODY=brokerPermission=6 rpc 127.0.0.1 10911 25 >/dev/null 2>&1; then return 0; fi
+    sleep 0.5
+  done
+}
+
 some_name_server() {
   ask_name_server 106 >/dev/null 2>&1
 }
@@ -128,6 +138,7 @@ main() {
   fi
   # A broker that finds none tries again only after ten seconds.
   until some_name_server || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.5; done
+  [ "$ARCHITECTURE" = controller ] || announce &
   start_java "$RUN/broker.conf"
 }
 
