@@ -125,6 +125,12 @@ await decisions(broker, 'run.sh', 'begin', env, [
   ['a lost volume', ['empty', 'true'], '', 'restore'],
   ['a lost volume, interrupted', ['half', 'true'], '', 'restore'],
   [
+    'messages without their mark',
+    ['unnamed', 'true'],
+    '',
+    'refuse the volume has messages, and lacks the mark that its broker left there: restore it from a backup, or empty the volume',
+  ],
+  [
     'other sizes of files',
     ['1048576', 'true'],
     '',

@@ -129,6 +129,7 @@ restore() {
   # A slave would ask for them in a minute, and the master's may be the only ones until then.
   mkdir -p "$DATA/config"
   copy_settings "$host" || return 1
+  mark
   rm -rf "$DATA/restoring"
   log "restored"
 }

@@ -7,7 +7,8 @@ set -eu
 . /opt/ballast/restore.sh
 
 # begin CONTENT FORMED: how does this broker begin?
-#   CONTENT  empty | half (restored in part) | own | SIZE of files, when it is not what was asked for
+#   CONTENT  empty | half (restored in part) | own | unnamed (messages that no broker of the chart left as they are) | SIZE of files, when it is not what was
+#            asked for
 #   FORMED   true when its group existed once; anything else when not
 # Prints go (with what the volume has), found (anew), join (the controllers give it another id, and its master everything), restore (by our own means, see
 # restore.sh) or "refuse REASON".
@@ -16,32 +17,35 @@ begin() {
     own.*) echo go ;;
     half.* | empty.true) if [ "$ARCHITECTURE" = masterSlave ]; then echo restore; else echo join; fi ;;
     empty.*) echo found ;;
+    unnamed.*) echo "refuse the volume has messages, and lacks the mark that its broker left there: restore it from a backup, or empty the volume" ;;
     *) echo "refuse the files of the volume have $1 bytes, not $FILE_SIZE: set commitLogFileSize back" ;;
   esac
 }
 
-# content: of my volume.
+# content: of my volume. What a broker writes beside its messages says nothing: one that lost its volume while it ran writes that again before it ends.
 content() {
   local file
   if [ -e "$DATA/restoring" ]; then
     echo half
-    return 0
-  fi
-  [ -e "$DATA/config" ] || [ -e "$DATA/commitlog" ] || {
-    echo empty
-    return 0
-  }
-  for file in "$DATA"/commitlog/*; do
-    [ -e "$file" ] || continue
-    case $(stat -c %s "$file") in
-      "$FILE_SIZE") ;;
-      *)
+  elif [ -e "$DATA/.ballast" ]; then
+    for file in "$DATA"/commitlog/*; do
+      [ -e "$file" ] || continue
+      [ "$(stat -c %s "$file")" = "$FILE_SIZE" ] || {
         stat -c %s "$file"
         return 0
-        ;;
-    esac
-  done
-  echo own
+      }
+    done
+    echo own
+  elif compgen -G "$DATA/commitlog/*" >/dev/null; then
+    echo unnamed
+  else
+    echo empty
+  fi
+}
+
+# mark: the volume has from now on what this broker has.
+mark() {
+  : >"$DATA/.ballast"
 }
 
 # formed_group GROUP GROUPS: whether the group is one of those that the hook found complete once.
@@ -136,6 +140,7 @@ main() {
       exit 1
     }
   fi
+  mark
   # A broker that finds none tries again only after ten seconds.
   until some_name_server || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.5; done
   [ "$ARCHITECTURE" = controller ] || announce &
