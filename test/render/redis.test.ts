@@ -544,6 +544,28 @@ await decisions(hook, 'cluster.sh', 'pace_of', clusterEnv, [
   ['nothing yet', [], held(0, 0, '0-5460'), '512 100'],
   ['no answer', [], '', '512 100'],
 ]);
+const says = (id: string, slots: string) =>
+  `${id.repeat(40)} 10.0.0.1:6379@16379,h myself,master - 0 0 1 connected ${slots}\n`;
+const two = `0 0 ${'a'.repeat(40)} master\n1 1 ${'b'.repeat(40)} master\n`;
+await decisions(hook, 'cluster.sh', 'unfinished', clusterEnv, [
+  ['nothing is half-way', [], two + says('a', '0-9') + says('b', '10-20'), ''],
+  [
+    'slots that are given away',
+    [],
+    two +
+      says('a', `0-9 [3->-${'b'.repeat(40)}] [7->-${'b'.repeat(40)}]`) +
+      says('b', `10-20 [3-<-${'a'.repeat(40)}]`),
+    '0 0 1 1 3 7',
+  ],
+  [
+    'one that the other has taken over already',
+    [],
+    two + says('a', `0-9 [3->-${'b'.repeat(40)}]`) + says('b', '3 10-20'),
+    '',
+  ],
+  ['one that is only expected', [], two + says('a', '0-9') + says('b', `10-20 [3-<-${'a'.repeat(40)}]`), ''],
+  ['to a node that is no more', [], two + says('a', `0-9 [3->-${'c'.repeat(40)}]`) + says('b', '10-20'), ''],
+]);
 await decisions(hook, 'cluster.sh', 'to_move', clusterEnv, [
   ['nothing', [3], whole.join(''), '0'],
   ['a fourth shard', [4], whole.join('') + node('3-0', 'd0', 'master', 0), '4096'],

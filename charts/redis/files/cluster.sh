@@ -202,6 +202,36 @@ pace_of() {
     }'
 }
 
+# unfinished: lines "SHARD ORDINAL SHARD ORDINAL SLOT…" as `moves` prints them, of slots that an interrupted run left half-way: the first still has them and gives
+# them to the second. Standard input: nodes_of, then what each primary says of itself in CLUSTER NODES.
+unfinished() {
+  awk '
+    length($1) != 40 { member[$3] = $1 " " $2; next }
+    {
+      for (i = 9; i <= NF; i++) {
+        if ($i ~ /^\[[0-9]+->-/) {
+          slot = target = $i
+          gsub(/^\[|->-.*/, "", slot)
+          gsub(/.*->-|\]$/, "", target)
+          giver[slot] = $1
+          taker[slot] = target
+        } else if ($i !~ /^\[/) {
+          n = split($i, range, "-")
+          for (slot = range[1]; slot <= range[n]; slot++) owner[slot] = owner[slot] $1
+        }
+      }
+    }
+    END {
+      for (slot = 0; slot < 16384; slot++)
+        if (slot in giver && owner[slot] == giver[slot] && taker[slot] in member)
+          list[giver[slot], taker[slot]] = list[giver[slot], taker[slot]] " " slot
+      for (pair in list) {
+        split(pair, id, SUBSEP)
+        print member[id[1]] " " member[id[2]] list[pair]
+      }
+    }'
+}
+
 # to_move SHARDS: how many slots are not yet where they will be. Standard input: nodes_of.
 to_move() {
   awk -v shards="$1" '

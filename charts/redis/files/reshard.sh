@@ -64,21 +64,31 @@ manage() {
   REDISCLI_AUTH=$(secret system-password) timeout 600 redis-cli --user ballast --no-auth-warning "${tls[@]}" "$@"
 }
 
+# Slots that still are with the one that gives them go on like any other; redis-cli knows what to do about the rest.
 finish_open_slots() {
-  [ "$(awk '{ open += $10 } END { print open + 0 }' <<<"$(every_view)")" -gt 0 ] || return 0
+  local open
+  local -a slots
+  open=$(primaries_view)
+  [[ $open == *'['* ]] || return 0
   log "finishing slots that an interrupted run left half-way"
+  while read -r -a slots; do
+    total=$((total + ${#slots[@]} - 4))
+    move "${slots[@]}" || return 1
+  done < <(printf '%s\n%s\n' "$nodes" "$open" | unfinished)
+  open=$(primaries_view)
+  [[ $open == *'['* ]] || return 0
   manage --cluster fix "$entry:6379" --cluster-yes >/tmp/fix.log 2>&1 || {
     tail -n 5 /tmp/fix.log >&2
     return 1
   }
 }
 
-# A node shows only its own open slots: the views of all primaries together.
-every_view() {
+# A node shows only its own open slots: what each primary says of itself.
+primaries_view() {
   local shard ordinal flags
   while read -r shard ordinal _ flags _; do
     [[ $flags == *master* && $shard != - ]] || continue
-    at "$(shard_host "$shard" "$ordinal")" CLUSTER NODES | nodes_of | awk '$4 ~ /myself/'
+    at "$(shard_host "$shard" "$ordinal")" CLUSTER NODES | awk '$3 ~ /myself/'
   done <<<"$nodes"
 }
 
@@ -172,36 +182,40 @@ id_of() {
   awk -v member="$1" '$1 " " $2 == member { print $3 }' <<<"$nodes"
 }
 
-# rebalance: moves every slot that is not where it should be, and tells how far it is every few seconds.
+# move SHARD ORDINAL SHARD ORDINAL SLOT…: from one primary to another, telling how far it is every few seconds.
+move() {
+  local from="$1 $2" to="$3 $4" pace batch
+  shift 4
+  pace=$(paces "$from")
+  batch=${pace% *}
+  while [ $# -gt 0 ]; do
+    [ "$batch" -lt $# ] || batch=$#
+    move_batch "$from" "$to" "${pace#* }" "${@:1:batch}" || {
+      log "could not move slots from shard ${from% *} to shard ${to% *}"
+      return 1
+    }
+    moved=$((moved + batch))
+    shift "$batch"
+    if [ $((SECONDS - said_at)) -ge 5 ]; then
+      log "moved $moved of $total slots"
+      said_at=$SECONDS
+    fi
+  done
+}
+
+# rebalance: moves every slot that is not where it should be.
 rebalance() {
-  local total moved=0 said_at=$SECONDS from to pace batch
   local -a slots
-  total=$(to_move "$SHARDS" <<<"$nodes")
-  log "moving $total slots: $(shares <<<"$nodes")"
+  total=$((moved + $(to_move "$SHARDS" <<<"$nodes")))
+  log "moving $((total - moved)) slots: $(shares <<<"$nodes")"
   while read -r -a slots; do
-    from="${slots[0]} ${slots[1]}" to="${slots[2]} ${slots[3]}"
-    slots=("${slots[@]:4}")
-    pace=$(paces "$from")
-    batch=${pace% *}
-    while [ "${#slots[@]}" -gt 0 ]; do
-      move_batch "$from" "$to" "${pace#* }" "${slots[@]:0:batch}" || {
-        log "could not move slots from shard ${from% *} to shard ${to% *}"
-        return 1
-      }
-      moved=$((moved + (${#slots[@]} < batch ? ${#slots[@]} : batch)))
-      slots=("${slots[@]:batch}")
-      if [ $((SECONDS - said_at)) -ge 5 ]; then
-        log "moved $moved of $total slots"
-        said_at=$SECONDS
-      fi
-    done
+    move "${slots[@]}" || return 1
   done < <(at "$entry" CLUSTER NODES | moves "$SHARDS")
-  log "moved $moved slots"
 }
 
 # move_until VERDICT COMMAND COMPLAINT: moves slots, and finishes those that were left half-way, until COMMAND, which reads nodes_of, prints VERDICT.
 move_until() {
-  local tries=0
+  local tries=0 moved=0 total=0 said_at=-5
   while :; do
     wait_for 300 "$SHARDS shards to come together" agrees
     if finish_open_slots && look && [ "$($2 "$SHARDS" <<<"$nodes")" = "$1" ]; then break; fi
@@ -209,7 +223,7 @@ move_until() {
     [ "$tries" -le 5 ] || refuse "$3: $(shares <<<"$nodes"). Look at the log above, and upgrade again"
     if finish_open_slots; then rebalance || log "will try again"; fi
   done
-  log "slots: $(shares <<<"$nodes")"
+  log "moved $moved slots: $(shares <<<"$nodes")"
 }
 
 resolves() {
