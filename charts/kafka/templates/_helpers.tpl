@@ -24,7 +24,15 @@
 {{- define "kafka.properties" -}}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=INTERNAL
-listener.security.protocol.map=CLIENT:{{ ternary "SASL_PLAINTEXT" "PLAINTEXT" .Values.auth.required }},INTERNAL:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+{{- $transport := ternary "SSL" "PLAINTEXT" .Values.tls.enabled }}
+listener.security.protocol.map=CLIENT:{{ ternary "SASL_" "" .Values.auth.required }}{{ $transport }},INTERNAL:SASL_{{ $transport }},CONTROLLER:SASL_{{ $transport }}{{ if .Values.tls.enabled }},LOCAL:SASL_PLAINTEXT{{ end }}
+{{- if .Values.tls.enabled }}
+ssl.keystore.type=PEM
+ssl.keystore.location=/run/ballast/keystore.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=/etc/ballast/tls/ca.crt
+listener.name.local.sasl.enabled.mechanisms=PLAIN
+{{- end }}
 listener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.internal.sasl.enabled.mechanisms=PLAIN
 listener.name.controller.sasl.enabled.mechanisms=PLAIN
@@ -68,6 +76,8 @@ controller.quorum.fetch.timeout.ms=1500
   value: {{ include "kafka.suffix" . }}
 - name: AUTH_REQUIRED
   value: {{ .Values.auth.required | quote }}
+- name: TLS
+  value: {{ .Values.tls.enabled | quote }}
 {{- end -}}
 
 {{- define "kafka.mounts" -}}
@@ -81,6 +91,11 @@ controller.quorum.fetch.timeout.ms=1500
 - name: auth
   mountPath: /etc/ballast/auth
   readOnly: true
+{{- if .Values.tls.enabled }}
+- name: tls
+  mountPath: /etc/ballast/tls
+  readOnly: true
+{{- end }}
 {{- end -}}
 
 {{/* Call: (dict "root" . "scripts" "CONFIGMAP") */}}
@@ -98,13 +113,19 @@ controller.quorum.fetch.timeout.ms=1500
   secret:
     secretName: {{ include "kafka.authSecret" .root }}
     defaultMode: 0440
+{{- if .root.Values.tls.enabled }}
+- name: tls
+  secret:
+    secretName: {{ .root.Values.tls.existingSecret }}
+    defaultMode: 0440
+{{- end }}
 {{- end -}}
 
 {{/* A hook that does something to the running cluster. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
 {{- define "kafka.provision" -}}
-{{- $env := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
+{{- $environment := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
 {{- include "common.provision" (merge (dict "uid" 1000 "state" (include "kafka.state" .root) "replicas" (include "kafka.replicas" .root) "most" (include "kafka.most" .root)
-  "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "env" $env "mounts" (include "kafka.mounts" .root)
+  "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "environment" $environment "mounts" (include "kafka.mounts" .root)
   "volumes" (include "kafka.volumes" (dict "root" .root "scripts" .name)) "userSecret" "kafka.userSecret") .) -}}
 {{- end -}}
 
