@@ -102,172 +102,21 @@ controller.quorum.fetch.timeout.ms=1500
 
 {{/* A hook that does something to the running cluster. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
 {{- define "kafka.provision" -}}
-{{- $ctx := dict "root" .root "component" "hook" -}}
-{{- $annotations := printf "helm.sh/hook: %s\nhelm.sh/hook-delete-policy: before-hook-creation,hook-succeeded" .hook -}}
-{{- with .root -}}
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-data:
-  common.sh: |
-    {{- include "common.agent.sh" . | nindent 4 }}
-  hook.sh: |
-    {{- include "common.hook.sh" . | nindent 4 }}
-  {{- range list "lib.sh" "partitions.sh" "provision.sh" "log4j2-tools.xml" }}
-  {{ . }}: |
-    {{- $.root.Files.Get (printf "files/%s" .) | nindent 4 }}
+{{- $env := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
+{{- include "common.provision" (merge (dict "uid" 1000 "state" (include "kafka.state" .root) "replicas" (include "kafka.replicas" .root) "most" (include "kafka.most" .root)
+  "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "env" $env "mounts" (include "kafka.mounts" .root)
+  "volumes" (include "kafka.volumes" (dict "root" .root "scripts" .name)) "userSecret" "kafka.userSecret") .) -}}
+{{- end -}}
+
+{{- define "kafka.topics" -}}
+topics: |
+  {{- range .Values.topics }}
+  topic {{ .name }} {{ default -1 .partitions | int }} {{ default -1 .replicationFactor | int }}
+  {{- $topic := .name }}
+  {{- range $key, $value := .config }}
+  config {{ $topic }} {{ $key }} {{ include "common.scalar" $value }}
   {{- end }}
-  topics: |
-    {{- range .Values.topics }}
-    topic {{ .name }} {{ default -1 .partitions | int }} {{ default -1 .replicationFactor | int }}
-    {{- $topic := .name }}
-    {{- range $key, $value := .config }}
-    config {{ $topic }} {{ $key }} {{ include "common.scalar" $value }}
-    {{- end }}
-    {{- end }}
-  {{- if $.record }}
-  api.sh: |
-    {{- include "common.api.sh" . | nindent 4 }}
-  record.sh: |
-    {{- $.root.Files.Get "files/record.sh" | nindent 4 }}
----
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-automountServiceAccountToken: false
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-rules:
-  - apiGroups: [""]
-    resources: [configmaps]
-    resourceNames: [{{ include "kafka.state" . }}]
-    verbs: [patch]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-roleRef:
-  apiGroup: rbac.authorization.k8s.io
-  kind: Role
-  name: {{ $.name }}
-subjects:
-  - kind: ServiceAccount
-    name: {{ $.name }}
-    namespace: {{ .Release.Namespace }}
   {{- end }}
----
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ $.weight | quote }}
-    helm.sh/hook-output-log-policy: hook-failed
-spec:
-  # A pod that was lost half-way is replaced, and its successor goes on.
-  backoffLimit: 4
-  activeDeadlineSeconds: {{ .Values.hooks.provisionDeadlineSeconds }}
-  {{- include "common.refusalPolicy" "provision" | nindent 2 }}
-  template:
-    metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
-    spec:
-      {{- include "common.imagePullSecrets" . | nindent 6 }}
-      {{- if $.record }}
-      serviceAccountName: {{ $.name }}
-      {{- end }}
-      automountServiceAccountToken: false
-      enableServiceLinks: false
-      {{- include "common.dns" . | nindent 6 }}
-      restartPolicy: Never
-      securityContext: {{- include "common.podSecurityContext" 1000 | nindent 8 }}
-      {{- with .Values.scheduling.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .Values.scheduling.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{ ternary "initContainers" "containers" $.record }}:
-        - name: provision
-          image: {{ include "common.image" (dict "root" . "image" .Values.image) }}
-          imagePullPolicy: {{ .Values.image.pullPolicy }}
-          command: [bash, /opt/ballast/provision.sh, {{ $.act }}]
-          env:
-            {{- include "kafka.env" . | nindent 12 }}
-            - name: REPLICAS
-              value: {{ include "kafka.replicas" . | quote }}
-            - name: MOST
-              value: {{ include "kafka.most" . | quote }}
-            - name: THROTTLE
-              value: {{ int64 .Values.rebalanceThrottle | quote }}
-          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
-          resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
-          volumeMounts:
-            {{- include "kafka.mounts" . | nindent 12 }}
-            {{- range .Values.users }}
-            - name: user-{{ .name | replace "_" "-" | replace "." "-" }}
-              mountPath: /etc/ballast/users/{{ .name }}
-              readOnly: true
-            {{- end }}
-      {{- if $.record }}
-      containers:
-        - name: record
-          image: {{ include "common.image" (dict "root" . "image" .Values.hooks.image) }}
-          imagePullPolicy: {{ .Values.hooks.image.pullPolicy }}
-          command: [sh, /opt/ballast/record.sh]
-          env:
-            - name: NAMESPACE
-              valueFrom:
-                fieldRef:
-                  fieldPath: metadata.namespace
-            - name: STATE_CONFIGMAP
-              value: {{ include "kafka.state" . }}
-          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
-          resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
-          volumeMounts:
-            - name: scripts
-              mountPath: /opt/ballast
-              readOnly: true
-            - name: api-access
-              mountPath: /var/run/secrets/kubernetes.io/serviceaccount
-              readOnly: true
-      {{- end }}
-      volumes:
-        {{- include "kafka.volumes" (dict "root" . "scripts" $.name) | nindent 8 }}
-        {{- range .Values.users }}
-        - name: user-{{ .name | replace "_" "-" | replace "." "-" }}
-          secret:
-            secretName: {{ include "kafka.userSecret" (dict "root" $.root "user" .) }}
-            defaultMode: 0440
-        {{- end }}
-        {{- if $.record }}
-        {{- include "common.apiAccessVolume" . | nindent 8 }}
-        {{- end }}
-{{- end }}
 {{- end -}}
 
 {{/* No cluster has more servers than this: a bound for what a Role names. */}}
