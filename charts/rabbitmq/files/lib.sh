@@ -37,10 +37,11 @@ tool() {
   RABBITMQ_NODENAME=$node RABBITMQ_USE_LONGNAME=true RABBITMQ_CTL_ERL_ARGS='+sbwt none' timeout "${PATIENCE:-60}" "$name" --quiet --longnames --node "$node" "$@"
 }
 
-# greets HOST: it takes clients, and answers: the kernel takes connections for a server that hangs, too.
-greets() {
+# serves HOST: it takes clients, and lives: the kernel takes connections for a server that hangs, too, so it has to answer something. That is asked of the
+# management API, because AMQP would have each such look in the log.
+serves() {
   # shellcheck disable=SC2016  # expanded by the inner bash
-  [ "$(timeout "${PATIENCE:-2}" bash -c 'exec 3<>"/dev/tcp/$0/5672" && printf "AMQP\0\0\011\01" >&3 && head -c 7 <&3 | wc -c' "$1" 2>/dev/null)" = 7 ]
+  [ "$(timeout "${PATIENCE:-3}" bash -c ': <>"/dev/tcp/$0/5672" && exec 3<>"/dev/tcp/$0/15672" && printf "HEAD / HTTP/1.0\r\n\r\n" >&3 && head -c 5 <&3' "$1" 2>/dev/null)" = HTTP/ ]
 }
 
 # runs HOST: something listens where nodes talk to each other.
@@ -52,13 +53,13 @@ runs() {
 # nodes_in: reads a term that a node printed; prints the names of nodes in it, blanks between.
 nodes_in() {
   local names
-  names=$(grep -o '"rabbit@[^"]*"' | tr -d '"') || true
+  names=$(grep -o "'rabbit@[^']*'" | tr -d "'") || true
   echo "${names//$'\n'/ }"
 }
 
 # members_told NODE: whom a node takes for the cluster's members; nothing from one that is not yet, or not any more, part of it.
 members_told() {
-  tool "$1" rabbitmqctl eval 'rabbit:is_running() andalso rabbit_khepri:is_enabled() andalso [atom_to_list(N) || N <- rabbit_nodes:list_members()].' 2>/dev/null | nodes_in
+  tool "$1" rabbitmqctl eval 'rabbit:is_running() andalso rabbit_khepri:is_enabled() andalso rabbit_nodes:list_members().' 2>/dev/null | nodes_in
 }
 
 # membership NODE REPLICAS RUNNING: reads what other nodes that serve say of the members, a line each; is NODE one of them?

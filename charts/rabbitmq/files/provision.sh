@@ -14,7 +14,7 @@ set -eu
 finds_node() {
   local ordinal
   for ((ordinal = 0; ordinal < REPLICAS; ordinal++)); do
-    if PATIENCE=1 greets "$(host_of "$ordinal")"; then
+    if PATIENCE=1 serves "$(host_of "$ordinal")"; then
       node=$(node_of "$ordinal")
       return 0
     fi
@@ -27,7 +27,7 @@ finds_node() {
 # shellcheck disable=SC2034
 knows_states() {
   finds_node || return 1
-  states=$(tool "$node" rabbitmqctl eval '[{atom_to_list(N), lists:member(N, rabbit_nodes:list_running())} || N <- rabbit_nodes:list_members()].' 2>"$RUN/.tool-error" | states_in)
+  states=$(tool "$node" rabbitmqctl eval '[{N, lists:member(N, rabbit_nodes:list_running())} || N <- rabbit_nodes:list_members()].' 2>"$RUN/.tool-error" | states_in)
   [ -n "$states" ] || {
     reason=$(grep -m 1 . "$RUN/.tool-error") || reason='no answer'
     return 1
@@ -87,13 +87,14 @@ forget_gone() {
   done < <(gone "$REPLICAS" <<<"$states")
 }
 
-# all_queues: of all virtual hosts, as left_on reads them.
+# all_queues: of all virtual hosts, as left_on reads them. RabbitMQ's own list has every node connect to who asks, which no node finds here.
 all_queues() {
-  local vhosts vhost
-  vhosts=$(tool "$node" rabbitmqctl list_vhosts --no-table-headers name)
-  while IFS= read -r vhost; do
-    tool "$node" rabbitmqctl list_queues --no-table-headers --vhost "$vhost" name type durable exclusive members pid
-  done <<<"$vhosts"
+  tool "$node" rabbitmqctl eval 'lists:foreach(fun(Q) ->
+      {resource, VHost, queue, Name} = amqqueue:get_name(Q),
+      Exclusive = amqqueue:get_exclusive_owner(Q) =/= none,
+      Nodes = case amqqueue:get_type_state(Q) of #{nodes := Members} -> Members; _ -> [node(amqqueue:get_pid(Q))] end,
+      io:format("queue\t~ts in ~ts\t~s\t~s\t~s\t~ts~n", [Name, VHost, amqqueue:get_type(Q), amqqueue:is_durable(Q), Exclusive, lists:join(" ", [atom_to_list(N) || N <- Nodes])])
+    end, rabbit_amqqueue:list()).' | sed -n 's/^queue\t//p'
 }
 
 drain() {
@@ -105,8 +106,8 @@ drain() {
   leaving=${leaving//$'\n'/ }
   wait_for 300 "the nodes that stay" all_run
   queues=$(all_queues)
-  left=$(left_on "$leaving" <<<"$queues" | grep -v -m 1 '^quorum ') || true
-  [ -z "$left" ] || refuse "queue ${left#* } is a ${left%% *} one, and has something on a node that is to go: move it to a quorum queue or delete it, or keep replicas at $((REPLICAS + $(wc -w <<<"$leaving")))"
+  left=$(left_on "$leaving" <<<"$queues" | grep -v -m 1 '^rabbit_quorum_queue ') || true
+  [ -z "$left" ] || refuse "queue ${left#* } is a ${left%% *}, and has something on a node that is to go: move it to a quorum queue or delete it, or keep replicas at $((REPLICAS + $(wc -w <<<"$leaving")))"
   for name in $leaving; do
     log "taking queues from $name"
     tool "$node" rabbitmq-queues shrink "$name" --errors-only >&2

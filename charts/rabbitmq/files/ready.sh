@@ -8,8 +8,8 @@ set -eu
   echo "not yet part of the cluster"
   exit 1
 }
-greets 127.0.0.1 || {
-  echo "no answer within 2 s"
+serves 127.0.0.1 || {
+  echo "no answer within 3 s"
   exit 1
 }
 me=$(ordinal_of "$POD") replicas=$(cat /opt/ballast/replicas) looks=''

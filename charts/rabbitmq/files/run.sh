@@ -11,7 +11,7 @@ look_around() {
   for ((ordinal = 0; ordinal < MOST; ordinal++)); do
     if [ "$ordinal" = "$me" ]; then continue; fi
     host=$(host_of "$ordinal")
-    if ! PATIENCE=1 greets "$host"; then
+    if ! PATIENCE=1 serves "$host"; then
       if runs "$host"; then running=yes; fi
       continue
     fi
@@ -109,7 +109,7 @@ enable_khepri() {
 settle() {
   local told node
   node=$(node_of "$me")
-  until greets "$(host_of "$me")"; do sleep 1; done
+  until serves "$(host_of "$me")"; do sleep 1; done
   if [ "$(cat "$MARK")" = founding ]; then
     until enable_khepri; do
       log "waiting for the metadata store"
