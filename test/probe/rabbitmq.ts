@@ -12,6 +12,8 @@ const {
 const patientMs = 10_000;
 /** A read is at its end when nothing has come for this long. */
 const silenceMs = 2000;
+/** How much one consumer may have that it did not acknowledge: what says nothing of it gets 2000 from a quorum queue. */
+const window = 60_000;
 
 /** Each ledger has a queue of its own; before the first, the one that the chart's values make is looked at. Who leads it is the primary. */
 let current = 'ledger';
@@ -123,18 +125,28 @@ const adapter: Adapter = {
     try {
       const channel = await model.createChannel();
       let failed: Error | undefined;
-      channel.on('error', (error: Error) => {
+      const fail = (error: Error) => {
         failed = error;
-      });
+      };
+      channel.on('error', fail);
       let last = performance.now();
-      const consumer = await channel.consume(ledger, (message) => {
-        last = performance.now();
-        if (message === null) failed = new Error(`${host} ended the reading`);
-        else onId(Number(message.content.toString()));
-      });
+      let taken = 0;
+      await channel.prefetch(window);
+      const consume = () =>
+        channel.consume(ledger, (message) => {
+          last = performance.now();
+          if (message === null) {
+            failed = new Error(`${host} ended the reading`);
+            return;
+          }
+          onId(Number(message.content.toString()));
+          taken++;
+          // This consumer gets no more.
+          if (taken % window === 0) consume().catch(fail);
+        });
+      await consume();
       while (!failed && performance.now() - last < silenceMs) await sleep(50);
       if (failed) throw coded(failed);
-      await channel.cancel(consumer.consumerTag);
       channel.nackAll(true);
       await channel.close();
     } finally {

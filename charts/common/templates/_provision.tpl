@@ -7,7 +7,7 @@ ConfigMap that there is one. Call with a dict:
   record, state       whether to remember, and the ConfigMap
   replicas, most      members that the release is to have, and could have
   scripts, data       names of files that the script needs, and further entries of its ConfigMap
-  env, mounts, volumes   as YAML; the scripts' volume shows the ConfigMap `name`
+  environment, mounts, volumes   as YAML; the scripts' volume shows the ConfigMap `name`
   userSecret          the template that names the Secret of one of `users`, each of which is mounted
 */}}
 {{- define "common.provision" -}}
@@ -121,7 +121,7 @@ spec:
           imagePullPolicy: {{ .Values.image.pullPolicy }}
           command: [bash, /opt/ballast/provision.sh, {{ $.act }}]
           env:
-            {{- $.env | nindent 12 }}
+            {{- $.environment | nindent 12 }}
             - name: REPLICAS
               value: {{ $.replicas | quote }}
             - name: MOST

@@ -102,9 +102,9 @@ controller.quorum.fetch.timeout.ms=1500
 
 {{/* A hook that does something to the running cluster. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
 {{- define "kafka.provision" -}}
-{{- $env := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
+{{- $environment := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
 {{- include "common.provision" (merge (dict "uid" 1000 "state" (include "kafka.state" .root) "replicas" (include "kafka.replicas" .root) "most" (include "kafka.most" .root)
-  "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "env" $env "mounts" (include "kafka.mounts" .root)
+  "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "environment" $environment "mounts" (include "kafka.mounts" .root)
   "volumes" (include "kafka.volumes" (dict "root" .root "scripts" .name)) "userSecret" "kafka.userSecret") .) -}}
 {{- end -}}
 
