@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rabbitmq } from '../harness/drills/rabbitmq.ts';
-import { knowsOnly } from './rabbitmq-operations.ts';
+import { knowsOnly, rotates } from './rabbitmq-operations.ts';
 import { onCluster } from './setup.ts';
 
 const cluster = onCluster(rabbitmq);
@@ -28,4 +28,6 @@ describe('cluster', () => {
   );
 
   test('the cluster knows its nodes and no others', () => knowsOnly(stage()));
+
+  test('a changed password counts from the next upgrade on, and restarts nobody', () => rotates(stage()));
 });
