@@ -16,7 +16,7 @@ look_around() {
       continue
     fi
     running=yes
-    line=$(members_told "$(node_of "$ordinal")") || true
+    line=$(PATIENCE=15 members_told "$(node_of "$ordinal")") || true
     [ -n "$line" ] || continue
     told+=$line$'\n'
     serving+=" $(node_of "$ordinal")"
@@ -58,6 +58,12 @@ forget_predecessor() {
   tool "$node" rabbitmqctl forget_cluster_node "$(node_of "$me")" >&2 || log "not forgotten yet"
 }
 
+put_aside() {
+  [ -e "$DATA/mnesia" ] || return 0
+  rm -rf "$DATA/mnesia.left"
+  mv "$DATA/mnesia" "$DATA/mnesia.left"
+}
+
 decide() {
   local mark verdict said=''
   while :; do
@@ -79,7 +85,7 @@ decide() {
         ;;
       join)
         log "joining$serving (formed before: $FORMED)"
-        rm -rf "$DATA/mnesia"
+        put_aside
         echo joining >"$MARK"
         write_configuration join
         return 0
@@ -87,8 +93,7 @@ decide() {
       forget) forget_predecessor ;;
       renew)
         log "the cluster has no member of my name: putting my data aside as $DATA/mnesia.left"
-        rm -rf "$DATA/mnesia.left"
-        mv "$DATA/mnesia" "$DATA/mnesia.left"
+        put_aside
         ;;
       *)
         [ "$said" = "$verdict" ] || log "${verdict#wait }"
