@@ -17,6 +17,8 @@ const window = 60_000;
 
 /** Each ledger has a queue of its own; before the first, the one that the chart's values make is looked at. Who leads it is the primary. */
 let current = 'ledger';
+/** Whether a message was returned because no queue takes it: who connects next makes the queue again, as users' clients do. */
+let gone = false;
 
 function open(host: string, timeout: number): Promise<ChannelModel> {
   // The heartbeat frees the socket to one that has gone silent, when nobody waits for it any more.
@@ -66,10 +68,12 @@ const adapter: Adapter = {
   },
 
   async connect(host, ledger, signal, writer): Promise<Connection> {
-    const opening = open(host, 1000).then(async (model) => ({
-      model,
-      channel: await (writer.via === 'plain' ? model.createChannel() : model.createConfirmChannel()),
-    }));
+    const opening = open(host, 1000).then(async (model) => {
+      const channel = await (writer.via === 'plain' ? model.createChannel() : model.createConfirmChannel());
+      if (gone) await channel.assertQueue(ledger, { durable: true });
+      gone = false;
+      return { model, channel };
+    });
     const given = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(Object.assign(new Error(host), { code: 'timeout' })), {
         once: true,
@@ -93,6 +97,7 @@ const adapter: Adapter = {
     model.on('close', end);
     channel.on('return', () => {
       returned = true;
+      gone = true;
     });
     return {
       // Whoever leads confirms; an old leader has no majority.
