@@ -70,6 +70,7 @@ const adapter: Adapter = {
   async connect(host, ledger, signal, writer): Promise<Connection> {
     const opening = open(host, 1000).then(async (model) => {
       const channel = await (writer.via === 'plain' ? model.createChannel() : model.createConfirmChannel());
+      channel.on('error', () => undefined);
       if (gone) await channel.assertQueue(ledger, { durable: true });
       gone = false;
       return { model, channel };
