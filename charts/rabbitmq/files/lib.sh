@@ -34,7 +34,7 @@ log_in() {
 tool() {
   local node=$1 name=$2
   shift 2
-  RABBITMQ_NODENAME=$node RABBITMQ_USE_LONGNAME=true RABBITMQ_CTL_ERL_ARGS='+sbwt none' timeout "${PATIENCE:-60}" "$name" --quiet --longnames --node "$node" "$@"
+  RABBITMQ_NODENAME=$node RABBITMQ_USE_LONGNAME=true RABBITMQ_CTL_ERL_ARGS='+sbwt none' timeout "${PATIENCE:-60}" "$name" --quiet --longnames --node "$node" "$@" </dev/null
 }
 
 # serves HOST: it takes clients, and lives: the kernel takes connections for a server that hangs, too, so it has to answer something. That is asked of the
