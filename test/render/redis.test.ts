@@ -493,16 +493,16 @@ const owners = (...ranges: string[]) =>
     )
     .join('\n');
 await decisions(hook, 'cluster.sh', 'moves', clusterEnv, [
-  ['an even cluster', [3, 64], owners('0-5461', '5462-10922', '10923-16383'), ''],
+  ['an even cluster', [3], owners('0-5461', '5462-10922', '10923-16383'), ''],
   [
     'a shard that goes: its slots are spread',
-    [2, 9],
+    [2],
     owners('0-8190', '8191-16379', '16380-16383'),
     '2 1 0 1 16380\n2 1 1 1 16381 16382 16383',
   ],
   [
-    'a new shard, in batches',
-    [3, 3000],
+    'a new shard',
+    [3],
     `${owners('0-8191', '8192-16383')}\nnew 10.0.0.9:6379@16379,${host('2-0')} master - 0 0 1 connected`,
     expect.stringMatching(/^0 1 2 0 5462( \d+){2729}\n1 1 2 0 13653( \d+){2730}$/),
   ],
@@ -517,12 +517,54 @@ await decisions(hook, 'cluster.sh', 'all_succeeded', clusterEnv, [
   ['one was not answered', [2], 'OK\n', 'no 1 of 2 commands were answered'],
   ['nobody answered', [2], '', 'no 0 of 2 commands were answered'],
 ]);
-await decisions(hook, 'cluster.sh', 'all_zero', clusterEnv, [
-  ['no key in either slot', [2], '0\n0\n', ''],
-  ['a key in one', [2], '0\n1\n', '', 1],
-  ['one was not answered', [2], '0\n', '', 1],
-  ['an error is no zero', [2], '0\nERR\n', '', 1],
-  ['nobody answered', [2], '', '', 1],
+await decisions(hook, 'cluster.sh', 'quoted', clusterEnv, [
+  ['nothing to escape', ['a b'], '', '"a b"'],
+  ['quotes and backslashes', ['a"\\b'], '', '"a\\"\\\\b"'],
+]);
+await decisions(hook, 'cluster.sh', 'migrations', clusterEnv, [
+  ['a command for each slot', ['M'], '1) 1) "a"\n   2) "b"\n2) 1) "c"\n', 'M "a" "b"\nM "c"'],
+  ['long lists are aligned', ['M'], ' 1)  1) "a"\n    10) "b"\n10)  1) "c"\n', 'M "a" "b"\nM "c"'],
+  [
+    'keys with any byte',
+    ['M'],
+    '1) 1) "1) \\"a\\n"\n   2) "2) 1) \\"\\xff"\n',
+    'M "1) \\"a\\n" "2) 1) \\"\\xff"',
+  ],
+  ['a password with a backslash', ['M "\\\\n"'], '1) 1) "a"\n', 'M "\\\\n" "a"'],
+  ['no key', ['M'], '(empty array)\n', ''],
+  ['nobody answered', ['M'], '', ''],
+]);
+const held = (bytes: number, keys: number, slots: string) =>
+  `used_memory:9\r\nused_memory_dataset:${bytes}\r\n${keys}\n${'a'.repeat(40)} 10.0.0.1:6379@16379,${host('0-0')} myself,master - 0 0 1 connected ${slots}\n${'b'.repeat(40)} 10.0.0.2:6379@16379,${host('1-0')} master - 0 0 1 connected 9000-16383\n`;
+await decisions(hook, 'cluster.sh', 'pace_of', clusterEnv, [
+  ['small keys', [], held(2 ** 20, 10_000, '0-5460'), '512 500'],
+  ['large keys', [], held(2 ** 30, 100, '0-5460'), '341 1'],
+  ['much data', [], held(2 ** 34, 2 ** 24, '0-4095'), '16 500'],
+  ['one slot with everything, and one that moves', [], held(2 ** 30, 2 ** 20, '7 [9-<-b]'), '1 500'],
+  ['nothing yet', [], held(0, 0, '0-5460'), '512 100'],
+  ['no answer', [], '', '512 100'],
+]);
+const says = (id: string, slots: string) =>
+  `${id.repeat(40)} 10.0.0.1:6379@16379,h myself,master - 0 0 1 connected ${slots}\n`;
+const two = `0 0 ${'a'.repeat(40)} master\n1 1 ${'b'.repeat(40)} master\n`;
+await decisions(hook, 'cluster.sh', 'unfinished', clusterEnv, [
+  ['nothing is half-way', [], two + says('a', '0-9') + says('b', '10-20'), ''],
+  [
+    'slots that are given away',
+    [],
+    two +
+      says('a', `0-9 [3->-${'b'.repeat(40)}] [7->-${'b'.repeat(40)}]`) +
+      says('b', `10-20 [3-<-${'a'.repeat(40)}]`),
+    '0 0 1 1 3 7',
+  ],
+  [
+    'one that the other has taken over already',
+    [],
+    two + says('a', `0-9 [3->-${'b'.repeat(40)}]`) + says('b', '3 10-20'),
+    '',
+  ],
+  ['one that is only expected', [], two + says('a', '0-9') + says('b', `10-20 [3-<-${'a'.repeat(40)}]`), ''],
+  ['to a node that is no more', [], two + says('a', `0-9 [3->-${'c'.repeat(40)}]`) + says('b', '10-20'), ''],
 ]);
 await decisions(hook, 'cluster.sh', 'to_move', clusterEnv, [
   ['nothing', [3], whole.join(''), '0'],

@@ -4,6 +4,10 @@ set -eu
 umask 077
 {
   echo "--kafka.server=$SERVICE_HOST:9092"
+  if [ "$TLS" = true ]; then
+    echo --tls.enabled
+    echo --tls.ca-file=/etc/ballast/tls/ca.crt
+  fi
   if [ "$AUTH_REQUIRED" = true ]; then
     echo --sasl.enabled
     echo --sasl.mechanism=scram-sha512

@@ -115,11 +115,22 @@ login() {
   in_properties "org.apache.kafka.common.security.$1 required username=\"$2\" password=\"$password\"$also;"
 }
 
+# transport LOGIN: what a client's file of properties says of it; LOGIN yes where it has to log in.
+transport() {
+  local login=''
+  [ "$1" != yes ] || login=SASL_
+  if [ "${TLS:-false}" = true ]; then
+    printf '%s\n' "security.protocol=${login}SSL" ssl.truststore.type=PEM ssl.truststore.location=/etc/ballast/tls/ca.crt
+  else
+    echo "security.protocol=${login}PLAINTEXT"
+  fi
+}
+
 log_in() {
   (
     umask 077
     {
-      echo security.protocol=SASL_PLAINTEXT
+      transport yes
       echo sasl.mechanism=PLAIN
       echo "sasl.jaas.config=$(login plain.PlainLoginModule ballast "$(secret internal-password)")"
       echo default.api.timeout.ms=30000

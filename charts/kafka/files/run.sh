@@ -18,6 +18,16 @@ write_configuration() {
   login=$(login plain.PlainLoginModule ballast "$(secret internal-password)" yes)
   (
     umask 077
+    if [ "$TLS" = true ]; then
+      # One that begins differently is a key that Java can't read, which Kafka's log says in forty lines.
+      grep -q -- '-----BEGIN PRIVATE KEY-----' /etc/ballast/tls/tls.key || {
+        log "error: tls.key is not in PKCS#8: convert it by openssl pkcs8 -topk8 -nocrypt"
+        exit 1
+      }
+      cat /etc/ballast/tls/tls.key /etc/ballast/tls/tls.crt >"$RUN/keystore.pem"
+      # For readiness, which does not speak TLS.
+      listeners+=,LOCAL://127.0.0.1:9095
+    fi
     {
       cat /opt/ballast/server.properties
       echo "node.id=$me"
@@ -37,6 +47,7 @@ write_configuration() {
       fi
       echo "listener.name.internal.plain.sasl.jaas.config=$login"
       echo "listener.name.controller.plain.sasl.jaas.config=$login"
+      [ "$TLS" != true ] || echo "listener.name.local.plain.sasl.jaas.config=$login"
       echo 'listener.name.client.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;'
     } >"$RUN/server.properties"
   )

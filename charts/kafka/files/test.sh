@@ -10,9 +10,11 @@ topic=ballast-helm-test-$record
   umask 077
   {
     if [ "$AUTH_REQUIRED" = true ]; then
-      echo security.protocol=SASL_PLAINTEXT
+      transport yes
       echo sasl.mechanism=SCRAM-SHA-512
       echo "sasl.jaas.config=$(login scram.ScramLoginModule admin "$(secret admin-password)")"
+    else
+      transport no
     fi
   } >"$RUN/client.properties"
 )

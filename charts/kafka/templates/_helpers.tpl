@@ -24,7 +24,15 @@
 {{- define "kafka.properties" -}}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=INTERNAL
-listener.security.protocol.map=CLIENT:{{ ternary "SASL_PLAINTEXT" "PLAINTEXT" .Values.auth.required }},INTERNAL:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+{{- $transport := ternary "SSL" "PLAINTEXT" .Values.tls.enabled }}
+listener.security.protocol.map=CLIENT:{{ ternary "SASL_" "" .Values.auth.required }}{{ $transport }},INTERNAL:SASL_{{ $transport }},CONTROLLER:SASL_{{ $transport }}{{ if .Values.tls.enabled }},LOCAL:SASL_PLAINTEXT{{ end }}
+{{- if .Values.tls.enabled }}
+ssl.keystore.type=PEM
+ssl.keystore.location=/run/ballast/keystore.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=/etc/ballast/tls/ca.crt
+listener.name.local.sasl.enabled.mechanisms=PLAIN
+{{- end }}
 listener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.internal.sasl.enabled.mechanisms=PLAIN
 listener.name.controller.sasl.enabled.mechanisms=PLAIN
@@ -68,6 +76,8 @@ controller.quorum.fetch.timeout.ms=1500
   value: {{ include "kafka.suffix" . }}
 - name: AUTH_REQUIRED
   value: {{ .Values.auth.required | quote }}
+- name: TLS
+  value: {{ .Values.tls.enabled | quote }}
 {{- end -}}
 
 {{- define "kafka.mounts" -}}
@@ -81,6 +91,11 @@ controller.quorum.fetch.timeout.ms=1500
 - name: auth
   mountPath: /etc/ballast/auth
   readOnly: true
+{{- if .Values.tls.enabled }}
+- name: tls
+  mountPath: /etc/ballast/tls
+  readOnly: true
+{{- end }}
 {{- end -}}
 
 {{/* Call: (dict "root" . "scripts" "CONFIGMAP") */}}
@@ -98,176 +113,31 @@ controller.quorum.fetch.timeout.ms=1500
   secret:
     secretName: {{ include "kafka.authSecret" .root }}
     defaultMode: 0440
+{{- if .root.Values.tls.enabled }}
+- name: tls
+  secret:
+    secretName: {{ .root.Values.tls.existingSecret }}
+    defaultMode: 0440
+{{- end }}
 {{- end -}}
 
 {{/* A hook that does something to the running cluster. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
 {{- define "kafka.provision" -}}
-{{- $ctx := dict "root" .root "component" "hook" -}}
-{{- $annotations := printf "helm.sh/hook: %s\nhelm.sh/hook-delete-policy: before-hook-creation,hook-succeeded" .hook -}}
-{{- with .root -}}
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-data:
-  common.sh: |
-    {{- include "common.agent.sh" . | nindent 4 }}
-  hook.sh: |
-    {{- include "common.hook.sh" . | nindent 4 }}
-  {{- range list "lib.sh" "partitions.sh" "provision.sh" "log4j2-tools.xml" }}
-  {{ . }}: |
-    {{- $.root.Files.Get (printf "files/%s" .) | nindent 4 }}
+{{- $environment := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
+{{- include "common.provision" (merge (dict "uid" 1000 "state" (include "kafka.state" .root) "replicas" (include "kafka.replicas" .root) "most" (include "kafka.most" .root)
+  "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "environment" $environment "mounts" (include "kafka.mounts" .root)
+  "volumes" (include "kafka.volumes" (dict "root" .root "scripts" .name)) "userSecret" "kafka.userSecret") .) -}}
+{{- end -}}
+
+{{- define "kafka.topics" -}}
+topics: |
+  {{- range .Values.topics }}
+  topic {{ .name }} {{ default -1 .partitions | int }} {{ default -1 .replicationFactor | int }}
+  {{- $topic := .name }}
+  {{- range $key, $value := .config }}
+  config {{ $topic }} {{ $key }} {{ include "common.scalar" $value }}
   {{- end }}
-  topics: |
-    {{- range .Values.topics }}
-    topic {{ .name }} {{ default -1 .partitions | int }} {{ default -1 .replicationFactor | int }}
-    {{- $topic := .name }}
-    {{- range $key, $value := .config }}
-    config {{ $topic }} {{ $key }} {{ include "common.scalar" $value }}
-    {{- end }}
-    {{- end }}
-  {{- if $.record }}
-  api.sh: |
-    {{- include "common.api.sh" . | nindent 4 }}
-  record.sh: |
-    {{- $.root.Files.Get "files/record.sh" | nindent 4 }}
----
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-automountServiceAccountToken: false
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-rules:
-  - apiGroups: [""]
-    resources: [configmaps]
-    resourceNames: [{{ include "kafka.state" . }}]
-    verbs: [patch]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-roleRef:
-  apiGroup: rbac.authorization.k8s.io
-  kind: Role
-  name: {{ $.name }}
-subjects:
-  - kind: ServiceAccount
-    name: {{ $.name }}
-    namespace: {{ .Release.Namespace }}
   {{- end }}
----
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ $.weight | quote }}
-    helm.sh/hook-output-log-policy: hook-failed
-spec:
-  # A pod that was lost half-way is replaced, and its successor goes on.
-  backoffLimit: 4
-  activeDeadlineSeconds: {{ .Values.hooks.provisionDeadlineSeconds }}
-  {{- include "common.refusalPolicy" "provision" | nindent 2 }}
-  template:
-    metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
-    spec:
-      {{- include "common.imagePullSecrets" . | nindent 6 }}
-      {{- if $.record }}
-      serviceAccountName: {{ $.name }}
-      {{- end }}
-      automountServiceAccountToken: false
-      enableServiceLinks: false
-      {{- include "common.dns" . | nindent 6 }}
-      restartPolicy: Never
-      securityContext: {{- include "common.podSecurityContext" 1000 | nindent 8 }}
-      {{- with .Values.scheduling.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .Values.scheduling.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{ ternary "initContainers" "containers" $.record }}:
-        - name: provision
-          image: {{ include "common.image" (dict "root" . "image" .Values.image) }}
-          imagePullPolicy: {{ .Values.image.pullPolicy }}
-          command: [bash, /opt/ballast/provision.sh, {{ $.act }}]
-          env:
-            {{- include "kafka.env" . | nindent 12 }}
-            - name: REPLICAS
-              value: {{ include "kafka.replicas" . | quote }}
-            - name: MOST
-              value: {{ include "kafka.most" . | quote }}
-            - name: THROTTLE
-              value: {{ int64 .Values.rebalanceThrottle | quote }}
-          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
-          resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
-          volumeMounts:
-            {{- include "kafka.mounts" . | nindent 12 }}
-            {{- range .Values.users }}
-            - name: user-{{ .name | replace "_" "-" | replace "." "-" }}
-              mountPath: /etc/ballast/users/{{ .name }}
-              readOnly: true
-            {{- end }}
-      {{- if $.record }}
-      containers:
-        - name: record
-          image: {{ include "common.image" (dict "root" . "image" .Values.hooks.image) }}
-          imagePullPolicy: {{ .Values.hooks.image.pullPolicy }}
-          command: [sh, /opt/ballast/record.sh]
-          env:
-            - name: NAMESPACE
-              valueFrom:
-                fieldRef:
-                  fieldPath: metadata.namespace
-            - name: STATE_CONFIGMAP
-              value: {{ include "kafka.state" . }}
-          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
-          resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
-          volumeMounts:
-            - name: scripts
-              mountPath: /opt/ballast
-              readOnly: true
-            - name: api-access
-              mountPath: /var/run/secrets/kubernetes.io/serviceaccount
-              readOnly: true
-      {{- end }}
-      volumes:
-        {{- include "kafka.volumes" (dict "root" . "scripts" $.name) | nindent 8 }}
-        {{- range .Values.users }}
-        - name: user-{{ .name | replace "_" "-" | replace "." "-" }}
-          secret:
-            secretName: {{ include "kafka.userSecret" (dict "root" $.root "user" .) }}
-            defaultMode: 0440
-        {{- end }}
-        {{- if $.record }}
-        {{- include "common.apiAccessVolume" . | nindent 8 }}
-        {{- end }}
-{{- end }}
 {{- end -}}
 
 {{/* No cluster has more servers than this: a bound for what a Role names. */}}

@@ -7,14 +7,14 @@ Kafka {{ .Values.image.tag }}: {{ if $clustered }}a cluster of {{ .Values.replic
 
 Clients begin at:  {{ $full }}.{{ .Release.Namespace }}.svc:9092
 {{- if .Values.auth.required }}
-They log in by SASL_PLAINTEXT with SCRAM-SHA-512. The password of admin, who may do anything:
+They log in by SASL_{{ ternary "SSL" "PLAINTEXT" .Values.tls.enabled }} with SCRAM-SHA-512. The password of admin, who may do anything:
   kubectl get secret -n {{ .Release.Namespace }} {{ include "kafka.authSecret" . }} -o jsonpath='{.data.admin-password}' | base64 -d
 {{- range .Values.users }}
 The password of {{ .name }}:
   kubectl get secret -n {{ $.Release.Namespace }} {{ include "kafka.userSecret" (dict "root" $ "user" .) }} -o jsonpath='{.data.password}' | base64 -d
 {{- end }}
 {{- else }}
-Nobody has to log in (auth.required is false).
+Nobody has to log in (auth.required is false){{ if .Values.tls.enabled }}; TLS is on{{ end }}.
 {{- end }}
 
 All topics, and where their partitions are:

@@ -172,9 +172,64 @@ all_succeeded() {
     }'
 }
 
-# all_zero COUNT: whether standard input is COUNT lines with 0.
-all_zero() {
-  awk -v count="$1" '$0 != "" { lines++; if ($0 != "0") bad = 1 } END { exit bad || lines != count }'
+# quoted TEXT: as one argument of a line of redis-cli's.
+quoted() {
+  local text=${1//\\/\\\\}
+  printf '"%s"' "${text//\"/\\\"}"
+}
+
+# migrations HEAD: commands that move keys, HEAD with the keys of one slot each: keys of several can't go together. Standard input: lists of keys, as redis-cli
+# quotes them, which keeps any byte.
+migrations() {
+  HEAD=$1 awk '
+    sub(/^ *[0-9]+\) +1\) "/, "\"") { if (lists++) printf "\n"; printf "%s %s", ENVIRON["HEAD"], $0; next }
+    sub(/^ *[0-9]+\) "/, "\"") { printf " %s", $0 }
+    END { if (lists) printf "\n" }'
+}
+
+# pace_of: "SLOTS KEYS": how many slots are moved at once, and how many keys of each with one command. Both servers do nothing else while keys move: about a MiB then.
+# Commands on several keys may be refused (TRYAGAIN) until their slots are over: fewer slots where they are full. Standard input: the source's INFO memory, DBSIZE and
+# CLUSTER NODES.
+pace_of() {
+  tr -d '\r' | awk '
+    sub(/^used_memory_dataset:/, "") { bytes = $1 }
+    NF == 1 && $1 ~ /^[0-9]+$/ { keys = $1 }
+    $3 ~ /myself/ { for (i = 9; i <= NF; i++) if ($i !~ /^\[/) { n = split($i, range, "-"); slots += range[n] - range[1] + 1 } }
+    function within(least, wanted, most) { return wanted < least ? least : wanted > most ? most : wanted }
+    END {
+      if (bytes == 0 || keys == 0 || slots == 0) print "512 100"
+      else printf "%d %d\n", within(1, 64 * 1048576 * slots / bytes, 512), within(1, 1048576 * keys / bytes, 500)
+    }'
+}
+
+# unfinished: lines "SHARD ORDINAL SHARD ORDINAL SLOT…" as `moves` prints them, of slots that an interrupted run left half-way: the first still has them and gives
+# them to the second. Standard input: nodes_of, then what each primary says of itself in CLUSTER NODES.
+unfinished() {
+  awk '
+    length($1) != 40 { member[$3] = $1 " " $2; next }
+    {
+      for (i = 9; i <= NF; i++) {
+        if ($i ~ /^\[[0-9]+->-/) {
+          slot = target = $i
+          gsub(/^\[|->-.*/, "", slot)
+          gsub(/.*->-|\]$/, "", target)
+          giver[slot] = $1
+          taker[slot] = target
+        } else if ($i !~ /^\[/) {
+          n = split($i, range, "-")
+          for (slot = range[1]; slot <= range[n]; slot++) owner[slot] = owner[slot] $1
+        }
+      }
+    }
+    END {
+      for (slot = 0; slot < 16384; slot++)
+        if (slot in giver && owner[slot] == giver[slot] && taker[slot] in member)
+          list[giver[slot], taker[slot]] = list[giver[slot], taker[slot]] " " slot
+      for (pair in list) {
+        split(pair, id, SUBSEP)
+        print member[id[1]] " " member[id[2]] list[pair]
+      }
+    }'
 }
 
 # to_move SHARDS: how many slots are not yet where they will be. Standard input: nodes_of.
@@ -192,10 +247,10 @@ shares() {
   awk '$4 ~ /master/ && $1 != "-" { slots[$1] += $8 } END { for (s = 0; s < 1000; s++) if (s in slots) text = text (text == "" ? "" : ", ") s ": " slots[s]; print text }'
 }
 
-# moves SHARDS BATCH: what makes the shards even and empties those that go, with as few slots moved as can be. Standard input: CLUSTER NODES. Prints lines
-# "SHARD ORDINAL SHARD ORDINAL SLOT…", from one primary to another, BATCH slots at most.
+# moves SHARDS: what makes the shards even and empties those that go, with as few slots moved as can be. Standard input: CLUSTER NODES. Prints lines
+# "SHARD ORDINAL SHARD ORDINAL SLOT…", from one primary to another.
 moves() {
-  awk -v full="$FULL" -v shards="$1" -v batch="$2" '
+  awk -v full="$FULL" -v shards="$1" '
     NF >= 8 && $3 ~ /master/ {
       split($2, address, ",")
       pod = address[2]
@@ -222,14 +277,12 @@ moves() {
         for (i = fair(from); i < held[from]; i++) {
           while (to < shards && held[to] + 0 >= fair(to)) to++
           if (to >= shards || !(to in primary)) break
-          if (line == "" || count == batch || to != target) {
+          if (line == "" || to != target) {
             if (line != "") print line
             line = primary[from] " " primary[to]
-            count = 0
             target = to
           }
           line = line " " owned[from, i]
-          count++
           held[to]++
         }
         if (line != "") print line

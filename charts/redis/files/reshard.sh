@@ -64,21 +64,31 @@ manage() {
   REDISCLI_AUTH=$(secret system-password) timeout 600 redis-cli --user ballast --no-auth-warning "${tls[@]}" "$@"
 }
 
+# Slots that still are with the one that gives them go on like any other; redis-cli knows what to do about the rest.
 finish_open_slots() {
-  [ "$(awk '{ open += $10 } END { print open + 0 }' <<<"$(every_view)")" -gt 0 ] || return 0
+  local open
+  local -a slots
+  open=$(primaries_view)
+  [[ $open == *'['* ]] || return 0
   log "finishing slots that an interrupted run left half-way"
+  while read -r -a slots; do
+    total=$((total + ${#slots[@]} - 4))
+    move "${slots[@]}" || return 1
+  done < <(printf '%s\n%s\n' "$nodes" "$open" | unfinished)
+  open=$(primaries_view)
+  [[ $open == *'['* ]] || return 0
   manage --cluster fix "$entry:6379" --cluster-yes >/tmp/fix.log 2>&1 || {
     tail -n 5 /tmp/fix.log >&2
     return 1
   }
 }
 
-# A node shows only its own open slots: the views of all primaries together.
-every_view() {
+# A node shows only its own open slots: what each primary says of itself.
+primaries_view() {
   local shard ordinal flags
   while read -r shard ordinal _ flags _; do
     [[ $flags == *master* && $shard != - ]] || continue
-    at "$(shard_host "$shard" "$ordinal")" CLUSTER NODES | nodes_of | awk '$4 ~ /myself/'
+    at "$(shard_host "$shard" "$ordinal")" CLUSTER NODES | awk '$3 ~ /myself/'
   done <<<"$nodes"
 }
 
@@ -106,13 +116,27 @@ assign() {
   }
 }
 
+# of_slots MEMBER SCRIPT SLOTS…: what SCRIPT, in Lua with the slots as ARGV, says there; one round trip for all of them.
+of_slots() {
+  # shellcheck disable=SC2086  # two words
+  cli 30 '' -h "$(shard_host $1)" -p 6379 --no-raw EVAL "$2" 0 "${@:3}"
+}
+
 # is_empty MEMBER SLOTS…: whether it holds no key of these slots, for sure.
 is_empty() {
-  local member=$1 answer
-  shift
-  # shellcheck disable=SC2086  # two words
-  answer=$(cli 30 "$(each_slot 'CLUSTER COUNTKEYSINSLOT @' "$@")" -h "$(shard_host $member)" -p 6379) || return 1
-  all_zero "$#" <<<"$answer"
+  [ "$(of_slots "$1" "local keys = 0
+    for _, slot in ipairs(ARGV) do keys = keys + redis.call('CLUSTER', 'COUNTKEYSINSLOT', slot) end
+    return keys" "${@:2}")" = '(integer) 0' ]
+}
+
+# keys_in MEMBER MOST SLOTS…: lists of keys, one for each slot that has some, MOST keys of each at most.
+keys_in() {
+  of_slots "$1" "local all = {}
+    for _, slot in ipairs(ARGV) do
+      local keys = redis.call('CLUSTER', 'GETKEYSINSLOT', slot, $2)
+      if #keys > 0 then all[#all + 1] = keys end
+    end
+    return all" "${@:3}"
 }
 
 # each_slot TEXT SLOTS…: a command for each slot, @ in TEXT being its number.
@@ -122,36 +146,35 @@ each_slot() {
   for slot in "$@"; do printf '%s\n' "${text//@/$slot}"; done
 }
 
-# Keys go in portions, as redis-cli quotes them, which keeps any byte.
-portion=100
-
-# move_batch SOURCE TARGET SLOTS…: as CLUSTER SETSLOT's documentation wants it, but many slots at once: redis-cli's own rebalancing takes ten round
+# move_batch SOURCE TARGET PORTION SLOTS…: as CLUSTER SETSLOT's documentation wants it, but many slots at once: redis-cli's own rebalancing takes ten round
 # trips for every slot, also an empty one, and the server as many writes of its list of nodes. Until the end of the batch clients are asked to look at the target for keys that the source has not.
 move_batch() {
-  local source=$1 target=$2 keys line address
-  shift 2
+  local source=$1 target=$2 portion=$3 commands address
+  shift 3
   address=$(getent hosts "$(shard_host "${target% *}" "${target#* }")")
   assign "$target" "$(each_slot "CLUSTER SETSLOT @ IMPORTING $(id_of "$source")" "$@")" &&
     assign "$source" "$(each_slot "CLUSTER SETSLOT @ MIGRATING $(id_of "$target")" "$@")" || return 1
-  while :; do
-    # shellcheck disable=SC2086  # two words
-    keys=$(cli 30 "$(each_slot "CLUSTER GETKEYSINSLOT @ $portion" "$@")" --no-raw -h "$(shard_host $source)" -p 6379 | sed -n 's/^ *1) "/NEXT "/p; t; s/^ *[0-9]*) "/"/p')
-    [ -n "$keys" ] || break
-    # A line for each slot: keys of several can't go together. A copy that an interruption left on the target is older.
-    line=$(awk -v head="MIGRATE ${address%% *} 6379 \"\" 0 60000 REPLACE AUTH2 ballast \"$(secret system-password)\" KEYS" '
-      sub(/^NEXT /, "") { if (NR > 1) printf "\n"; printf "%s", head }
-      { printf " %s", $0 }
-      END { printf "\n" }' <<<"$keys")
-    on "$source" "$line" || return 1
-  done
   # The target's word makes the source drop what it still has, so a look for keys that failed must not pass for none.
-  is_empty "$source" "$@" || {
-    log "shard ${source% *} still holds keys of the slots that move, or could not be asked"
-    return 1
-  }
+  until is_empty "$source" "$@"; do
+    # A copy that an interruption left on the target is older.
+    commands=$(keys_in "$source" "$portion" "$@" | migrations "MIGRATE ${address%% *} 6379 \"\" 0 60000 REPLACE AUTH2 ballast $(quoted "$(secret system-password)") KEYS")
+    [ -n "$commands" ] || {
+      log "shard ${source% *} could not be asked for the keys of the slots that move"
+      return 1
+    }
+    on "$source" "$commands" || return 1
+  done
   # The target first: it is the one that others believe.
   assign "$target" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")" &&
     assign "$source" "$(each_slot "CLUSTER SETSLOT @ NODE $(id_of "$target")" "$@")"
+}
+
+# paces MEMBER: "SLOTS KEYS" of a batch and of a portion, by what the member has.
+paces() {
+  local host
+  # shellcheck disable=SC2086  # two words
+  host=$(shard_host $1)
+  { at "$host" INFO memory && at "$host" DBSIZE && at "$host" CLUSTER NODES; } | pace_of
 }
 
 # id_of MEMBER
@@ -159,31 +182,40 @@ id_of() {
   awk -v member="$1" '$1 " " $2 == member { print $3 }' <<<"$nodes"
 }
 
-# rebalance: moves every slot that is not where it should be, and tells how far it is every few seconds.
-rebalance() {
-  local total moved=0 said_at=$SECONDS from_shard from_ordinal to_shard to_ordinal
-  local -a slots
-  total=$(to_move "$SHARDS" <<<"$nodes")
-  log "moving $total slots: $(shares <<<"$nodes")"
-  while read -r -a slots; do
-    from_shard=${slots[0]} from_ordinal=${slots[1]} to_shard=${slots[2]} to_ordinal=${slots[3]}
-    slots=("${slots[@]:4}")
-    move_batch "$from_shard $from_ordinal" "$to_shard $to_ordinal" "${slots[@]}" || {
-      log "could not move slots from shard $from_shard to shard $to_shard"
+# move SHARD ORDINAL SHARD ORDINAL SLOT…: from one primary to another, telling how far it is every few seconds.
+move() {
+  local from="$1 $2" to="$3 $4" pace batch
+  shift 4
+  pace=$(paces "$from")
+  batch=${pace% *}
+  while [ $# -gt 0 ]; do
+    [ "$batch" -lt $# ] || batch=$#
+    move_batch "$from" "$to" "${pace#* }" "${@:1:batch}" || {
+      log "could not move slots from shard ${from% *} to shard ${to% *}"
       return 1
     }
-    moved=$((moved + ${#slots[@]}))
+    moved=$((moved + batch))
+    shift "$batch"
     if [ $((SECONDS - said_at)) -ge 5 ]; then
       log "moved $moved of $total slots"
       said_at=$SECONDS
     fi
-  done < <(at "$entry" CLUSTER NODES | moves "$SHARDS" 128)
-  log "moved $moved slots"
+  done
+}
+
+# rebalance: moves every slot that is not where it should be.
+rebalance() {
+  local -a slots
+  total=$((moved + $(to_move "$SHARDS" <<<"$nodes")))
+  log "moving $((total - moved)) slots: $(shares <<<"$nodes")"
+  while read -r -a slots; do
+    move "${slots[@]}" || return 1
+  done < <(at "$entry" CLUSTER NODES | moves "$SHARDS")
 }
 
 # move_until VERDICT COMMAND COMPLAINT: moves slots, and finishes those that were left half-way, until COMMAND, which reads nodes_of, prints VERDICT.
 move_until() {
-  local tries=0
+  local tries=0 moved=0 total=0 said_at=-5
   while :; do
     wait_for 300 "$SHARDS shards to come together" agrees
     if finish_open_slots && look && [ "$($2 "$SHARDS" <<<"$nodes")" = "$1" ]; then break; fi
@@ -191,7 +223,7 @@ move_until() {
     [ "$tries" -le 5 ] || refuse "$3: $(shares <<<"$nodes"). Look at the log above, and upgrade again"
     if finish_open_slots; then rebalance || log "will try again"; fi
   done
-  log "slots: $(shares <<<"$nodes")"
+  log "moved $moved slots: $(shares <<<"$nodes")"
 }
 
 resolves() {

@@ -1,0 +1,130 @@
+{{- define "rabbitmq.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
+{{- define "rabbitmq.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
+{{- define "rabbitmq.clustered" -}}{{ if eq .Values.architecture "cluster" }}true{{ end }}{{- end -}}
+{{- define "rabbitmq.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "cluster") }}{{- end -}}
+{{/* No cluster has more nodes than this. */}}
+{{- define "rabbitmq.most" -}}7{{- end -}}
+{{/* What follows a member's name in its host name. */}}
+{{- define "rabbitmq.suffix" -}}{{ include "rabbitmq.members" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
+{{- define "rabbitmq.host" -}}{{ include "common.fullname" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
+{{- define "rabbitmq.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
+
+{{/* The Secret of a client's account. Call: (dict "root" . "user" USER) */}}
+{{- define "rabbitmq.userSecret" -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (.user.name | replace "_" "-" | replace "." "-")) .user.existingSecret -}}
+{{- end -}}
+
+{{/* rabbitmq.conf, but for what is a pod's own (run.sh). */}}
+{{- define "rabbitmq.conf" -}}
+{{- $limit := include "common.bytes" .Values.resources.limits.memory | int64 -}}
+{{- $volume := include "common.bytes" .Values.persistence.size | int64 -}}
+listeners.tcp.default = 5672
+management.tcp.port = 15672
+{{- if .Values.metrics.enabled }}
+prometheus.tcp.port = 15692
+{{- end }}
+# A share of the limit, not of the machine; and of the volume, which may be a directory of the machine's disk.
+vm_memory_high_watermark.absolute = {{ mulf $limit 0.6 | int64 }}
+disk_free_limit.absolute = {{ min 1073741824 (div $volume 10) }}
+# What a quorum queue is told stays in memory until this much of it is on disk.
+raft.wal_max_size_bytes = {{ min 536870912 (div $limit 16) }}
+default_queue_type = {{ .Values.defaultQueueType }}
+# Counts where metadata are in Mnesia, which is so for a moment only, at the very first start.
+cluster_partition_handling = pause_minority
+cluster_name = {{ include "common.fullname" . }}.{{ .Release.Namespace }}
+net_ticktime = {{ .Values.netTickSeconds }}
+raft.adaptive_failure_detector.poll_interval = {{ .Values.failureDetectorMilliseconds }}
+log.console = true
+log.console.level = info
+{{- range $key, $value := .Values.config }}
+{{ $key }} = {{ include "common.scalar" $value }}
+{{- end }}
+{{ end -}}
+
+{{/* Erlang's list of plugins. */}}
+{{- define "rabbitmq.plugins" -}}
+[{{ concat (list "rabbitmq_management") (ternary (list "rabbitmq_prometheus") list .Values.metrics.enabled) .Values.plugins | uniq | join "," }}].
+{{- end -}}
+
+{{/* Definitions as RabbitMQ imports them; the hook puts names and passwords in place of their marks. */}}
+{{- define "rabbitmq.definitions" -}}
+{{- $all := dict "configure" ".*" "write" ".*" "read" ".*" -}}
+{{- $vhosts := list (dict "name" "/") -}}
+{{- $permissions := list (merge (dict "user" "admin" "vhost" "/") $all) -}}
+{{- range .Values.vhosts -}}
+{{- $vhosts = append $vhosts (merge (dict "name" .name "default_queue_type" (default $.Values.defaultQueueType .defaultQueueType)) (ternary (dict "description" .description) dict (hasKey . "description"))) -}}
+{{- $permissions = append $permissions (merge (dict "user" "admin" "vhost" .name) $all) -}}
+{{- end -}}
+{{- $users := list (dict "name" "admin" "password" "@PASSWORD:admin@" "tags" (list "administrator")) -}}
+{{- range $user := .Values.users -}}
+{{- $name := printf "@USERNAME:%s@" $user.name -}}
+{{- $users = append $users (dict "name" $name "password" (printf "@PASSWORD:%s@" $user.name) "tags" (default list $user.tags)) -}}
+{{- range default (list (dict "vhost" "/")) $user.permissions -}}
+{{- $permissions = append $permissions (merge (dict "user" $name "vhost" (default "/" .vhost)) (pick . "configure" "write" "read") $all) -}}
+{{- end -}}
+{{- end -}}
+{{- $policies := list -}}
+{{- range .Values.policies -}}
+{{- $policies = append $policies (dict "vhost" (default "/" .vhost) "name" .name "pattern" .pattern "apply-to" (default "queues" .applyTo) "priority" (default 0 .priority | int) "definition" .definition) -}}
+{{- end -}}
+{{- $queues := list -}}
+{{- range .Values.queues -}}
+{{- $type := ternary (dict "x-queue-type" .type) dict (hasKey . "type") -}}
+{{- $queues = append $queues (dict "vhost" (default "/" .vhost) "name" .name "durable" true "auto_delete" false "arguments" (merge $type (default dict .arguments))) -}}
+{{- end -}}
+{{- merge (dict "vhosts" $vhosts "users" $users "permissions" $permissions "policies" $policies "queues" $queues) .Values.definitions | toJson -}}
+{{- end -}}
+
+{{/* What the scripts, and RabbitMQ's own commands, read of the environment. */}}
+{{- define "rabbitmq.env" -}}
+- name: POD
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+- name: ARCHITECTURE
+  value: {{ .Values.architecture }}
+- name: BASE
+  value: {{ include "common.fullname" . }}
+- name: SUFFIX
+  value: {{ include "rabbitmq.suffix" . }}
+# Where Erlang's cookie is.
+- name: HOME
+  value: /run/ballast
+{{- end -}}
+
+{{- define "rabbitmq.mounts" -}}
+- name: run
+  mountPath: /run/ballast
+- name: tmp
+  mountPath: /tmp
+- name: scripts
+  mountPath: /opt/ballast
+  readOnly: true
+- name: auth
+  mountPath: /etc/ballast/auth
+  readOnly: true
+{{- end -}}
+
+{{/* Call: (dict "root" . "scripts" "CONFIGMAP") */}}
+{{- define "rabbitmq.volumes" -}}
+- name: run
+  emptyDir:
+    medium: Memory
+    sizeLimit: 8Mi
+- name: tmp
+  emptyDir: {}
+- name: scripts
+  configMap:
+    name: {{ .scripts }}
+- name: auth
+  secret:
+    secretName: {{ include "rabbitmq.authSecret" .root }}
+    defaultMode: 0440
+{{- end -}}
+
+{{/* Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
+{{- define "rabbitmq.provision" -}}
+{{- include "common.provision" (merge (dict "uid" 999 "state" (include "rabbitmq.state" .root) "replicas" (include "rabbitmq.replicas" .root) "most" (include "rabbitmq.most" .root)
+  "scripts" (list "lib.sh" "queues.sh" "provision.sh") "data" (printf "definitions.json: |\n  %s" (include "rabbitmq.definitions" .root)) "environment" (include "rabbitmq.env" .root)
+  "mounts" (include "rabbitmq.mounts" .root) "volumes" (include "rabbitmq.volumes" (dict "root" .root "scripts" .name)) "userSecret" "rabbitmq.userSecret") .) -}}
+{{- end -}}

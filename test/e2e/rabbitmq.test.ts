@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { rabbitmq } from '../harness/drills/rabbitmq.ts';
+import { knowsOnly, rotates } from './rabbitmq-operations.ts';
+import { onCluster } from './setup.ts';
+
+const cluster = onCluster(rabbitmq);
+
+describe('standalone', () => {
+  const stage = cluster.stage('standalone');
+
+  test('helm test publishes and consumes', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test('negative control: a lost volume loses confirmed messages, and the ledger sees it', () =>
+    cluster.passes(stage(), 'control-standalone'));
+});
+
+describe('cluster', () => {
+  const stage = cluster.stage('cluster');
+
+  test('helm test publishes and consumes', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test.each(['kill', 'all-deleted', 'lost-volume', 'scale'])('%s loses nothing that was confirmed', (name) =>
+    cluster.passes(stage(), name),
+  );
+
+  test('the cluster knows its nodes and no others', () => knowsOnly(stage()));
+
+  test('a changed password counts from the next upgrade on, and restarts nobody', () => rotates(stage()));
+});

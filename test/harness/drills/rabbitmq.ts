@@ -1,0 +1,96 @@
+import { kill, loseVolume } from '../faults.ts';
+import type { Drill, System, Values } from '../systems.ts';
+import { failoverDrills } from './failover.ts';
+
+const cluster = 'cluster';
+
+/** Reading puts everything back, again and again, which must not count as failed deliveries. */
+const patient = {
+  name: 'patient',
+  pattern: '.*',
+  applyTo: 'quorum_queues',
+  definition: { 'delivery-limit': 1000000 },
+};
+const base: Values = { users: [{ name: 'ledger' }], queues: [{ name: 'ledger' }], policies: [patient] };
+
+const drills: Drill[] = [
+  ...failoverDrills({
+    topology: cluster,
+    sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
+    limits: {
+      kill: { goal: 3, ceiling: 30 },
+      graceful: { goal: 1, ceiling: 15 },
+      freeze: { goal: 6, ceiling: 30 },
+      nodeCrash: { goal: 6, ceiling: 30 },
+      partition: { goal: 6, ceiling: 30 },
+      all: { goal: 30, ceiling: 90 },
+    },
+    change: (seed) => ({ config: { channel_max: 1000 + seed } }),
+  }),
+  {
+    name: 'lost-volume',
+    title: 'loss of the volume of the queue’s leader',
+    topology: cluster,
+    expect: { keeps: 'everything', outageMs: 30_000, goalMs: 3000 },
+    act: async (scene) => {
+      await scene.inflict(loseVolume('/var/lib/rabbitmq'), [await scene.primary()]);
+    },
+  },
+  {
+    name: 'control-classic',
+    title: 'negative control: SIGKILL of a classic queue’s node, for a client without confirms',
+    topology: cluster,
+    values: { defaultQueueType: 'classic' },
+    expect: { loses: 'something' },
+    act: async (scene) => {
+      await scene.inflict(kill, [await scene.primary()]);
+    },
+  },
+  {
+    name: 'control-standalone',
+    title: 'negative control: loss of a single node’s volume',
+    topology: 'standalone',
+    expect: { loses: 'something' },
+    act: async (scene) => {
+      await scene.inflict(loseVolume('/var/lib/rabbitmq'), await scene.members());
+      // Accounts and queues are gone with everything else, until a hook makes them again.
+      await scene.upgrade({});
+    },
+  },
+];
+
+export const rabbitmq: System = {
+  name: 'rabbitmq',
+  container: 'rabbitmq',
+  plainWrites: true,
+  refusesElsewhere: false,
+  labelsPrimary: false,
+  topologies: [
+    {
+      name: 'standalone',
+      values: { architecture: 'standalone', ...base },
+      size: () => ({ members: 1, primaries: 1 }),
+    },
+    {
+      name: cluster,
+      values: { architecture: cluster, replicas: 3, ...base },
+      size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
+    },
+  ],
+  drills,
+  selector: (release) =>
+    `app.kubernetes.io/name=rabbitmq,app.kubernetes.io/instance=${release},app.kubernetes.io/component=server`,
+  service: (release) => `${release}-rabbitmq`,
+  host: (release, pod) => `${pod.metadata?.name}.${release}-rabbitmq-members`,
+  probeEnv: (release) => [
+    { name: 'RABBITMQ_USER', value: 'ledger' },
+    {
+      name: 'RABBITMQ_PASSWORD',
+      valueFrom: { secretKeyRef: { name: `${release}-rabbitmq-user-ledger`, key: 'password' } },
+    },
+    {
+      name: 'RABBITMQ_ADMIN_PASSWORD',
+      valueFrom: { secretKeyRef: { name: `${release}-rabbitmq-auth`, key: 'admin-password' } },
+    },
+  ],
+};
