@@ -158,170 +158,35 @@ livenessProbe:
 
 {{/* A hook that does something to the running brokers. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
 {{- define "rocketmq.provision" -}}
-{{- $ctx := dict "root" .root "component" "hook" -}}
-{{- $annotations := printf "helm.sh/hook: %s\nhelm.sh/hook-delete-policy: before-hook-creation,hook-succeeded" .hook -}}
-{{- with .root -}}
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-data:
-  common.sh: |
-    {{- include "common.agent.sh" . | nindent 4 }}
-  hook.sh: |
-    {{- include "common.hook.sh" . | nindent 4 }}
-  {{- range list "lib.sh" "rpc.sh" "provision.sh" }}
-  {{ . }}: |
-    {{- $.root.Files.Get (printf "files/%s" .) | nindent 4 }}
+{{- include "common.provision" (merge (dict "uid" 3000 "state" (include "rocketmq.state" .root) "replicas" (include "rocketmq.replicas" .root) "most" (include "rocketmq.mostGroups" .root)
+  "recorded" (dict "formed" "true" "groups" (include "rocketmq.groups" .root)) "scripts" (list "lib.sh" "rpc.sh" "provision.sh") "data" (include "rocketmq.provision.data" .root)
+  "environment" (include "rocketmq.provision.environment" .root) "mounts" (printf "%s\n%s" (include "rocketmq.mounts" .root) (include "rocketmq.authMount" .root))
+  "volumes" (include "rocketmq.volumes" (dict "root" .root "scripts" .name "auth" true))) .) -}}
+{{- end -}}
+
+{{- define "rocketmq.provision.data" -}}
+topics: |
+  {{- range .Values.topics }}
+  {{ .name }} {{ default 8 .queues | int }}
   {{- end }}
-  topics: |
-    {{- range .Values.topics }}
-    {{ .name }} {{ default 8 .queues | int }}
-    {{- end }}
-  consumer-groups: |
-    {{- range .Values.consumerGroups }}
-    {{ . }}
-    {{- end }}
-  {{- if $.record }}
-  api.sh: |
-    {{- include "common.api.sh" . | nindent 4 }}
-  record.sh: |
-    {{- $.root.Files.Get "files/record.sh" | nindent 4 }}
----
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-automountServiceAccountToken: false
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-rules:
-  - apiGroups: [""]
-    resources: [configmaps]
-    resourceNames: [{{ include "rocketmq.state" . }}]
-    verbs: [patch]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ sub $.weight 1 | quote }}
-roleRef:
-  apiGroup: rbac.authorization.k8s.io
-  kind: Role
-  name: {{ $.name }}
-subjects:
-  - kind: ServiceAccount
-    name: {{ $.name }}
-    namespace: {{ .Release.Namespace }}
+consumer-groups: |
+  {{- range .Values.consumerGroups }}
+  {{ . }}
   {{- end }}
----
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {{ $.name }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations:
-    {{- $annotations | nindent 4 }}
-    helm.sh/hook-weight: {{ $.weight | quote }}
-    helm.sh/hook-output-log-policy: hook-failed
-spec:
-  # A pod that was lost half-way is replaced, and its successor goes on.
-  backoffLimit: 4
-  activeDeadlineSeconds: {{ .Values.hooks.provisionDeadlineSeconds }}
-  {{- include "common.refusalPolicy" "provision" | nindent 2 }}
-  template:
-    metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
-    spec:
-      {{- include "common.imagePullSecrets" . | nindent 6 }}
-      {{- if $.record }}
-      serviceAccountName: {{ $.name }}
-      {{- end }}
-      automountServiceAccountToken: false
-      enableServiceLinks: false
-      {{- include "common.dns" . | nindent 6 }}
-      restartPolicy: Never
-      securityContext: {{- include "common.podSecurityContext" 3000 | nindent 8 }}
-      {{- with .Values.scheduling.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .Values.scheduling.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{ ternary "initContainers" "containers" $.record }}:
-        - name: provision
-          image: {{ include "common.image" (dict "root" . "image" .Values.image) }}
-          imagePullPolicy: {{ .Values.image.pullPolicy }}
-          command: [bash, /opt/ballast/provision.sh, {{ $.act }}]
-          env:
-            {{- include "rocketmq.env" . | nindent 12 }}
-            - name: GROUPS_WANTED
-              value: {{ include "rocketmq.groups" . | quote }}
-            - name: REPLICAS
-              value: {{ include "rocketmq.replicas" . | quote }}
-            - name: DROP_UNCONSUMED
-              value: {{ .Values.dropUnconsumed | quote }}
-            - name: DRAIN_SECONDS
-              value: {{ max 30 (sub (int .Values.hooks.provisionDeadlineSeconds) 60) | quote }}
-            - name: GROUPS_FORMED
-              valueFrom:
-                configMapKeyRef:
-                  name: {{ include "rocketmq.state" . }}
-                  key: groups
-                  optional: true
-          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
-          resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
-          volumeMounts:
-            {{- include "rocketmq.mounts" . | nindent 12 }}
-            {{- include "rocketmq.authMount" . | nindent 12 }}
-      {{- if $.record }}
-      containers:
-        - name: record
-          image: {{ include "common.image" (dict "root" . "image" .Values.hooks.image) }}
-          imagePullPolicy: {{ .Values.hooks.image.pullPolicy }}
-          command: [sh, /opt/ballast/record.sh]
-          env:
-            - name: NAMESPACE
-              valueFrom:
-                fieldRef:
-                  fieldPath: metadata.namespace
-            - name: STATE_CONFIGMAP
-              value: {{ include "rocketmq.state" . }}
-            - name: GROUPS_WANTED
-              value: {{ include "rocketmq.groups" . | quote }}
-          securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
-          resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
-          volumeMounts:
-            - name: scripts
-              mountPath: /opt/ballast
-              readOnly: true
-            - name: api-access
-              mountPath: /var/run/secrets/kubernetes.io/serviceaccount
-              readOnly: true
-      {{- end }}
-      volumes:
-        {{- include "rocketmq.volumes" (dict "root" . "scripts" $.name "auth" true) | nindent 8 }}
-        {{- if $.record }}
-        {{- include "common.apiAccessVolume" . | nindent 8 }}
-        {{- end }}
-{{- end }}
+{{- end -}}
+
+{{- define "rocketmq.provision.environment" -}}
+{{ include "rocketmq.env" . }}
+- name: GROUPS_WANTED
+  value: {{ include "rocketmq.groups" . | quote }}
+- name: DROP_UNCONSUMED
+  value: {{ .Values.dropUnconsumed | quote }}
+- name: DRAIN_SECONDS
+  value: {{ max 30 (sub (int .Values.hooks.provisionDeadlineSeconds) 60) | quote }}
+- name: GROUPS_FORMED
+  valueFrom:
+    configMapKeyRef:
+      name: {{ include "rocketmq.state" . }}
+      key: groups
+      optional: true
 {{- end -}}
