@@ -537,12 +537,12 @@ await decisions(hook, 'cluster.sh', 'migrations', clusterEnv, [
 const held = (bytes: number, keys: number, slots: string) =>
   `used_memory:9\r\nused_memory_dataset:${bytes}\r\n${keys}\n${'a'.repeat(40)} 10.0.0.1:6379@16379,${host('0-0')} myself,master - 0 0 1 connected ${slots}\n${'b'.repeat(40)} 10.0.0.2:6379@16379,${host('1-0')} master - 0 0 1 connected 9000-16383\n`;
 await decisions(hook, 'cluster.sh', 'pace_of', clusterEnv, [
-  ['small keys', [], held(2 ** 20, 10_000, '0-5460'), '512 500'],
-  ['large keys', [], held(2 ** 30, 100, '0-5460'), '341 1'],
+  ['small keys', [], held(2 ** 20, 10_000, '0-5460'), '128 500'],
+  ['large keys', [], held(2 ** 30, 100, '0-5460'), '128 1'],
   ['much data', [], held(2 ** 34, 2 ** 24, '0-4095'), '16 500'],
   ['one slot with everything, and one that moves', [], held(2 ** 30, 2 ** 20, '7 [9-<-b]'), '1 500'],
-  ['nothing yet', [], held(0, 0, '0-5460'), '512 100'],
-  ['no answer', [], '', '512 100'],
+  ['nothing yet', [], held(0, 0, '0-5460'), '128 100'],
+  ['no answer', [], '', '128 100'],
 ]);
 const says = (id: string, slots: string) =>
   `${id.repeat(40)} 10.0.0.1:6379@16379,h myself,master - 0 0 1 connected ${slots}\n`;
