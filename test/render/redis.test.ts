@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Rendering, render } from '../harness/render.ts';
+import { runShellFunction } from '../harness/shell.ts';
 import { chartNamed, topologyNamed } from './suite.ts';
 import { decisions, refusals } from './tables.ts';
 
@@ -571,6 +572,52 @@ await decisions(hook, 'cluster.sh', 'to_move', clusterEnv, [
   ['a fourth shard', [4], whole.join('') + node('3-0', 'd0', 'master', 0), '4096'],
   ['a shard that goes', [2], whole.join(''), '5462'],
 ]);
+
+// A server that does not answer at once must not cost its agent the only password that it knows: the two volumes change one after the other.
+test('changed passwords are offered until the server took them over', async () => {
+  const scenario = `#!/bin/bash
+. /opt/ballast/agent.sh
+log() { :; }
+own() { cat >>"$RUN/asked"; [ "$answering" = yes ] && echo OK; }
+told() {
+  : >"$RUN/asked"
+  rotate_passwords
+  echo "$1: previous $(cat "$RUN/previous" 2>/dev/null), knows $system_password, asked $(grep -c . "$RUN/asked")"
+}
+changes() {
+  local key
+  for key in password system-password monitor-password sentinel-password; do echo "$1" >"$AUTH/$key"; done
+}
+scenario() {
+  AUTH=$RUN/auth
+  mkdir "$AUTH" && changes first
+  accounts >"$RUN/users.acl"
+  system_password=first answering=no
+  told 'as it was'
+  changes second
+  told 'no answer'
+  changes third
+  told 'changed again, no answer'
+  answering=yes
+  told 'an answer'
+  told 'afterwards'
+  awk '{ print $4 }' "$RUN/users.acl" | sort -u | grep -c "$(sha256_of third)"
+}
+`;
+  const data = { ...server.data, 'scenario.sh': scenario };
+  const [result] = await runShellFunction({ ...server, data }, 'scenario.sh', 'scenario', [{}], {
+    ...env,
+    ARCHITECTURE: 'sentinel',
+  });
+  expect(result?.output.split('\n')).toEqual([
+    'as it was: previous , knows first, asked 0',
+    'no answer: previous first, knows first, asked 5',
+    'changed again, no answer: previous first, knows first, asked 5',
+    'an answer: previous first, knows third, asked 5',
+    'afterwards: previous first, knows third, asked 0',
+    '1',
+  ]);
+});
 
 await decisions(provision, 'provision.sh', 'init_verdict', env, [
   ['never run', ['', 'abc'], '', 'run'],

@@ -188,7 +188,7 @@ migrations() {
 }
 
 # pace_of: "SLOTS KEYS": how many slots are moved at once, and how many keys of each with one command. Both servers do nothing else while keys move: about a MiB then.
-# Every node writes its list of nodes to disk for each slot that changes hands, and serves nobody meanwhile: 512 at once were seen to stop all shards for 4 s.
+# 512 slots at once were seen to stop all shards for 4 s, most likely because every node writes its list of nodes to disk for each slot that changes hands.
 # Commands on several keys may be refused (TRYAGAIN) until their slots are over: fewer slots where they are full. Standard input: the source's INFO memory, DBSIZE and
 # CLUSTER NODES.
 pace_of() {
