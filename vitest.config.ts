@@ -25,7 +25,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
+          globalSetup: ['test/e2e/ground.ts'],
+          maxWorkers: 2,
           testTimeout: 900_000,
           hookTimeout: 1_800_000,
         },

@@ -8,10 +8,18 @@ import { setSecret } from './setup.ts';
 
 const release = 'ballast-redis';
 
+interface Login {
+  user: string;
+  password: string;
+  /** The primary where it is left out. */
+  host?: string;
+}
+
 /** Lets a user in over the network with a password, which goes by standard input, and runs one command. */
-async function ask(stage: Stage, user: string, password: string, ...command: string[]): Promise<string> {
+async function ask(stage: Stage, login: Login, ...command: string[]): Promise<string> {
+  const { user, password, host = `${release}-primary` } = login;
   const script = `read -r REDISCLI_AUTH; export REDISCLI_AUTH
-    exec redis-cli --user ${user} --no-auth-warning -h ${release}-primary ${command.join(' ')} 2>&1`;
+    exec redis-cli --user ${user} --no-auth-warning -h ${host} ${command.join(' ')} 2>&1`;
   const { stdout } = await stage.ground.kube.exec(
     stage.namespace,
     `${release}-0`,
@@ -24,7 +32,7 @@ async function ask(stage: Stage, user: string, password: string, ...command: str
 
 async function asOwner(stage: Stage, ...command: string[]): Promise<string> {
   const { password = '' } = await stage.ground.kube.secret(stage.namespace, `${release}-auth`);
-  return ask(stage, 'default', password, ...command);
+  return ask(stage, { user: 'default', password }, ...command);
 }
 
 /** New passwords work after an upgrade, the old ones still do, no pod was restarted for it, and a failover still works. */
@@ -39,13 +47,17 @@ export async function rotatesPasswords(stage: Stage): Promise<void> {
     'sentinel-password': 'rotated-sentinel',
   });
   await setSecret(stage, `${release}-user-ledger`, { password: 'rotated-ledger' });
-  expect(await ask(stage, 'default', 'rotated-default', 'PING')).toContain('WRONGPASS');
+  expect(await ask(stage, { user: 'default', password: 'rotated-default' }, 'PING')).toContain('WRONGPASS');
   await stage.upgrade({});
-  expect(await ask(stage, 'default', 'rotated-default', 'PING')).toBe('PONG');
-  expect(await ask(stage, 'ledger', 'rotated-ledger', 'PING')).toBe('PONG');
-  expect(await ask(stage, 'ballast', 'rotated-system', 'PING')).toBe('PONG');
-  expect(await ask(stage, 'default', before.password ?? '', 'PING')).toBe('PONG');
-  expect(await ask(stage, 'default', 'never-was', 'PING')).toContain('WRONGPASS');
+  expect(await ask(stage, { user: 'default', password: 'rotated-default' }, 'PING')).toBe('PONG');
+  expect(await ask(stage, { user: 'ledger', password: 'rotated-ledger' }, 'PING')).toBe('PONG');
+  for (const pod of await stage.members()) {
+    expect(
+      await ask(stage, { user: 'ballast', password: 'rotated-system', host: stage.host(pod) }, 'PING'),
+    ).toBe('PONG');
+  }
+  expect(await ask(stage, { user: 'default', password: before.password ?? '' }, 'PING')).toBe('PONG');
+  expect(await ask(stage, { user: 'default', password: 'never-was' }, 'PING')).toContain('WRONGPASS');
   expect((await stage.members()).map((pod) => pod.metadata?.uid)).toEqual(ids);
 }
 

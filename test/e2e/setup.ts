@@ -1,30 +1,33 @@
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type Ground, rerunCommand, runDrill, Stage, summaryOf } from '../harness/drill.ts';
 import { healAll } from '../harness/faults.ts';
-import { openGround } from '../harness/ground.ts';
+import { joinGround } from '../harness/ground.ts';
 import { drillsNamed, topologyNamed } from '../harness/session.ts';
 import type { Drill, System } from '../harness/systems.ts';
-
-/** Past vitest's own reporter, which would hold the lines back until a test ends. */
-const log = (line: string) => void process.stderr.write(`  ${line}\n`);
 
 export interface OnCluster {
   /** Installs a topology before the tests of the describe block that calls this, and removes it after them. */
   stage(topology: string): () => Stage;
   drill(name: string): Drill;
-  /** Runs a drill; fails with what was wrong, the namespace's state, and the command that runs just this case again. */
+  /** Runs a drill; fails with what was wrong and the command that runs just this case again. */
   passes(stage: Stage, name: string): Promise<void>;
 }
 
-/** To be called once, at the top of a test file. */
+/** To be called once, at the top of a test file. Every failure is followed by the state and the logs of the namespace that it happened in. */
 export function onCluster(system: System): OnCluster {
-  let ground: (Ground & AsyncDisposable) | undefined;
+  // Past vitest's own reporter, which would hold the lines back until a test ends.
+  const log = (line: string) => void process.stderr.write(`  ${system.name.padEnd(9)}  ${line}\n`);
+  let ground: Ground | undefined;
+  let current: Stage | undefined;
   beforeAll(async () => {
-    ground = await openGround(log);
+    ground = await joinGround(log);
   });
   afterAll(async () => {
     for (const failure of await healAll()) log(failure);
-    await ground?.[Symbol.asyncDispose]();
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail' || !current) return;
+    throw new Error(`the state then:\n${await current.ground.kube.dump(current.namespace)}`);
   });
 
   const drill = (name: string): Drill => {
@@ -39,8 +42,12 @@ export function onCluster(system: System): OnCluster {
       beforeAll(async () => {
         if (!ground) throw new Error('there is no cluster');
         stage = await Stage.open(ground, system, topologyNamed(system, topology));
+        current = stage;
       });
-      afterAll(() => stage?.close());
+      afterAll(async () => {
+        current = undefined;
+        await stage?.close();
+      });
       return () => {
         if (!stage) throw new Error(`${system.name} ${topology} is not installed`);
         return stage;
@@ -49,9 +56,7 @@ export function onCluster(system: System): OnCluster {
     async passes(stage, name) {
       const result = await runDrill(stage, drill(name));
       log(`${name}: ${summaryOf(result)}`);
-      if (result.passed) return;
-      const dump = await stage.ground.kube.dump(stage.namespace);
-      expect.fail([summaryOf(result), dump, rerunCommand(result)].join('\n\n'));
+      if (!result.passed) expect.fail(`${summaryOf(result)}\n\n${rerunCommand(result)}`);
     },
   };
 }

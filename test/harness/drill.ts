@@ -9,7 +9,6 @@ import {
   judge,
   type Ledger,
   longestGap,
-  lossOf,
   type Mark,
   type Overlap,
   overlapsOf,
@@ -441,7 +440,7 @@ export function assess(
 ): Check[] {
   const before = ledger.acknowledgements('service').filter((ack) => ack.answered < faultMs).length;
   const after = ledger.acknowledgements('service').filter((ack) => ack.sent > healedMs).length;
-  const loss = lossOf(verdict);
+  const loss = verdict.missing;
   const lost = `${loss} of ${verdict.acknowledged} acknowledged writes lost${placesOf(verdict)}`;
   const checks: Check[] = [
     {
@@ -493,7 +492,7 @@ export function summaryOf(result: DrillResult): string {
   if (failed.length > 0) return failed.map((check) => `${check.name}: ${check.detail}`).join('; ');
   const { verdict } = result;
   if (!verdict) return 'nothing was read';
-  return `${verdict.acknowledged} acknowledged, ${lossOf(verdict)} lost${plainOf(verdict)}, outage ${duration(result.outageMs)}`;
+  return `${verdict.acknowledged} acknowledged, ${verdict.missing} lost${plainOf(verdict)}, outage ${duration(result.outageMs)}`;
 }
 
 function plainOf({ plain }: Verdict): string {

@@ -17,21 +17,26 @@ export const testCluster = 'ballast-test';
 export async function openGround(log: Log): Promise<Ground & AsyncDisposable> {
   const release = await holdLock(testCluster, log);
   try {
-    const cluster = await ensureCluster({ name: testCluster, workers: 3, disposable: true, report: log });
-    const images = await ensureImages(cluster, [...(await imagesOf()), probeImage], log);
-    for (const image of images) {
-      if (image.status === 'unavailable') {
-        throw new UserError(
-          `image ${image.ref} is unavailable (${image.reason})`,
-          'make its registry reachable',
-        );
-      }
-    }
-    return { kube: new Kube(cluster.kubeconfig), nodes: cluster, log, [Symbol.asyncDispose]: release };
+    return { ...(await joinGround(log)), [Symbol.asyncDispose]: release };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+/** The same cluster beside others, for those whose parent has opened it: see test/e2e/ground.ts. */
+export async function joinGround(log: Log): Promise<Ground> {
+  const cluster = await ensureCluster({ name: testCluster, workers: 3, disposable: true, report: log });
+  const images = await ensureImages(cluster, [...(await imagesOf()), probeImage], log);
+  for (const image of images) {
+    if (image.status === 'unavailable') {
+      throw new UserError(
+        `image ${image.ref} is unavailable (${image.reason})`,
+        'make its registry reachable',
+      );
+    }
+  }
+  return { kube: new Kube(cluster.kubeconfig), nodes: cluster, log };
 }
 
 /** Takes a lock; what it returns gives it back. A process that dies gives it back too. */

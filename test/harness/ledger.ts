@@ -215,6 +215,8 @@ export interface Verdict {
   refused: number;
   /** Of the writer that waits for no copies, when there is one: acknowledged, and of these missing at any place. Counted nowhere else. */
   plain?: { acknowledged: number; lost: number };
+  /** Acknowledged but missing at one place at least, each counted once. */
+  missing: number;
   /** Acknowledged but missing, per place read. */
   lost: Record<string, Ids>;
   /** Held more than once, per place read. */
@@ -238,6 +240,7 @@ export function judge(ledger: Ledger, readBacks: Readonly<Record<string, ReadBac
     failed: 0,
     unknown: 0,
     refused: 0,
+    missing: 0,
     lost: {},
     duplicated: {},
     strangers: {},
@@ -262,23 +265,22 @@ export function judge(ledger: Ledger, readBacks: Readonly<Record<string, ReadBac
     else verdict[outcome]++;
     if (outcome === 'failed' && via === 'direct') verdict.refused++;
     let holders = 0;
+    let missing = false;
     for (const [place, { counts }] of places) {
       const count = counts[id] ?? 0;
       if (count > 0) holders++;
       if (count > 1) note(verdict.duplicated[place], id);
-      if (count === 0 && promised) note(verdict.lost[place], id);
+      if (count > 0 || !promised) continue;
+      missing = true;
+      note(verdict.lost[place], id);
     }
+    if (missing) verdict.missing++;
     if (via === 'plain' && outcome === 'acknowledged' && holders < places.length) plain.lost++;
     if (holders > 0 && outcome === 'unknown') verdict.recovered++;
     if (holders > 0 && outcome === 'failed') note(verdict.resurrected, id);
     if (holders > 0 && holders < places.length) note(verdict.diverged, id);
   }
   return verdict;
-}
-
-/** Ids that at least one place lost, summed over places. */
-export function lossOf(verdict: Verdict): number {
-  return Object.values(verdict.lost).reduce((sum, ids) => sum + ids.count, 0);
 }
 
 /** A time without any acknowledgement through the Service. */

@@ -1,5 +1,5 @@
 import type { DrillResult } from './drill.ts';
-import { type Gap, lossOf } from './ledger.ts';
+import type { Gap } from './ledger.ts';
 import type { Setting } from './measure.ts';
 import { duration, maximum, median } from './stats.ts';
 
@@ -107,7 +107,7 @@ export function figuresOf(runs: readonly DrillRun[]): DrillFigures[] {
       runs: group.length,
       passed: group.filter((result) => result.passed).length,
       acknowledged: sum((result) => result.verdict?.acknowledged ?? 0),
-      lost: sum((result) => (result.verdict ? lossOf(result.verdict) : 0)),
+      lost: sum((result) => result.verdict?.missing ?? 0),
       unknown: sum((result) => result.verdict?.unknown ?? 0),
       plain: group.some((result) => result.verdict?.plain)
         ? {

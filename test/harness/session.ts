@@ -2,7 +2,6 @@ import { type DrillResult, type Ground, rerunCommand, runDrill, Stage, summaryOf
 import { messageOf, UserError } from './errors.ts';
 import { healAll, healLeftovers } from './faults.ts';
 import type { Log } from './kube.ts';
-import { lossOf } from './ledger.ts';
 import { duration } from './stats.ts';
 import { type Drill, type System, systems, type Topology } from './systems.ts';
 
@@ -95,7 +94,7 @@ export function tableOf(results: readonly DrillResult[]): string {
       drill,
       topology,
       `${verdict?.acknowledged ?? '?'}`,
-      `${verdict ? lossOf(verdict) : '?'}`,
+      `${verdict?.missing ?? '?'}`,
       `${verdict?.unknown ?? '?'}`,
       duration(outageMs),
       duration(settledMs),

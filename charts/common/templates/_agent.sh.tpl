@@ -27,6 +27,18 @@ secret() {
   cat "$AUTH/$1"
 }
 
+# contents FILES…: what they hold, into `held`, without a process. Whether a Secret was changed is told by that and not by a file's age: kubelet
+# writes a new file before it shows it, and one volume after the other.
+contents() {
+  local file line
+  held=''
+  for file in "$@"; do
+    line=''
+    read -r line 2>/dev/null <"$file" || true
+    held+=$line$'\n'
+  done
+}
+
 epoch() {
   printf -v now '%(%s)T' -1
 }

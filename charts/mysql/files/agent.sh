@@ -174,8 +174,10 @@ join() {
 
 # Passwords that were changed in the Secret. The old ones stay valid (MySQL's dual passwords) until the next change, so nobody is cut off.
 rotate_passwords() {
-  [ "$AUTH/root-password" -nt "$RUN/auth-checked" ] || return 0
-  local account key
+  local account key seen
+  contents "$AUTH/root-password" "$AUTH/replication-password" "$AUTH/monitor-password"
+  seen=$held
+  [ "$seen" != "${applied:-}" ] || return 0
   while read -r account key; do
     client_file "$RUN/check.cnf" "$account" "$(secret "$key")"
     if ! mysql --defaults-file="$RUN/check.cnf" --host=127.0.0.1 --connect-timeout=3 -e 'DO 0' 2>"$RUN/.check-error"; then
@@ -187,13 +189,7 @@ rotate_passwords() {
 ballast_replication replication-password
 ballast_monitor monitor-password"
   rm -f "$RUN/check.cnf"
-  : >"$RUN/auth-checked"
-}
-
-refresh_client_file() {
-  if [ "$AUTH/replication-password" -nt "$RUN/replication.cnf" ]; then
-    client_file "$RUN/replication.cnf" ballast_replication "$(secret replication-password)"
-  fi
+  applied=$seen
 }
 
 tick_group() {
@@ -220,7 +216,7 @@ tick_group() {
     OFFLINE | ERROR)
       epoch
       if [ "$now" -ge "$next_join" ] && [ ! -e "$RUN/stopping" ]; then
-        refresh_client_file
+        client_file "$RUN/replication.cnf" ballast_replication "$(secret replication-password)"
         with_heartbeat join
         epoch
         next_join=$((now + 1))

@@ -87,14 +87,20 @@ forget_gone() {
   done < <(gone "$REPLICAS" <<<"$states")
 }
 
-# all_queues: of all virtual hosts, as left_on reads them. RabbitMQ's own list has every node connect to who asks, which no node finds here.
+# all_queues: of all virtual hosts, as left_on reads them. RabbitMQ's own list has every node connect to who asks, which no node finds here. A list that does not come to
+# its end must not pass for one without queues: nodes are removed upon it.
 all_queues() {
-  tool "$node" rabbitmqctl eval 'lists:foreach(fun(Q) ->
+  local told
+  told=$(tool "$node" rabbitmqctl eval 'lists:foreach(fun(Q) ->
       {resource, VHost, queue, Name} = amqqueue:get_name(Q),
       Exclusive = amqqueue:get_exclusive_owner(Q) =/= none,
       Nodes = case amqqueue:get_type_state(Q) of #{nodes := Members} -> Members; _ -> [node(amqqueue:get_pid(Q))] end,
       io:format("queue\t~ts in ~ts\t~s\t~s\t~s\t~ts~n", [Name, VHost, amqqueue:get_type(Q), amqqueue:is_durable(Q), Exclusive, lists:join(" ", [atom_to_list(N) || N <- Nodes])])
-    end, rabbit_amqqueue:list()).' | sed -n 's/^queue\t//p'
+    end, rabbit_amqqueue:list()), io:format("that is all~n").') && grep -qx 'that is all' <<<"$told" || {
+    log "error: $node did not list the queues"
+    return 1
+  }
+  sed -n 's/^queue\t//p' <<<"$told"
 }
 
 drain() {

@@ -59,9 +59,12 @@ forget_predecessor() {
 }
 
 put_aside() {
+  local number=1
   [ -e "$DATA/mnesia" ] || return 0
-  rm -rf "$DATA/mnesia.left"
-  mv "$DATA/mnesia" "$DATA/mnesia.left"
+  # Never over what was put aside before: that may be the data that somebody wants.
+  while [ -e "$DATA/mnesia.left-$number" ]; do number=$((number + 1)); done
+  mv "$DATA/mnesia" "$DATA/mnesia.left-$number"
+  log "what was on my volume is in $DATA/mnesia.left-$number"
 }
 
 decide() {
@@ -92,7 +95,7 @@ decide() {
         ;;
       forget) forget_predecessor ;;
       renew)
-        log "the cluster has no member of my name: putting my data aside as $DATA/mnesia.left"
+        log "the cluster has no member of my name: putting my data aside"
         put_aside
         ;;
       *)

@@ -302,28 +302,33 @@ found() {
   esac
 }
 
-# Passwords that were changed in the Secrets. The one before stays valid until the next change, so nobody is cut off. The open session does it:
-# it is let in already.
+# Passwords that were changed in the Secrets. The one before stays valid until the next change, so nobody is cut off.
 rotate_passwords() {
-  local file changed='' name hash old
-  for file in "$AUTH/password" /etc/ballast/users/*/password; do
-    if [ "$file" -nt "$RUN/users.acl" ]; then changed=yes; fi
-  done
-  [ -n "$changed" ] || return 0
+  local name hash old seen answer commands=''
+  contents "$AUTH/system-password" "$AUTH/password" "$AUTH/monitor-password" "$AUTH/sentinel-password" /etc/ballast/users/*/password
+  seen=$held
+  [ "$seen" != "${applied:-}" ] || return 0
   (
     umask 077
     accounts >"$RUN/users.acl.new"
-    printf '%s' "$system_password" >"$RUN/previous"
+    [ "$system_password" = "${seen%%$'\n'*}" ] || printf '%s' "$system_password" >"$RUN/previous"
   )
-  system_password=$(secret system-password)
   while read -r _ name _ hash _; do
     old=$(awk -v name="$name" '$2 == name { print $4 }' "$RUN/users.acl")
-    [ "$hash" = "$old" ] && continue
+    [ "$hash" != "$old" ] || continue
     log "the password of $name was changed in its Secret"
-    printf 'ACL SETUSER %s resetpass %s %s\n' "$name" "$old" "$hash" >&"${session_in[own]}"
+    commands+="ACL SETUSER $name resetpass $old $hash"$'\n'
   done <"$RUN/users.acl.new"
-  [ "$ARCHITECTURE" = standalone ] || printf 'CONFIG SET masterauth "%s"\n' "$(secret system-password)" >&"${session_in[own]}"
-  mv "$RUN/users.acl.new" "$RUN/users.acl"
+  if [ -n "$commands" ]; then
+    [ "$ARCHITECTURE" = standalone ] || commands+="CONFIG SET masterauth \"${seen%%$'\n'*}\""
+    answer=$(own - <<<"$commands") || answer=''
+    if [[ $answer != OK* || $answer == *ERR* ]]; then
+      log "the server did not take the passwords over, and is asked again"
+      return 0
+    fi
+    mv "$RUN/users.acl.new" "$RUN/users.acl"
+  fi
+  system_password=${seen%%$'\n'*} applied=$seen
 }
 
 # Milliseconds since whatever, into `clock`.

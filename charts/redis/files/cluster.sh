@@ -188,6 +188,7 @@ migrations() {
 }
 
 # pace_of: "SLOTS KEYS": how many slots are moved at once, and how many keys of each with one command. Both servers do nothing else while keys move: about a MiB then.
+# 512 slots at once were seen to stop all shards for 4 s, most likely because every node writes its list of nodes to disk for each slot that changes hands.
 # Commands on several keys may be refused (TRYAGAIN) until their slots are over: fewer slots where they are full. Standard input: the source's INFO memory, DBSIZE and
 # CLUSTER NODES.
 pace_of() {
@@ -197,8 +198,8 @@ pace_of() {
     $3 ~ /myself/ { for (i = 9; i <= NF; i++) if ($i !~ /^\[/) { n = split($i, range, "-"); slots += range[n] - range[1] + 1 } }
     function within(least, wanted, most) { return wanted < least ? least : wanted > most ? most : wanted }
     END {
-      if (bytes == 0 || keys == 0 || slots == 0) print "512 100"
-      else printf "%d %d\n", within(1, 64 * 1048576 * slots / bytes, 512), within(1, 1048576 * keys / bytes, 500)
+      if (bytes == 0 || keys == 0 || slots == 0) print "128 100"
+      else printf "%d %d\n", within(1, 64 * 1048576 * slots / bytes, 128), within(1, 1048576 * keys / bytes, 500)
     }'
 }
 

@@ -82,6 +82,7 @@ main() {
     [ -d "$directory" ] || continue
     wait_for 120 "user $(cat "$directory/username") to be let in with the Secret's password" lets_in "$(cat "$directory/username")" "$(cat "$directory/password")"
   done
+  wait_for 120 "every member to let the charts' own account in with the Secret's password" lets_in ballast "$(secret system-password)"
   [ "$ARCHITECTURE" != cluster ] || bash /opt/ballast/reshard.sh balance
   run_init_commands
   log "provisioned"

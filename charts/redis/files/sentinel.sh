@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2154  # what common.sh sets
 # The sentinel container's main process. A Sentinel starts knowing nothing: whom to watch is told by the members' agents, who remember (agent.sh,
 # arm). Afterwards this only takes over passwords that were changed in the Secret.
 set -eu
@@ -17,24 +18,27 @@ configuration() {
 }
 
 remember_passwords() {
-  password=$(secret password)
-  system=$(secret system-password)
-  : >"$RUN/passwords"
+  contents "$AUTH/password" "$AUTH/system-password" "$AUTH/sentinel-password"
+  applied=$held
+  { read -r password && read -r system; } <<<"$held"
 }
 
 # The ones before stay valid until the next change. Let in by the one that this process knows.
 rotate_passwords() {
-  [ "$AUTH/password" -nt "$RUN/passwords" ] || return 0
+  local new_password new_system new_sentinel
+  contents "$AUTH/password" "$AUTH/system-password" "$AUTH/sentinel-password"
+  [ "$held" != "$applied" ] || return 0
+  { read -r new_password && read -r new_system && read -r new_sentinel; } <<<"$held"
   local -a tls=()
   [ "$TLS" = true ] && tls=(--tls --cacert /etc/ballast/tls/ca.crt)
   REDISCLI_AUTH=$system timeout 5 redis-cli --user ballast --no-auth-warning "${tls[@]}" -h 127.0.0.1 -p 26379 >/dev/null <<END || return 0
-ACL SETUSER default resetpass #$(sha256_of "$password") #$(sha256_of "$(secret password)")
-ACL SETUSER ballast resetpass #$(sha256_of "$system") #$(sha256_of "$(secret system-password)")
-SENTINEL CONFIG SET sentinel-pass "$(secret system-password)"
-SENTINEL SET $MASTER_NAME auth-pass "$(secret sentinel-password)"
+ACL SETUSER default resetpass #$(sha256_of "$password") #$(sha256_of "$new_password")
+ACL SETUSER ballast resetpass #$(sha256_of "$system") #$(sha256_of "$new_system")
+SENTINEL CONFIG SET sentinel-pass "$new_system"
+SENTINEL SET $MASTER_NAME auth-pass "$new_sentinel"
 END
   log "took over the passwords of the Secret"
-  remember_passwords
+  applied=$held password=$new_password system=$new_system
 }
 
 # shellcheck disable=SC2317  # called by the trap
