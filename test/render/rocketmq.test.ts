@@ -56,6 +56,16 @@ refusals(chart, [
     'rocketmq: config.inSyncReplicas is managed by the chart: remove it',
   ],
   [
+    'an Ingress to nothing',
+    { dashboard: { ingress: { enabled: true, host: 'mq.example.org' } } },
+    'rocketmq: dashboard.ingress.enabled without a dashboard leads nowhere: set dashboard.enabled, too',
+  ],
+  [
+    'an Ingress for every host',
+    { dashboard: { enabled: true, ingress: { enabled: true } } },
+    "rocketmq: dashboard.ingress.host is empty, and the Ingress would take every host: write the dashboard's host name",
+  ],
+  [
     'a topic twice',
     { topics: [{ name: 'orders' }, { name: 'orders' }] },
     'rocketmq: topics has orders twice: merge the two entries',

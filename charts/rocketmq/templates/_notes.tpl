@@ -17,6 +17,12 @@ They sign their requests (ACL 2.0). The account admin may do anything; its secre
 Nobody has to sign anything (auth.required is false).
 {{- end }}
 
+{{- if .Values.dashboard.enabled }}
+
+Dashboard, as admin:  {{ if .Values.dashboard.ingress.enabled }}http{{ if .Values.dashboard.ingress.tlsSecret }}s{{ end }}://{{ .Values.dashboard.ingress.host }}, or {{ end }}http://{{ include "rocketmq.dashboard" . }}.{{ .Release.Namespace }}.svc:8080
+  kubectl get secret -n {{ .Release.Namespace }} {{ include "rocketmq.authSecret" . }} -o jsonpath='{.data.dashboard-password}' | base64 -d
+{{- end }}
+
 All brokers, as a name server knows them:
   kubectl exec -n {{ .Release.Namespace }} {{ $full }}-broker-0-0 -c broker -- bash -c '. /opt/ballast/lib.sh; ask_name_server 106 | brokers_of'
 
