@@ -120,25 +120,29 @@ export async function spreadsPrimaries(stage: Stage): Promise<void> {
   };
   const on = (pods: V1Pod[], node: string | undefined) => pods.filter((pod) => nodeOf(pod) === node).length;
   const crowd = (pods: V1Pod[]) => Math.max(...pods.map((pod) => on(pods, nodeOf(pod))));
+  const nodes = new Set((await stage.members()).map(nodeOf)).size;
+  const least = Math.ceil(stage.size.primaries / nodes);
+  const spread = () =>
+    waitFor(`at most ${least} primaries on each node`, 120, log, async () => {
+      const most = crowd(await leaders());
+      return most <= least || `${most} on one node`;
+    });
+  await spread();
   const primaries = await leaders();
-  const least = crowd(primaries);
   const names = primaries.map(nameOf);
   const replica = (await stage.members()).find(
     (pod) => !names.includes(nameOf(pod)) && on(primaries, nodeOf(pod)) === least,
   );
   if (!replica) throw new Error(`no replica is on a node with ${least} primaries`);
   const command = ['bash', '-c', '. /opt/ballast/lib.sh; own CLUSTER FAILOVER'];
-  await waitFor('two primaries to share a node', 60, log, async () => {
+  await waitFor('primaries to share a node', 60, log, async () => {
     const most = crowd(await leaders());
     if (most > least) return true;
     // A server with too little time gives a hand-over up.
     await kube.exec(stage.namespace, nameOf(replica), 'redis', command);
     return `${most} at most`;
   });
-  await waitFor('primaries to be spread again', 120, log, async () => {
-    const most = crowd(await leaders());
-    return most <= least || `${most} on one node`;
-  });
+  await spread();
   await stage.settled();
   expect(crowd(await leaders())).toBeLessThanOrEqual(least);
 }
