@@ -5,6 +5,7 @@ import { kafka } from './drills/kafka.ts';
 import { mysql } from './drills/mysql.ts';
 import { rabbitmq } from './drills/rabbitmq.ts';
 import { redis } from './drills/redis.ts';
+import { rocketmq } from './drills/rocketmq.ts';
 import { zookeeper } from './drills/zookeeper.ts';
 
 /** Values of a chart, as YAML would hold them. */
@@ -64,4 +65,4 @@ export interface System {
   probeEnv(release: string): V1EnvVar[];
 }
 
-export const systems: readonly System[] = [mysql, redis, zookeeper, kafka, rabbitmq];
+export const systems: readonly System[] = [mysql, redis, zookeeper, kafka, rabbitmq, rocketmq];

@@ -5,6 +5,7 @@ ConfigMap that there is one. Call with a dict:
   hook, weight        "post-install,post-upgrade", 0
   act                 the script's argument
   record, state       whether to remember, and the ConfigMap
+  recorded            what: entries for it, {"formed": "true"} unless given
   replicas, most      members that the release is to have, and could have
   scripts, data       names of files that the script needs, and further entries of its ConfigMap
   environment, mounts, volumes   as YAML; the scripts' volume shows the ConfigMap `name`
@@ -148,6 +149,8 @@ spec:
                   fieldPath: metadata.namespace
             - name: STATE_CONFIGMAP
               value: {{ $.state }}
+            - name: RECORDED
+              value: {{ default (dict "formed" "true") $.recorded | toJson | quote }}
           securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
           resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
           volumeMounts:

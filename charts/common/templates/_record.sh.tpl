@@ -7,6 +7,6 @@ set -eu
 . /opt/ballast/api.sh
 
 api PATCH "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP" --header 'Content-Type: application/merge-patch+json' \
-  --data-binary '{"data":{"formed":"true"}}' --output /dev/null
-log "recorded that the cluster exists"
+  --data-binary "{\"data\":$RECORDED}" --output /dev/null
+log "recorded that the cluster exists: $RECORDED"
 # {{- end }}

@@ -319,7 +319,9 @@ function monitored({ full }: Case): string[] {
         labels['app.kubernetes.io/component'] === 'exporter' &&
         labels['app.kubernetes.io/name'] === pod.labels['app.kubernetes.io/name'],
     );
-    return scraped || exported
+    // What has no metrics at all says so, in words.
+    const unmeasured = pod.owner.metadata.annotations?.['ballast.dev/unmeasured'];
+    return scraped || exported || unmeasured
       ? []
       : [`no ServiceMonitor or PodMonitor leads to a port of ${nameOf(pod.owner)}`];
   });

@@ -1,0 +1,46 @@
+#!/bin/bash
+# Shared by the scripts in RocketMQ's image: names, requests, and the decisions that must be right (unit-tested in test/render).
+# Needs bash, coreutils, awk, sed, grep and getent.
+# shellcheck disable=SC1091
+. "${SCRIPTS:-/opt/ballast}/common.sh"
+
+# In a directory of its own, because a volume may have one that is nobody's (lost+found).
+# shellcheck disable=SC2034  # used by those who source this
+DATA=${DATA:-/home/rocketmq/store/rocketmq}
+
+# host_of GROUP ORDINAL: a broker.
+host_of() {
+  printf '%s-broker-%s-%s.%s' "$BASE" "$1" "$2" "$SUFFIX"
+}
+
+# name_servers PORT: as RocketMQ wants them.
+name_servers() {
+  local ordinal list=''
+  for ((ordinal = 0; ordinal < NAME_SERVERS; ordinal++)); do list+=";$BASE-namesrv-$ordinal.$NAME_SUFFIX:$1"; done
+  echo "${list#;}"
+}
+
+# rpc HOST PORT CODE [NAME=VALUE…]: the answer of one server; see rpc.sh.
+rpc() {
+  timeout "${PATIENCE:-3}" bash /opt/ballast/rpc.sh "$@"
+}
+
+# ask_name_server CODE [NAME=VALUE…]: the answer of the first name server that has one.
+ask_name_server() {
+  local ordinal
+  for ((ordinal = 0; ordinal < NAME_SERVERS; ordinal++)); do
+    if rpc "$BASE-namesrv-$ordinal.$NAME_SUFFIX" 9876 "$@"; then return 0; fi
+  done
+  return 1
+}
+
+# brokers_of: reads what a name server says of the cluster; prints "GROUP ID HOST" for each broker that it knows. Masters have the id 0.
+brokers_of() {
+  grep -o '"brokerAddrs":{[^}]*},"brokerName":"[^"]*"' | sed 's/.*{\(.*\)},"brokerName":"broker-\([0-9]*\)"/\2,\1/' |
+    awk -F , '{ for (i = 2; i <= NF; i++) { split($i, part, ":"); gsub(/"/, "", part[2]); print $1, part[1], part[2] } }'
+}
+
+# number_of NAME: of the first number of that name in the JSON on standard input, quoted or not.
+number_of() {
+  grep -o "\"$1\":\"*-*[0-9]*" | sed 's/.*[:"]//; q'
+}

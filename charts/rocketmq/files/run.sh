@@ -1,0 +1,150 @@
+#!/bin/bash
+# The broker container's main process: writes the configuration, looks at the volume, and becomes the broker.
+set -eu
+# shellcheck source=lib.sh
+. /opt/ballast/lib.sh
+# shellcheck source=restore.sh
+. /opt/ballast/restore.sh
+
+# begin CONTENT FORMED: how does this broker begin?
+#   CONTENT  empty | half (restored in part) | own | unnamed (messages that no broker of the chart left as they are) | SIZE of files, when it is not what was
+#            asked for
+#   FORMED   true when its group existed once; anything else when not
+# Prints go (with what the volume has), found (anew), join (the controllers give it another id, and its master everything), restore (by our own means, see
+# restore.sh) or "refuse REASON".
+begin() {
+  case $1.$2 in
+    own.*) echo go ;;
+    half.* | empty.true) if [ "$ARCHITECTURE" = masterSlave ]; then echo restore; else echo join; fi ;;
+    empty.*) echo found ;;
+    unnamed.*) echo "refuse the volume has messages, and lacks the mark that its broker left there: restore it from a backup, or empty the volume" ;;
+    *) echo "refuse the files of the volume have $1 bytes, not $FILE_SIZE: set commitLogFileSize back" ;;
+  esac
+}
+
+# content: of my volume. What a broker writes beside its messages says nothing: one that lost its volume while it ran writes that again before it ends.
+content() {
+  local file
+  if [ -e "$DATA/restoring" ]; then
+    echo half
+  elif [ -e "$DATA/.ballast" ]; then
+    for file in "$DATA"/commitlog/*; do
+      [ -e "$file" ] || continue
+      [ "$(stat -c %s "$file")" = "$FILE_SIZE" ] || {
+        stat -c %s "$file"
+        return 0
+      }
+    done
+    echo own
+  elif compgen -G "$DATA/commitlog/*" >/dev/null; then
+    echo unnamed
+  else
+    echo empty
+  fi
+}
+
+# mark: the volume has from now on what this broker has.
+mark() {
+  : >"$DATA/.ballast"
+}
+
+# formed_group GROUP GROUPS: whether the group is one of those that the hook found complete once.
+formed_group() {
+  if [ "$1" -lt "${2:-0}" ]; then echo true; else echo false; fi
+}
+
+# json TEXT: as it stands between quotes.
+json() {
+  local text=${1//\\/\\\\}
+  printf '%s' "${text//\"/\\\"}"
+}
+
+# in_properties TEXT: as it stands in a file of properties.
+in_properties() {
+  printf '%s' "${1//\\/\\\\}"
+}
+
+write_configuration() {
+  local me=$1 role=SLAVE
+  [ "$me" != 0 ] || role=$([ "$REPLICATION" = sync ] && [ "$ARCHITECTURE" = masterSlave ] && echo SYNC_MASTER || echo ASYNC_MASTER)
+  (
+    umask 077
+    {
+      cat /opt/ballast/broker.conf
+      echo "brokerClusterName=$BASE"
+      echo "brokerName=broker-$GROUP"
+      echo "brokerIP1=$(host_of "$GROUP" "$me")"
+      echo "brokerIP2=$(host_of "$GROUP" "$me")"
+      echo "namesrvAddr=$(name_servers 9876)"
+      echo "storePathRootDir=$DATA"
+      echo "storePathCommitLog=$DATA/commitlog"
+      if [ "$ARCHITECTURE" = controller ]; then
+        echo enableControllerMode=true
+        echo "controllerAddr=$(name_servers 9878)"
+        echo brokerId=-1
+        echo brokerRole=SLAVE
+      else
+        echo "brokerId=$me"
+        echo "brokerRole=$role"
+      fi
+      if [ "$AUTH_REQUIRED" = true ]; then
+        echo "initAuthenticationUser=$(in_properties "{\"username\":\"admin\",\"password\":\"$(json "$(secret admin-password)")\"}")"
+        echo "innerClientAuthenticationCredentials=$(in_properties "{\"accessKey\":\"ballast\",\"secretKey\":\"$(json "$(secret internal-password)")\"}")"
+      fi
+    } >"$RUN/broker.conf"
+  )
+}
+
+# start_java CONFIGURATION: this process becomes the broker.
+start_java() {
+  # shellcheck disable=SC2086  # several flags
+  exec java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
+    -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.broker.BrokerStartup -c "$1"
+}
+
+# announce: a broker tells the name servers of itself when it starts, before it has found any, and only after ten seconds again. A change of its permission,
+# to what it is, makes it tell them at once.
+announce() {
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    if RPC_BODY=brokerPermission=6 rpc 127.0.0.1 10911 25 >/dev/null 2>&1; then return 0; fi
+    sleep 0.5
+  done
+}
+
+some_name_server() {
+  ask_name_server 106 >/dev/null 2>&1
+}
+
+main() {
+  local me verdict deadline=$((SECONDS + 60))
+  me=$(ordinal_of "$POD")
+  mkdir -p "$RUN/home" "$DATA"
+  verdict=$(begin "$(content)" "$(formed_group "$GROUP" "$GROUPS_FORMED")")
+  case $verdict in
+    go) log "starting with what is on my volume" ;;
+    found) log "beginning anew: my volume is empty, and my group never existed" ;;
+    join) log "joining my group with an empty volume" ;;
+    restore) ;;
+    *)
+      log "error: ${verdict#refuse }"
+      exit 1
+      ;;
+  esac
+  write_configuration "$me"
+  if [ "$verdict" = restore ]; then
+    # What a run left that was interrupted.
+    rm -rf "$DATA"
+    restore "$me" || {
+      log "error: could not restore my volume: trying again"
+      exit 1
+    }
+  fi
+  mark
+  # A broker that finds none tries again only after ten seconds.
+  until some_name_server || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.5; done
+  [ "$ARCHITECTURE" = controller ] || announce &
+  start_java "$RUN/broker.conf"
+}
+
+[ -n "${BALLAST_TEST:-}" ] || main
