@@ -11,7 +11,7 @@ describe('masterSlave', () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
 
-  test.each(['kill', 'all-deleted', 'lost-volume', 'scale'])(
+  test.each(['kill', 'all-deleted', 'scale'])(
     '%s loses nothing that was acknowledged',
     (name) => cluster.passes(stage(), name),
   );

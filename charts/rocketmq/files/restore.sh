@@ -5,10 +5,10 @@
 
 ALL_TOPICS=21 FOLLOW=906 RUNTIME=28 ALL_CONSUMER_OFFSETS=43 ALL_DELAY_OFFSETS=45 ALL_CONSUMER_GROUPS=201
 
-# log_range HOST: the first offset of its log and the one after the last.
+# log_range HOST [PORT]: the first offset of its log and the one after the last.
 log_range() {
   local answer
-  answer=$(rpc "$1" 10911 "$RUNTIME") || return 1
+  answer=$(rpc "$1" "${2:-10911}" "$RUNTIME") || return 1
   echo "$(number_of commitLogMinOffset <<<"$answer") $(number_of commitLogMaxOffset <<<"$answer")"
 }
 
@@ -65,11 +65,13 @@ seed() {
   rm -rf "$DATA/.seed"
 }
 
-# follow HOST UNTIL: the broker runs as a slave of HOST, known to no name server, until its log reaches so far.
+# follow HOST UNTIL: the broker runs as a slave of HOST, known to no name server, until its log reaches so far. At another port: my slaves would take it for
+# their master, and delete every topic that it does not have yet.
 follow() {
-  local child range='' until=$2 said_at=$SECONDS
+  local child range='' until=$2 said_at=$SECONDS port=10921
   {
-    grep -vE '^(brokerId|brokerRole|namesrvAddr)=' "$RUN/broker.conf"
+    grep -vE '^(brokerId|brokerRole|namesrvAddr|listenPort)=' "$RUN/broker.conf"
+    echo "listenPort=$port"
     echo "brokerId=$REPLICAS"
     echo brokerRole=SLAVE
   } >"$RUN/follower.conf"
@@ -81,8 +83,8 @@ follow() {
     kill -0 "$child" 2>/dev/null || return 1
     sleep 1
     # Its setting haMasterAddress has no effect, because it is read before there is anybody to tell.
-    rpc 127.0.0.1 10911 "$FOLLOW" "masterHaAddress=$1:10912" "masterAddress=$1:10911" >/dev/null 2>&1 || continue
-    range=$(log_range 127.0.0.1 2>/dev/null) || range=''
+    rpc 127.0.0.1 "$port" "$FOLLOW" "masterHaAddress=$1:10912" "masterAddress=$1:10911" >/dev/null 2>&1 || continue
+    range=$(log_range 127.0.0.1 "$port" 2>/dev/null) || range=''
     if [ $((SECONDS - said_at)) -ge 5 ]; then
       log "restoring: my log reaches ${range#* }, of $until"
       said_at=$SECONDS
