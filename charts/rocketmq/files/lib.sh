@@ -20,9 +20,12 @@ name_servers() {
   echo "${list#;}"
 }
 
-# rpc HOST PORT CODE [NAME=VALUE…]: the answer of one server; see rpc.sh.
+# rpc HOST PORT CODE [NAME=VALUE…]: the answer of one server within PATIENCE seconds (3); see rpc.sh.
 rpc() {
-  timeout "${PATIENCE:-3}" bash /opt/ballast/rpc.sh "$@"
+  local status=0
+  timeout "${PATIENCE:-3}" bash /opt/ballast/rpc.sh "$@" || status=$?
+  [ "$status" != 124 ] || echo "$1:$2 did not answer within ${PATIENCE:-3} s" >&2
+  return "$status"
 }
 
 # ask_name_server CODE [NAME=VALUE…]: the answer of the first name server that has one.

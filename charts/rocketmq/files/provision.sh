@@ -7,6 +7,8 @@ set -eu
 # shellcheck disable=SC1091
 . /opt/ballast/hook.sh
 
+# A broker that is busy starting is waited for: a Job that gives up begins again from the beginning.
+PATIENCE=20
 # The protocol's numbers.
 ALL_TOPICS=21 MAKE_TOPIC=17 ALL_CONSUMER_GROUPS=201 MAKE_CONSUMER_GROUP=200 ALL_CONSUMER_OFFSETS=43 TOPIC_STATISTICS=202 CLUSTER=106 CHANGE_CONFIGURATION=25
 
