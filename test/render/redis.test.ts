@@ -573,6 +573,15 @@ await decisions(hook, 'cluster.sh', 'to_move', clusterEnv, [
   ['a shard that goes', [2], whole.join(''), '5462'],
 ]);
 
+test('a store writes to its disk before it acknowledges, a cache does not', async () => {
+  const fsync = async (use: string) =>
+    (await render(chart, { values: { use } }))
+      .one('ConfigMap', 'redis')
+      .data?.['redis.conf']?.match(/^appendfsync (\w+)$/m)?.[1];
+  expect(await fsync('store')).toBe('always');
+  expect(await fsync('cache')).toBe('everysec');
+});
+
 // A server that does not answer at once must not cost its agent the only password that it knows: the two volumes change one after the other.
 test('changed passwords are offered until the server took them over', async () => {
   const scenario = `#!/bin/bash

@@ -93,7 +93,8 @@ dir /data
 maxmemory {{ include "redis.maxmemory" . }}
 maxmemory-policy {{ default (ternary "allkeys-lru" "noeviction" (eq .Values.use "cache")) .Values.maxmemoryPolicy }}
 appendonly yes
-appendfsync everysec
+# With everysec a server answers up to two seconds before it writes, while the disk is busy: what both copies have only in memory is lost when all are killed at once.
+appendfsync {{ ternary "everysec" "always" (eq .Values.use "cache") }}
 save 3600 1 300 100 60 10000
 repl-diskless-sync yes
 repl-diskless-sync-delay 0
