@@ -34,7 +34,8 @@ contents() {
   held=''
   for file in "$@"; do
     line=''
-    read -r line 2>/dev/null <"$file" || true
+    # A Secret without a newline at its end is no error; blanks belong to it.
+    IFS= read -r line 2>/dev/null <"$file" || true
     held+=$line$'\n'
   done
 }

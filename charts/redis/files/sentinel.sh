@@ -20,7 +20,7 @@ configuration() {
 remember_passwords() {
   contents "$AUTH/password" "$AUTH/system-password" "$AUTH/sentinel-password"
   applied=$held
-  { read -r password && read -r system; } <<<"$held"
+  { IFS= read -r password && IFS= read -r system; } <<<"$held"
 }
 
 # The ones before stay valid until the next change. Let in by the one that this process knows.
@@ -28,7 +28,7 @@ rotate_passwords() {
   local new_password new_system new_sentinel
   contents "$AUTH/password" "$AUTH/system-password" "$AUTH/sentinel-password"
   [ "$held" != "$applied" ] || return 0
-  { read -r new_password && read -r new_system && read -r new_sentinel; } <<<"$held"
+  { IFS= read -r new_password && IFS= read -r new_system && IFS= read -r new_sentinel; } <<<"$held"
   local -a tls=()
   [ "$TLS" = true ] && tls=(--tls --cacert /etc/ballast/tls/ca.crt)
   REDISCLI_AUTH=$system timeout 5 redis-cli --user ballast --no-auth-warning "${tls[@]}" -h 127.0.0.1 -p 26379 >/dev/null <<END || return 0

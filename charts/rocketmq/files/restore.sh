@@ -65,7 +65,7 @@ seed() {
   rm -rf "$DATA/.seed"
 }
 
-# follow HOST UNTIL: the broker runs as a slave of HOST, known to no name server, until its log reaches so far. At another port: my slaves would take it for
+# follow HOST UNTIL: the broker runs as a slave of HOST, known to no name server, until its log reaches so far. At another port: my slaves could take it for
 # their master, and delete every topic that it does not have yet.
 follow() {
   local child range='' until=$2 said_at=$SECONDS port=10921
