@@ -1,5 +1,5 @@
 import type { Scene } from '../drill.ts';
-import { crashNode, freeze, kill, partition, remove, removeAtOnce } from '../faults.ts';
+import { crashNode, freeze, kill, loseVolume, partition, remove, removeAtOnce } from '../faults.ts';
 import type { Drill, Values } from '../systems.ts';
 
 /** Seconds of outage that a benchmark compares with; a test allows `ceiling`. */
@@ -74,4 +74,18 @@ export function failoverDrills({ topology, prefix = '', sizes, limits, change }:
       },
     ),
   ];
+}
+
+/** The negative control of every single instance: its volume is lost, and a hook makes anew what was on it beside the records. */
+export function losesItsVolume(member: string, path: string): Drill {
+  return {
+    name: 'control-standalone',
+    title: `negative control: loss of a single ${member}’s volume`,
+    topology: 'standalone',
+    expect: { loses: 'something' },
+    act: async (scene) => {
+      await scene.inflict(loseVolume(path), await scene.members());
+      await scene.upgrade({});
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { loseVolume, partitionFromPeers } from '../faults.ts';
 import type { Drill, System, Values } from '../systems.ts';
-import { failoverDrills } from './failover.ts';
+import { failoverDrills, losesItsVolume } from './failover.ts';
 
 const kraft = 'kraft';
 
@@ -41,17 +41,7 @@ const drills: Drill[] = [
       await scene.hold(30);
     },
   },
-  {
-    name: 'control-standalone',
-    title: 'negative control: loss of a single server’s volume',
-    topology: 'standalone',
-    expect: { loses: 'something' },
-    act: async (scene) => {
-      await scene.inflict(loseVolume('/var/lib/kafka/data'), await scene.members());
-      // Accounts are gone with everything else, until a hook makes them again.
-      await scene.upgrade({});
-    },
-  },
+  losesItsVolume('server', '/var/lib/kafka/data'),
 ];
 
 export const kafka: System = {

@@ -1,6 +1,6 @@
 import { kill, loseVolume } from '../faults.ts';
 import type { Drill, System, Values } from '../systems.ts';
-import { failoverDrills } from './failover.ts';
+import { failoverDrills, losesItsVolume } from './failover.ts';
 
 const cluster = 'cluster';
 
@@ -46,17 +46,7 @@ const drills: Drill[] = [
       await scene.inflict(kill, [await scene.primary()]);
     },
   },
-  {
-    name: 'control-standalone',
-    title: 'negative control: loss of a single node’s volume',
-    topology: 'standalone',
-    expect: { loses: 'something' },
-    act: async (scene) => {
-      await scene.inflict(loseVolume('/var/lib/rabbitmq'), await scene.members());
-      // Accounts and queues are gone with everything else, until a hook makes them again.
-      await scene.upgrade({});
-    },
-  },
+  losesItsVolume('node', '/var/lib/rabbitmq'),
 ];
 
 export const rabbitmq: System = {

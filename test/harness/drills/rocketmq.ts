@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { loseVolume, partitionFromPeers } from '../faults.ts';
 import type { Drill, System, Topology, Values } from '../systems.ts';
-import { failoverDrills } from './failover.ts';
+import { failoverDrills, losesItsVolume } from './failover.ts';
 
 const masterSlave = 'master-slave';
 const controller = 'controller';
@@ -108,17 +108,7 @@ const drills: Drill[] = [
       }
     },
   },
-  {
-    name: 'control-standalone',
-    title: 'negative control: loss of a single broker’s volume',
-    topology: 'standalone',
-    expect: { loses: 'something' },
-    act: async (scene) => {
-      await scene.inflict(loseVolume(data), await scene.members());
-      // Topics are gone with everything else, until a hook makes them again.
-      await scene.upgrade({});
-    },
-  },
+  losesItsVolume('broker', data),
 ];
 
 export const rocketmq: System = {
