@@ -41,7 +41,7 @@ export function onCluster(system: System): OnCluster {
       let stage: Stage | undefined;
       beforeAll(async () => {
         if (!ground) throw new Error('there is no cluster');
-        stage = await Stage.open(ground, system, topologyNamed(system, topology));
+        stage = await Stage.open(ground, system, topologyNamed(system, topology), topology, system.light);
         current = stage;
       });
       afterAll(async () => {

@@ -125,7 +125,9 @@ export class Stage {
       await kube.ensureNamespace(namespace);
       const others = systems.filter(({ name }) => name !== system.name);
       const release = new Release(releaseName, namespace, kube.kubeconfig, {
-        ...Object.fromEntries(others.map(({ name }) => [name, { enabled: false }])),
+        ...Object.fromEntries(
+          others.map(({ name }) => [name, topology.beside?.[name] ?? { enabled: false }]),
+        ),
         [system.name]: merge(topology.values, values),
       });
       const started = performance.now();

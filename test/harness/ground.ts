@@ -6,6 +6,7 @@ import { ensureImages } from './images.ts';
 import { Kube, type Log } from './kube.ts';
 import { probeImage } from './probe.ts';
 import { imagesOf } from './release.ts';
+import { systems } from './systems.ts';
 
 /** The cluster that tests and drills share; apart from the one of `npm run up`. */
 export const testCluster = 'ballast-test';
@@ -27,7 +28,8 @@ export async function openGround(log: Log): Promise<Ground & AsyncDisposable> {
 /** The same cluster beside others, for those whose parent has opened it: see test/e2e/ground.ts. */
 export async function joinGround(log: Log): Promise<Ground> {
   const cluster = await ensureCluster({ name: testCluster, workers: 3, disposable: true, report: log });
-  const images = await ensureImages(cluster, [...(await imagesOf()), probeImage], log);
+  const named = systems.flatMap((system) => system.images ?? []);
+  const images = await ensureImages(cluster, [...(await imagesOf()), ...named, probeImage], log);
   for (const image of images) {
     if (image.status === 'unavailable') {
       throw new UserError(

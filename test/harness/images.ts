@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Cluster } from './cluster.ts';
 import type { Engine } from './engine.ts';
@@ -151,14 +151,24 @@ async function readRecipe(name: string): Promise<Recipe> {
   return parse(await readFile(join(imagesDir, name, 'recipe.yaml'), 'utf8')) as Recipe;
 }
 
+/** A recipe's file is one of this directory, or a program of a Go module: `registry/registry`. */
+function isHere(source: string): boolean {
+  return source.startsWith('.');
+}
+
+function moduleOf(source: string): GoModule {
+  return source.slice(0, source.indexOf('/')) as GoModule;
+}
+
 async function recipeKey(ref: string, name: string): Promise<string> {
   const { base, files = {} } = await readRecipe(name);
   const pins: string[] = [];
+  const others = new Set(base === undefined ? [] : [join(imagesDir, base)]);
   for (const source of Object.values(files)) {
-    const [module] = source.split('/');
-    if (module !== '.' && module !== undefined) pins.push((await pinned(module as GoModule)).version);
+    if (source.startsWith('../')) others.add(join(imagesDir, name, dirname(source)));
+    else if (!isHere(source)) pins.push((await pinned(moduleOf(source))).version);
   }
-  const below = base === undefined ? [] : [await directoryKey(join(imagesDir, base))];
+  const below = await Promise.all([...others].map(directoryKey));
   return contentKey(ref, await directoryKey(join(imagesDir, name)), ...below, ...pins);
 }
 
@@ -198,9 +208,9 @@ async function buildImage(
   const dir = join(imagesDir, name);
   const files: Record<string, string> = {};
   for (const [path, source] of Object.entries(recipe.files ?? {})) {
-    const [module, program = ''] = source.split('/');
-    files[path] =
-      module === '.' ? join(dir, program) : join(await goPrograms(module as GoModule, report), program);
+    files[path] = isHere(source)
+      ? join(dir, source)
+      : join(await goPrograms(moduleOf(source), report), basename(source));
   }
   await reporting(report, `building ${ref} from images/${name}`, () =>
     withTempDir(async (temp) => {

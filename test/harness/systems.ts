@@ -34,6 +34,8 @@ export interface Drill {
 export interface Topology {
   name: string;
   values: Values;
+  /** Values of other systems of the release that this one needs, by their names. */
+  beside?: Readonly<Record<string, Values>>;
   /** What there is with these values: how many members, and how many of them primaries at a time. */
   size(values: Values): { members: number; primaries: number };
   /** Keys that fail apart from each other, each with a writer of its own; 1 where there is one primary. */
@@ -51,6 +53,10 @@ export interface System {
   /** Whether clients may choose not to wait for copies: then a second writer does so in every drill. */
   plainWrites: boolean;
   topologies: readonly Topology[];
+  /** Images that topologies name beside the chart's own. */
+  images?: readonly string[];
+  /** What e2e tests add to every topology: two systems at a time have to fit two processors, most of which the compilers of starting JVMs would take. Figures are measured without. */
+  light?: Values;
   drills: readonly Drill[];
   /** Whether only a primary takes writes: then every member is also written to directly, and all but one must refuse. */
   refusesElsewhere: boolean;

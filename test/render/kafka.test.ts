@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { render } from '../harness/render.ts';
 import { chartNamed, topologyNamed } from './suite.ts';
@@ -6,7 +7,12 @@ import { decisions, refusals } from './tables.ts';
 const chart = chartNamed('kafka');
 const rendered = (name: string) =>
   render(chart, { release: 'shop', values: topologyNamed(chart, name).values });
-const [kraft, standalone] = await Promise.all([rendered('kraft'), rendered('standalone')]);
+const [kraft, standalone, separate, zookeeper] = await Promise.all([
+  rendered('kraft'),
+  rendered('standalone'),
+  rendered('kraft-controllers'),
+  rendered('zookeeper'),
+]);
 
 const limits = (memory: string) => ({ resources: { requests: { memory: '32Mi' }, limits: { memory } } });
 refusals(chart, [
@@ -51,6 +57,47 @@ refusals(chart, [
     'kafka: config.node.id is managed by the chart: remove it',
   ],
   [
+    'controllers of their own for a single server',
+    { controllers: { separate: true } },
+    'kafka: controllers.separate is of architecture kraft, not of standalone: leave it false',
+  ],
+  [
+    'a controller that is too small',
+    {
+      architecture: 'kraft',
+      controllers: {
+        separate: true,
+        resources: { requests: { memory: '32Mi' }, limits: { memory: '128Mi' } },
+      },
+    },
+    'kafka: controllers.resources.limits.memory is 128Mi, and a controller needs at least 256Mi: write 384Mi',
+  ],
+  [
+    'ZooKeeper with Kafka 4',
+    { architecture: 'zookeeper' },
+    'kafka: image.tag is 4.3.1, and Kafka 4 knows no ZooKeeper: write a 3.9 (3.9.1), or architecture kraft',
+  ],
+  [
+    'Kafka 3 without ZooKeeper',
+    { architecture: 'kraft', image: { tag: '3.9.1' } },
+    "kafka: image.tag is 3.9.1, whose controllers can't be replaced: write 4.1 or newer, or architecture zookeeper",
+  ],
+  [
+    'balancers without names',
+    { external: { enabled: true, type: 'LoadBalancer' } },
+    'kafka: external.type LoadBalancer needs names by which clients reach the servers: write external.host, with {ordinal} in it (kafka-{ordinal}.example.com)',
+  ],
+  [
+    'one name for several balancers',
+    { architecture: 'kraft', external: { enabled: true, type: 'LoadBalancer', host: 'kafka.example.com' } },
+    'kafka: external.host is kafka.example.com for all servers, and each has a balancer of its own: put {ordinal} into it',
+  ],
+  [
+    'ports that no node has',
+    { architecture: 'kraft', external: { enabled: true, port: 32766 } },
+    'kafka: external.port 32766 to 32768 are no ports of nodes: write one from 30000 to 32767, with room for each server',
+  ],
+  [
     'a user twice',
     { users: [{ name: 'orders' }, { name: 'orders' }] },
     'kafka: users has orders twice: merge the two entries',
@@ -87,6 +134,36 @@ describe('what is rendered', () => {
     expect(standalone.objects.map(({ metadata }) => metadata.name)).not.toContain('shop-kafka-drain');
   });
 
+  test('controllers of their own have a vote, and servers have none', () => {
+    const env = (set: string) =>
+      Object.fromEntries(
+        separate
+          .one('StatefulSet', set)
+          .spec?.template?.spec?.containers?.[0]?.env?.map(({ name, value }) => [name, value]) ?? [],
+      );
+    expect(env('shop-kafka')).toMatchObject({ LEADERS: 'controllers', PART: 'server' });
+    expect(env('shop-kafka-controller')).toMatchObject({ LEADERS: 'controllers', PART: 'controller' });
+    expect(kraft.objects.map(({ metadata }) => metadata.name)).not.toContain('shop-kafka-controller');
+  });
+
+  test('each server has an address outside', () => {
+    const { metadata, spec } = separate.one('Service', 'shop-kafka-external-2');
+    expect(metadata.annotations).toEqual({
+      'external-dns.alpha.kubernetes.io/hostname': 'kafka-2.example.com',
+    });
+    expect(spec?.ports?.[0]).toMatchObject({ port: 9094, targetPort: 'external' });
+    expect(zookeeper.one('Service', 'shop-kafka-external-2').spec?.ports?.[0]).toMatchObject({
+      nodePort: 31092,
+    });
+  });
+
+  test('ZooKeeper keeps the metadata', () => {
+    expect(properties(zookeeper)).toContain(
+      'zookeeper.connect=zk-0.example.com:2181,zk-1.example.com:2181/kafka\nzookeeper.set.acl=true\n',
+    );
+    expect(properties(zookeeper)).not.toMatch(/controller|share\./i);
+  });
+
   test('topics reach the hook with settings that have commas', () => {
     const { data = {} } = kraft.one('ConfigMap', 'shop-kafka-provision');
     expect(data.topics?.trim().split('\n')).toEqual([
@@ -105,7 +182,14 @@ const env = {
   SUFFIX: 'members.test',
   POD: 'shop-kafka-1',
   CLUSTER: '00112233-4455-6677-8899-aabbccddeeff',
+  LEADERS: 'servers',
+  CLUSTERED: 'true',
 };
+/** What the scripts derive from that id, as Kafka writes it. */
+const directories = [100, 101, 102].map((id) =>
+  createHash('md5').update(`${env.CLUSTER}/${id}`).digest('base64url').replace(/^-/, 'A'),
+);
+const apart = { ...env, LEADERS: 'controllers', CONTROLLER_SUFFIX: 'controllers.test' };
 
 await decisions(server, 'lib.sh', 'uuid_of', env, [
   ['sixteen bytes', ['00112233-4455-6677-8899-aabbccddeeff'], '', 'ABEiM0RVZneImaq7zN3u_w'],
@@ -125,6 +209,50 @@ await decisions(server, 'lib.sh', 'hosts_of', env, [
   ['two', [2, 9094], '', 'shop-kafka-0.members.test:9094,shop-kafka-1.members.test:9094'],
 ]);
 
+// PART ORDINAL
+await decisions(server, 'lib.sh', 'leads', env, [
+  ['one of the first servers', ['server', 2], '', 'yes'],
+  ['a later server', ['server', 3], '', 'no'],
+]);
+await decisions(server, 'lib.sh', 'leads', { ...env, CLUSTERED: 'false' }, [
+  ['a single server', ['server', 0], '', 'yes'],
+]);
+await decisions(server, 'lib.sh', 'leads', apart, [
+  ['a server beside controllers', ['server', 0], '', 'no'],
+  ['a controller', ['controller', 0], '', 'yes'],
+]);
+
+await decisions(server, 'lib.sh', 'first_controllers', apart, [
+  [
+    'controllers have numbers that no server has',
+    [],
+    '',
+    [100, 101, 102]
+      .map((id, at) => `${id}@shop-kafka-controller-${at}.controllers.test:9093:${directories[at]}`)
+      .join(','),
+  ],
+]);
+
+await decisions(
+  server,
+  'lib.sh',
+  'outside',
+  { ...env, EXTERNAL_TYPE: 'NodePort', EXTERNAL_PORT: '31090', NODE_ADDRESS: '192.0.2.7' },
+  [['the node’s own address', [2], '', '192.0.2.7:31092']],
+);
+await decisions(
+  server,
+  'lib.sh',
+  'outside',
+  {
+    ...env,
+    EXTERNAL_TYPE: 'LoadBalancer',
+    EXTERNAL_PORT: '9094',
+    EXTERNAL_HOST: 'kafka-{ordinal}.example.com',
+  },
+  [['a balancer’s name', [2], '', 'kafka-2.example.com:9094']],
+);
+
 // CONTENT FORMED CONTROLLER SERVING
 await decisions(server, 'lib.sh', 'begin', env, [
   ['the very first start', ['empty', 'false', 'yes', 'no'], '', 'found'],
@@ -134,6 +262,7 @@ await decisions(server, 'lib.sh', 'begin', env, [
   ['a lost volume, and nobody serves', ['empty', 'true', 'yes', 'no'], '', 'join'],
   ['a new server', ['empty', 'true', 'no', 'yes'], '', 'join'],
   ['a restart', ['own', 'true', 'yes', 'no'], '', 'go'],
+  ['an empty volume, and ZooKeeper knows the rest', ['empty', 'true', 'zookeeper', 'no'], '', 'go'],
   ['the first start, interrupted', ['own', 'false', 'yes', 'no'], '', 'go'],
   [
     'another release’s volume',
@@ -221,6 +350,18 @@ await decisions(hook, 'partitions.sh', 'brokers_of', env, [
       '',
     ].join('\n'),
     '0 zone-b unfenced\n3 zone-a fenced',
+  ],
+  [
+    'a cluster that ZooKeeper leads',
+    [],
+    [
+      'shop-kafka-1.members.test:9094 (id: 1 rack: zone-a isFenced: false) -> (',
+      '\tProduce(0): 0 to 11 [usable: 11],',
+      ')',
+      'shop-kafka-0.members.test:9094 (id: 0 rack: zone-b isFenced: false) -> (',
+      '',
+    ].join('\n'),
+    '0 zone-b unfenced\n1 zone-a unfenced',
   ],
 ]);
 

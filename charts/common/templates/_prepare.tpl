@@ -5,6 +5,7 @@ _prepare.sh.tpl). Call with a dict:
   replicas      members that the release is to have; maxReplicas: that it could have
   statefulsets  lists "NAME REPLICAS" where there are several; REPLICAS is 0 for those that this release has not
   credentials   Secrets to create, "NAME KEY…" each; expected: those that the user promised
+  architecture  what can't be changed in place; the value of that name when absent
   converts      pairs "FROM:TO" of architectures that may become each other in place
   tlsSecret     Secret to create with a self-signed pair, and altNames for it; none when empty
   state         ConfigMap that remembers the group; none when empty
@@ -176,7 +177,7 @@ spec:
             - name: STATEFULSETS
               value: {{ join "\n" $sets | quote }}
             - name: ARCHITECTURE
-              value: {{ $root.Values.architecture }}
+              value: {{ default $root.Values.architecture .architecture }}
             - name: CONVERTS
               value: {{ join " " .converts | quote }}
             - name: VOLUME_SIZE

@@ -6,8 +6,7 @@
 
 KAFKA=${KAFKA:-/opt/kafka/bin}
 DATA=${DATA:-/var/lib/kafka/data}
-# These are controllers, too, and stay so for life.
-# shellcheck disable=SC2034  # used by those who source this
+# Who leads the cluster's metadata is as many for life. Every cluster has at least as many servers.
 CONTROLLERS=3
 
 host_of() {
@@ -21,6 +20,36 @@ hosts_of() {
   echo "${list#,}"
 }
 
+# id_of PART ORDINAL: a pod's number in the cluster. No cluster has a hundred servers.
+id_of() {
+  if [ "$1" = controller ]; then echo $((100 + $2)); else echo "$2"; fi
+}
+
+# controller_host ORDINAL: who leads the metadata: pods of their own, or the first servers.
+controller_host() {
+  if [ "$LEADERS" = controllers ]; then printf '%s-controller-%s.%s' "$BASE" "$1" "$CONTROLLER_SUFFIX"; else host_of "$1"; fi
+}
+
+# controllers: as Kafka wants them, commas between; there is one in a single server.
+controllers() {
+  local ordinal list=''
+  for ((ordinal = 0; ordinal < $(count_of_controllers); ordinal++)); do list+=",$(controller_host "$ordinal"):9093"; done
+  echo "${list#,}"
+}
+
+count_of_controllers() {
+  if [ "$CLUSTERED" = true ]; then echo "$CONTROLLERS"; else echo 1; fi
+}
+
+# leads PART ORDINAL: yes for one that is to have a vote.
+leads() {
+  case $LEADERS.$1 in
+    controllers.controller) echo yes ;;
+    servers.server) if [ "$2" -lt "$(count_of_controllers)" ]; then echo yes; else echo no; fi ;;
+    *) echo no ;;
+  esac
+}
+
 # uuid_of HEX: 16 bytes as Kafka writes an id. Never with a dash at its beginning, which its commands would take for an option.
 uuid_of() {
   local hex=${1//-/} bytes='' at id
@@ -30,7 +59,7 @@ uuid_of() {
   echo "${id/#-/A}"
 }
 
-# directory_of ORDINAL: the id of a first controller's volume. It follows from the cluster's, because each has to know the others'.
+# directory_of ID: that of a first controller's volume. It follows from the cluster's, because each has to know the others'.
 directory_of() {
   local sum
   sum=$(printf '%s/%s' "$CLUSTER" "$1" | md5sum)
@@ -39,9 +68,11 @@ directory_of() {
 
 # first_controllers: as kafka-storage.sh wants them.
 first_controllers() {
-  local ordinal list=''
+  local ordinal id of=server list=''
+  if [ "$LEADERS" = controllers ]; then of=controller; fi
   for ((ordinal = 0; ordinal < CONTROLLERS; ordinal++)); do
-    list+=",$ordinal@$(host_of "$ordinal"):9093:$(directory_of "$ordinal")"
+    id=$(id_of "$of" "$ordinal")
+    list+=",$id@$(controller_host "$ordinal"):9093:$(directory_of "$id")"
   done
   echo "${list#,}"
 }
@@ -49,16 +80,16 @@ first_controllers() {
 # begin CONTENT FORMED CONTROLLER SERVING: how does this member's server begin?
 #   CONTENT     empty | own (this cluster's data) | unnamed (data that lacks its cluster's id) | CLUSTER-ID of another cluster
 #   FORMED      true when the cluster existed once; anything else when not
-#   CONTROLLER  yes for one of the first members
+#   CONTROLLER  yes for one that is to have a vote, zookeeper where that has all
 #   SERVING     yes when another member takes clients
 # Prints
-#   go      with what the volume has
+#   go      with what the volume has, or what ZooKeeper tells
 #   found   as a first controller: with a vote, though its volume is empty
 #   join    empty; a controller gets a vote when it has everything
 #   refuse REASON
 begin() {
   case $1.$2.$3.$4 in
-    own.*) echo go ;;
+    own.* | empty.*.zookeeper.*) echo go ;;
     unnamed.*) echo "refuse the volume has partitions, and meta.properties is missing: restore it from a backup, or empty the volume" ;;
     empty.true.* | empty.*.no.* | empty.*.yes) echo join ;;
     empty.*) echo found ;;
@@ -73,8 +104,16 @@ content() {
   case $id in
     '') if compgen -G "$DATA/kafka/*/partition.metadata" >/dev/null; then echo unnamed; else echo empty; fi ;;
     "$(uuid_of "$CLUSTER")") echo own ;;
-    *) echo "$id" ;;
+    # Its id comes from ZooKeeper, with which the server compares it.
+    *) if [ "$LEADERS" = zookeeper ]; then echo own; else echo "$id"; fi ;;
   esac
+}
+
+# outside ORDINAL: where clients outside of Kubernetes reach that server.
+outside() {
+  local host=${EXTERNAL_HOST:-$NODE_ADDRESS} port=$EXTERNAL_PORT
+  if [ "$EXTERNAL_TYPE" = NodePort ]; then port=$((port + $1)); fi
+  echo "${host//\{ordinal\}/$1}:$port"
 }
 
 # reaches HOST PORT
@@ -83,11 +122,16 @@ reaches() {
   timeout 1 bash -c ': <>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null
 }
 
+# log4j [-tools]: the flags that name its configuration; Kafka 3 has the first version of it, and later ones the second.
+log4j() {
+  echo "-Dlog4j.configuration=file:/opt/ballast/log4j${1:-}.properties -Dlog4j2.configurationFile=/opt/ballast/log4j2${1:-}.xml"
+}
+
 # tool NAME ARGUMENTS…: one of Kafka's commands as the charts' own account, for which each script calls log_in first.
 tool() {
   local name=$1
   shift
-  KAFKA_HEAP_OPTS='-Xmx64m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC' KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=/opt/ballast/log4j2-tools.xml LOG_DIR=/tmp \
+  KAFKA_HEAP_OPTS='-Xmx64m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC' KAFKA_LOG4J_OPTS=$(log4j -tools) LOG_DIR=/tmp \
     KAFKA_JVM_PERFORMANCE_OPTS=' ' timeout "${PATIENCE:-120}" "$KAFKA/$name.sh" "$@"
 }
 

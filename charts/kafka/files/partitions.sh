@@ -101,10 +101,12 @@ reassignment() {
     END { print "{\"version\":1,\"partitions\":[" list "]}" }'
 }
 
-# brokers_of: reads what kafka-cluster.sh list-endpoints prints; prints "ID RACK STATE" for each server that the cluster remembers, STATE being fenced
-# for one that is away.
+# brokers_of: reads what kafka-cluster.sh list-endpoints prints, or kafka-broker-api-versions.sh; prints "ID RACK STATE" for each server that the cluster
+# remembers, STATE being fenced for one that is away.
 brokers_of() {
-  awk '$1 ~ /^[0-9]+$/ && $6 == "broker" { print $1, $4, $5 }' | sort -n
+  awk '
+    $1 ~ /^[0-9]+$/ && $6 == "broker" { print $1, $4, $5 }
+    $2 == "(id:" && $4 == "rack:" { print $3, $5, "unfenced" }' | sort -n
 }
 
 # left_on REPLICAS: reads placements; prints how many partitions have a copy on a server beyond the first REPLICAS.

@@ -15,7 +15,9 @@ stay=$(seq -s ' ' 0 $((REPLICAS - 1)))
 # shellcheck disable=SC2034  # wait_for tells the reason
 knows_brokers() {
   local id told
-  told=$(PATIENCE=40 admin kafka-cluster list-endpoints --include-fenced-brokers 2>"$RUN/.tool-error") || {
+  # ZooKeeper's clusters know only who is there.
+  if [ "$LEADERS" = zookeeper ]; then set -- kafka-broker-api-versions; else set -- kafka-cluster list-endpoints --include-fenced-brokers; fi
+  told=$(PATIENCE=40 admin "$@" 2>"$RUN/.tool-error") || {
     reason=$(tail -n 1 "$RUN/.tool-error")
     return 1
   }
@@ -161,8 +163,8 @@ provision() {
   wait_for 300 "the servers" knows_brokers
   if [ "$AUTH_REQUIRED" = true ]; then make_users; fi
   make_topics
-  if [ "$ARCHITECTURE" = kraft ]; then
-    forget_gone
+  if [ "$CLUSTERED" = true ]; then
+    [ "$LEADERS" = zookeeper ] || forget_gone
     rebalance
   fi
 }

@@ -13,9 +13,22 @@ rack() {
 
 # write_configuration: server.properties with what is this pod's own, and with the servers' password.
 write_configuration() {
-  local listeners=CLIENT://:9092,INTERNAL://:9094 advertised login
-  advertised=CLIENT://$(host_of "$me"):9092,INTERNAL://$(host_of "$me"):9094
+  local listeners advertised login
   login=$(login plain.PlainLoginModule ballast "$(secret internal-password)" yes)
+  if [ "$PART" = controller ]; then
+    listeners='' advertised=''
+  else
+    listeners=,CLIENT://:9092,INTERNAL://:9094
+    advertised=,CLIENT://$(host_of "$me"):9092,INTERNAL://$(host_of "$me"):9094
+    if [ -n "${EXTERNAL_TYPE:-}" ]; then
+      listeners+=,EXTERNAL://:9096
+      advertised+=,EXTERNAL://$(outside "$me")
+    fi
+  fi
+  if [ "$controller" = yes ]; then
+    listeners+=,CONTROLLER://:9093
+    advertised+=,CONTROLLER://$(controller_host "$me"):9093
+  fi
   (
     umask 077
     if [ "$TLS" = true ]; then
@@ -26,31 +39,65 @@ write_configuration() {
       }
       cat /etc/ballast/tls/tls.key /etc/ballast/tls/tls.crt >"$RUN/keystore.pem"
       # For readiness, which does not speak TLS.
-      listeners+=,LOCAL://127.0.0.1:9095
+      [ "$PART" = controller ] || listeners+=,LOCAL://127.0.0.1:9095
     fi
     {
       cat /opt/ballast/server.properties
-      echo "node.id=$me"
       echo "broker.rack=$(rack)"
       echo "log.dirs=$DATA/kafka"
-      echo "controller.quorum.bootstrap.servers=$(hosts_of "$first" 9093)"
-      if [ "$controller" = yes ]; then
-        echo process.roles=broker,controller
-        # One that lost its volume gives its old vote up and gets another when it has everything.
-        echo controller.quorum.auto.join.enable=true
-        echo "listeners=$listeners,CONTROLLER://:9093"
-        echo "advertised.listeners=$advertised,CONTROLLER://$(host_of "$me"):9093"
+      echo "listeners=${listeners#,}"
+      echo "advertised.listeners=${advertised#,}"
+      if [ "$LEADERS" = zookeeper ]; then
+        echo "broker.id=$id"
       else
-        echo process.roles=broker
-        echo "listeners=$listeners"
-        echo "advertised.listeners=$advertised"
+        echo "node.id=$id"
+        echo "process.roles=$(roles)"
+        echo "controller.quorum.bootstrap.servers=$(controllers)"
+        # One that lost its volume gives its old vote up and gets another when it has everything.
+        [ "$controller" != yes ] || echo controller.quorum.auto.join.enable=true
+        echo "listener.name.controller.plain.sasl.jaas.config=$login"
       fi
-      echo "listener.name.internal.plain.sasl.jaas.config=$login"
-      echo "listener.name.controller.plain.sasl.jaas.config=$login"
-      [ "$TLS" != true ] || echo "listener.name.local.plain.sasl.jaas.config=$login"
-      echo 'listener.name.client.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;'
+      if [ "$PART" = server ]; then
+        echo "listener.name.internal.plain.sasl.jaas.config=$login"
+        echo "listener.name.client.scram-sha-512.sasl.jaas.config=$scram"
+        [ -z "${EXTERNAL_TYPE:-}" ] || echo "listener.name.external.scram-sha-512.sasl.jaas.config=$scram"
+        [ "$TLS" != true ] || echo "listener.name.local.plain.sasl.jaas.config=$login"
+      fi
     } >"$RUN/server.properties"
   )
+}
+
+scram='org.apache.kafka.common.security.scram.ScramLoginModule required;'
+
+roles() {
+  case $PART.$controller in
+    controller.*) echo controller ;;
+    *.yes) echo broker,controller ;;
+    *) echo broker ;;
+  esac
+}
+
+# log_in_to_zookeeper: prints the flag that tells the server who it is there.
+log_in_to_zookeeper() {
+  [ -e /etc/ballast/zookeeper/username ] || return 0
+  (
+    umask 077
+    printf 'Client {\n  org.apache.zookeeper.server.auth.DigestLoginModule required username="%s" password="%s";\n};\n' \
+      "$(in_quotes "$(cat /etc/ballast/zookeeper/username)")" "$(in_quotes "$(cat /etc/ballast/zookeeper/password)")" >"$RUN/zookeeper.jaas"
+  )
+  echo "-Djava.security.auth.login.config=$RUN/zookeeper.jaas"
+}
+
+# await_zookeeper: a server that finds none ends.
+await_zookeeper() {
+  local server
+  while :; do
+    for server in ${ZOOKEEPER//,/ }; do
+      if reaches "${server%:*}" "${server##*:}"; then return 0; fi
+    done
+    say "waiting for ZooKeeper at $ZOOKEEPER"
+    sleep 1
+  done
 }
 
 # format ARGUMENTS…: gives the volume this cluster's id.
@@ -62,26 +109,24 @@ format() {
 somebody_serves() {
   local ordinal
   for ((ordinal = 0; ordinal < CONTROLLERS; ordinal++)); do
-    if [ "$ordinal" != "$me" ] && reaches "$(host_of "$ordinal")" 9092; then return 0; fi
+    if [ "$PART.$ordinal" != "server.$me" ] && reaches "$(host_of "$ordinal")" 9092; then return 0; fi
   done
   return 1
 }
 
 main() {
-  local me verdict serving=no first=1 controller=yes
+  local me id verdict serving=no controller
   me=$(ordinal_of "$POD")
-  if [ "$ARCHITECTURE" = kraft ]; then
-    first=$CONTROLLERS
-    [ "$me" -lt "$CONTROLLERS" ] || controller=no
-    if somebody_serves; then serving=yes; fi
-  fi
+  id=$(id_of "$PART" "$me")
+  controller=$(leads "$PART" "$me")
+  if [ "$CLUSTERED" = true ] && somebody_serves; then serving=yes; fi
   write_configuration
-  verdict=$(begin "$(content)" "$FORMED" "$controller" "$serving")
+  verdict=$(begin "$(content)" "$FORMED" "$(if [ "$LEADERS" = zookeeper ]; then echo zookeeper; else echo "$controller"; fi)" "$serving")
   case $verdict in
-    go) log "starting with the data on my volume" ;;
+    go) log "starting with what is on my volume" ;;
     found)
       log "one of the first controllers: no cluster existed, no other member serves, and my volume is empty"
-      if [ "$ARCHITECTURE" = kraft ]; then format --initial-controllers "$(first_controllers)"; else format --standalone; fi
+      if [ "$CLUSTERED" = true ]; then format --initial-controllers "$(first_controllers)"; else format --standalone; fi
       ;;
     join)
       log "joining with an empty volume (controller: $controller, formed before: $FORMED, another member serves: $serving)"
@@ -92,7 +137,13 @@ main() {
       exit 1
       ;;
   esac
-  export KAFKA_HEAP_OPTS=$JVM_FLAGS KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=/opt/ballast/log4j2.xml LOG_DIR=/tmp EXTRA_ARGS=' '
+  if [ "$LEADERS" = zookeeper ]; then
+    await_zookeeper
+    KAFKA_OPTS=$(log_in_to_zookeeper)
+    export KAFKA_OPTS
+  fi
+  KAFKA_LOG4J_OPTS=$(log4j)
+  export KAFKA_LOG4J_OPTS KAFKA_HEAP_OPTS=$JVM_FLAGS LOG_DIR=/tmp EXTRA_ARGS=' '
   exec "$KAFKA/kafka-server-start.sh" "$RUN/server.properties"
 }
 

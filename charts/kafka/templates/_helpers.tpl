@@ -1,7 +1,16 @@
 {{- define "kafka.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
 {{- define "kafka.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
-{{- define "kafka.clustered" -}}{{ if eq .Values.architecture "kraft" }}true{{ end }}{{- end -}}
-{{- define "kafka.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "kraft") }}{{- end -}}
+{{- define "kafka.clustered" -}}{{ if ne .Values.architecture "standalone" }}true{{ end }}{{- end -}}
+{{/* Who leads the metadata: servers (that are controllers, too), controllers (pods of their own) or zookeeper. */}}
+{{- define "kafka.leaders" -}}
+{{- if eq .Values.architecture "zookeeper" }}zookeeper{{ else if and (eq .Values.architecture "kraft") .Values.controllers.separate }}controllers{{ else }}servers{{ end -}}
+{{- end -}}
+{{/* What can't be changed in place. */}}
+{{- define "kafka.kind" -}}{{ .Values.architecture }}{{ if eq (include "kafka.leaders" .) "controllers" }}-with-separate-controllers{{ end }}{{- end -}}
+{{- define "kafka.replicas" -}}{{ ternary (int .Values.replicas) 1 (ne .Values.architecture "standalone") }}{{- end -}}
+{{- define "kafka.controller" -}}{{ include "common.fullname" . }}-controller{{- end -}}
+{{/* Controllers of their own; as many as the scripts count on. */}}
+{{- define "kafka.controllers" -}}{{ ternary 3 0 (eq (include "kafka.leaders" .) "controllers") }}{{- end -}}
 {{/* What follows a member's name in its host name. */}}
 {{- define "kafka.suffix" -}}{{ include "kafka.members" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
 {{- define "kafka.host" -}}{{ include "common.fullname" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
@@ -22,10 +31,13 @@
 
 {{/* server.properties, but for what is a pod's own (run.sh). */}}
 {{- define "kafka.properties" -}}
-controller.listener.names=CONTROLLER
+{{- $zookeeper := eq (include "kafka.leaders" .) "zookeeper" -}}
+{{- $transport := ternary "SSL" "PLAINTEXT" .Values.tls.enabled -}}
+{{- $client := printf "%s%s" (ternary "SASL_" "" .Values.auth.required) $transport -}}
 inter.broker.listener.name=INTERNAL
-{{- $transport := ternary "SSL" "PLAINTEXT" .Values.tls.enabled }}
-listener.security.protocol.map=CLIENT:{{ ternary "SASL_" "" .Values.auth.required }}{{ $transport }},INTERNAL:SASL_{{ $transport }},CONTROLLER:SASL_{{ $transport }}{{ if .Values.tls.enabled }},LOCAL:SASL_PLAINTEXT{{ end }}
+listener.security.protocol.map=CLIENT:{{ $client }},INTERNAL:SASL_{{ $transport }}{{ if not $zookeeper }},CONTROLLER:SASL_{{ $transport }}{{ end }}
+{{- if .Values.external.enabled }},EXTERNAL:{{ $client }}{{ end }}
+{{- if .Values.tls.enabled }},LOCAL:SASL_PLAINTEXT{{ end }}
 {{- if .Values.tls.enabled }}
 ssl.keystore.type=PEM
 ssl.keystore.location=/run/ballast/keystore.pem
@@ -34,11 +46,29 @@ ssl.truststore.location=/etc/ballast/tls/ca.crt
 listener.name.local.sasl.enabled.mechanisms=PLAIN
 {{- end }}
 listener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512
+{{- if .Values.external.enabled }}
+listener.name.external.sasl.enabled.mechanisms=SCRAM-SHA-512
+{{- end }}
 listener.name.internal.sasl.enabled.mechanisms=PLAIN
-listener.name.controller.sasl.enabled.mechanisms=PLAIN
 sasl.mechanism.inter.broker.protocol=PLAIN
+{{- if $zookeeper }}
+authorizer.class.name=kafka.security.authorizer.AclAuthorizer
+zookeeper.connect={{ include "kafka.zookeeperServers" . }}{{ .Values.zookeeper.chroot }}
+zookeeper.set.acl={{ not (empty .Values.zookeeper.existingSecret) }}
+# A server that is gone is given up after this, and its partitions get other leaders; Kafka's own 18 s is for larger and farther clusters.
+zookeeper.session.timeout.ms=4000
+{{- else }}
+controller.listener.names=CONTROLLER
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
 sasl.mechanism.controller.protocol=PLAIN
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+# A server that is gone is given up after this, and its partitions get other leaders; Kafka's own 9 s is for larger and farther clusters.
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=2500
+controller.quorum.fetch.timeout.ms=1500
+share.coordinator.state.topic.replication.factor={{ include "kafka.copies" . }}
+share.coordinator.state.topic.min.isr={{ include "kafka.insync" . }}
+{{- end }}
 super.users=User:ballast;User:admin
 allow.everyone.if.no.acl.found=true
 {{- $copies := include "kafka.copies" . }}
@@ -48,15 +78,9 @@ min.insync.replicas={{ $insync }}
 offsets.topic.replication.factor={{ $copies }}
 transaction.state.log.replication.factor={{ $copies }}
 transaction.state.log.min.isr={{ $insync }}
-share.coordinator.state.topic.replication.factor={{ $copies }}
-share.coordinator.state.topic.min.isr={{ $insync }}
 unclean.leader.election.enable=false
 # Kafka's own 128 MiB are taken at once, which is all of a small heap.
 log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" (dict "heap" .Values.jvm.heap "limit" .Values.resources.limits.memory "share" 0.5) | int64) 8) }}
-# A server that is gone is given up after this, and its partitions get other leaders; Kafka's own 9 s is for larger and farther clusters.
-broker.heartbeat.interval.ms=500
-broker.session.timeout.ms=2500
-controller.quorum.fetch.timeout.ms=1500
 {{- range $key, $value := .Values.config }}
 {{ $key }}={{ include "common.scalar" $value }}
 {{- end }}
@@ -68,16 +92,42 @@ controller.quorum.fetch.timeout.ms=1500
   valueFrom:
     fieldRef:
       fieldPath: metadata.name
-- name: ARCHITECTURE
-  value: {{ .Values.architecture }}
+- name: LEADERS
+  value: {{ include "kafka.leaders" . }}
+- name: CLUSTERED
+  value: {{ ternary "true" "false" (eq (include "kafka.clustered" .) "true") | quote }}
 - name: BASE
   value: {{ include "common.fullname" . }}
 - name: SUFFIX
   value: {{ include "kafka.suffix" . }}
+- name: CONTROLLER_SUFFIX
+  value: {{ include "kafka.controller" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}
 - name: AUTH_REQUIRED
   value: {{ .Values.auth.required | quote }}
 - name: TLS
   value: {{ .Values.tls.enabled | quote }}
+{{- end -}}
+
+{{/* What a server or controller reads beside that, anew at each start of the container. Call: (dict "root" . "part" "server" "limit" "640Mi") */}}
+{{- define "kafka.partEnv" -}}
+- name: PART
+  value: {{ .part }}
+- name: CLUSTER
+  valueFrom:
+    configMapKeyRef:
+      name: {{ include "kafka.state" .root }}
+      key: group
+- name: FORMED
+  valueFrom:
+    configMapKeyRef:
+      name: {{ include "kafka.state" .root }}
+      key: formed
+- name: NODE
+  valueFrom:
+    fieldRef:
+      fieldPath: spec.nodeName
+- name: JVM_FLAGS
+  value: {{ include "common.jvm.flags" (dict "heap" .heap "limit" .limit "share" 0.5 "flags" .root.Values.jvm.flags) | quote }}
 {{- end -}}
 
 {{- define "kafka.mounts" -}}
@@ -125,7 +175,7 @@ controller.quorum.fetch.timeout.ms=1500
 {{- define "kafka.provision" -}}
 {{- $environment := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
 {{- include "common.provision" (merge (dict "uid" 1000 "state" (include "kafka.state" .root) "replicas" (include "kafka.replicas" .root) "most" (include "kafka.most" .root)
-  "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "environment" $environment "mounts" (include "kafka.mounts" .root)
+  "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j-tools.properties" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "environment" $environment "mounts" (include "kafka.mounts" .root)
   "volumes" (include "kafka.volumes" (dict "root" .root "scripts" .name)) "userSecret" "kafka.userSecret") .) -}}
 {{- end -}}
 
@@ -142,3 +192,5 @@ topics: |
 
 {{/* No cluster has more servers than this: a bound for what a Role names. */}}
 {{- define "kafka.most" -}}15{{- end -}}
+
+{{- define "kafka.zookeeperServers" -}}{{ default (printf "%s-zookeeper:2181" .Release.Name) .Values.zookeeper.connect }}{{- end -}}

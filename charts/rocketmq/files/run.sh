@@ -53,12 +53,6 @@ formed_group() {
   if [ "$1" -lt "${2:-0}" ]; then echo true; else echo false; fi
 }
 
-# json TEXT: as it stands between quotes.
-json() {
-  local text=${1//\\/\\\\}
-  printf '%s' "${text//\"/\\\"}"
-}
-
 # in_properties TEXT: as it stands in a file of properties.
 in_properties() {
   printf '%s' "${1//\\/\\\\}"

@@ -1,6 +1,7 @@
 {{- define "rocketmq.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
 {{- define "rocketmq.namesrv" -}}{{ include "common.fullname" . }}-namesrv{{- end -}}
 {{- define "rocketmq.dashboard" -}}{{ include "common.fullname" . }}-dashboard{{- end -}}
+{{- define "rocketmq.proxy" -}}{{ include "common.fullname" . }}-proxy{{- end -}}
 {{- define "rocketmq.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
 {{- define "rocketmq.clustered" -}}{{ if ne .Values.architecture "standalone" }}true{{ end }}{{- end -}}
 {{- define "rocketmq.groups" -}}{{ ternary (int .Values.groups) 1 (ne .Values.architecture "standalone") }}{{- end -}}

@@ -7,6 +7,9 @@ RocketMQ {{ .Values.image.tag }}: {{ if eq .Values.architecture "standalone" }}a
 {{- else }}{{ .Values.groups }} groups of {{ .Values.replicasPerGroup }} brokers with three controllers, which replace a master that is gone by a broker that has everything it acknowledged{{ end }}.
 
 Clients begin at the name servers:  {{ include "rocketmq.namesrv" . }}.{{ .Release.Namespace }}.svc:9876
+{{- if .Values.proxy.enabled }}
+Those that speak gRPC, at the proxies:  {{ include "rocketmq.proxy" . }}.{{ .Release.Namespace }}.svc:8081
+{{- end }}
 {{- if ne .Values.architecture "standalone" }}
 Only SEND_OK says that a message has its copies; FLUSH_SLAVE_TIMEOUT and SLAVE_NOT_AVAILABLE do not.
 {{- end }}

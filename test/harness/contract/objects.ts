@@ -181,7 +181,8 @@ export const safeHooks: Rule = {
 
 const address =
   /(?<![\d.])(?!127\.|0\.0\.0\.0|255\.)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])/;
-const ownAddress = /\bhostname\s+-[iI]\b|\bPOD_?IPS?\b|\bstatus\.(podIPs?|hostIPs?)\b/i;
+/** A node's address is none: clients outside of Kubernetes may be told it. */
+const ownAddress = /\bhostname\s+-[iI]\b|\bPOD_?IPS?\b|\bstatus\.podIPs?\b/i;
 
 export const namesNotAddresses: Rule = {
   id: 'names-not-ips',

@@ -1,25 +1,30 @@
 import { loseVolume, partitionFromPeers } from '../faults.ts';
 import type { Drill, System, Values } from '../systems.ts';
-import { failoverDrills, losesItsVolume } from './failover.ts';
+import { type FailoverPlan, failoverDrills, losesItsVolume } from './failover.ts';
 
 const kraft = 'kraft';
+const controllers = 'kraft-controllers';
+const zookeeper = 'zookeeper';
 
 const base: Values = { topics: [{ name: 'ledger', partitions: 1 }] };
 
+const plan: Omit<FailoverPlan, 'topology'> = {
+  sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
+  limits: {
+    kill: { goal: 5, ceiling: 30 },
+    graceful: { goal: 0.5, ceiling: 15 },
+    freeze: { goal: 6, ceiling: 30 },
+    nodeCrash: { goal: 6, ceiling: 30 },
+    partition: { goal: 6, ceiling: 30 },
+    all: { goal: 30, ceiling: 90 },
+  },
+  change: (seed) => ({ config: { 'log.retention.hours': 100 + seed } }),
+};
+
 const drills: Drill[] = [
-  ...failoverDrills({
-    topology: kraft,
-    sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
-    limits: {
-      kill: { goal: 5, ceiling: 30 },
-      graceful: { goal: 0.5, ceiling: 15 },
-      freeze: { goal: 6, ceiling: 30 },
-      nodeCrash: { goal: 6, ceiling: 30 },
-      partition: { goal: 6, ceiling: 30 },
-      all: { goal: 30, ceiling: 90 },
-    },
-    change: (seed) => ({ config: { 'log.retention.hours': 100 + seed } }),
-  }),
+  ...failoverDrills({ ...plan, topology: kraft }),
+  ...failoverDrills({ ...plan, topology: controllers, prefix: 'controllers-' }),
+  ...failoverDrills({ ...plan, topology: zookeeper, prefix: 'zookeeper-' }),
   {
     name: 'lost-volume',
     title: 'loss of the leader’s volume',
@@ -63,7 +68,22 @@ export const kafka: System = {
       size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
       places: (_, __, service) => [service],
     },
+    {
+      name: controllers,
+      values: { architecture: kraft, replicas: 3, controllers: { separate: true }, ...base },
+      size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
+      places: (_, __, service) => [service],
+    },
+    {
+      name: zookeeper,
+      values: { architecture: zookeeper, image: { tag: '3.9.1' }, replicas: 3, ...base },
+      beside: { zookeeper: { architecture: 'ensemble' } },
+      size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
+      places: (_, __, service) => [service],
+    },
   ],
+  images: ['docker.io/apache/kafka:3.9.1'],
+  light: { jvm: { flags: ['-XX:TieredStopAtLevel=1'] } },
   drills,
   selector: (release) =>
     `app.kubernetes.io/name=kafka,app.kubernetes.io/instance=${release},app.kubernetes.io/component=server`,

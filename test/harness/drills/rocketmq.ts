@@ -143,6 +143,7 @@ export const rocketmq: System = {
       places,
     },
   ],
+  light: { jvm: { flags: ['-XX:TieredStopAtLevel=1'] } },
   drills,
   selector: (release) =>
     `app.kubernetes.io/name=rocketmq,app.kubernetes.io/instance=${release},app.kubernetes.io/component=server`,

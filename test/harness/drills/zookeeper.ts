@@ -48,6 +48,7 @@ export const zookeeper: System = {
       size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
     },
   ],
+  light: { jvm: { flags: ['-XX:TieredStopAtLevel=1'] } },
   drills,
   selector: (release) =>
     `app.kubernetes.io/name=zookeeper,app.kubernetes.io/instance=${release},app.kubernetes.io/component=server`,

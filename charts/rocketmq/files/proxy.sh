@@ -1,0 +1,34 @@
+#!/bin/bash
+# The proxy's main process: clients speak gRPC to it, and it speaks to the brokers.
+set -eu
+# shellcheck source=lib.sh
+. /opt/ballast/lib.sh
+
+configuration() {
+  printf '{"proxyMode":"CLUSTER","rocketMQClusterName":"%s","proxyClusterName":"%s","namesrvAddr":"%s","grpcServerPort":8081,"remotingListenPort":8080' \
+    "$BASE" "$BASE" "$(name_servers 9876)"
+  if [ "$AUTH_REQUIRED" = true ]; then
+    printf ',"%sEnabled":true' authentication authorization
+    printf ',"authenticationProvider":"org.apache.rocketmq.auth.authentication.provider.DefaultAuthenticationProvider"'
+    printf ',"authorizationProvider":"org.apache.rocketmq.auth.authorization.provider.DefaultAuthorizationProvider"'
+    # Accounts and their ACLs are the brokers'.
+    printf ',"authenticationMetadataProvider":"org.apache.rocketmq.proxy.auth.ProxyAuthenticationMetadataProvider"'
+    printf ',"authorizationMetadataProvider":"org.apache.rocketmq.proxy.auth.ProxyAuthorizationMetadataProvider"'
+    printf ',"innerClientAuthenticationCredentials":"%s"' "$(json "{\"accessKey\":\"ballast\",\"secretKey\":\"$(json "$(secret internal-password)")\"}")"
+  fi
+  printf '}\n'
+}
+
+main() {
+  mkdir -p "$RUN/home/conf"
+  (
+    umask 077
+    configuration >"$RUN/proxy.json"
+  )
+  export RMQ_PROXY_HOME=$RUN/home
+  # shellcheck disable=SC2086  # several flags
+  exec java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drocketmq.client.logUseSlf4j=true -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
+    -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.proxy.ProxyStartup -pc "$RUN/proxy.json"
+}
+
+[ -n "${BALLAST_TEST:-}" ] || main

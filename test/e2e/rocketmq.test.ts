@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { rocketmq } from '../harness/drills/rocketmq.ts';
+import { onCluster } from './setup.ts';
+
+const cluster = onCluster(rocketmq);
+
+describe('masterSlave', () => {
+  const stage = cluster.stage('master-slave');
+
+  test('helm test sends and consumes', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test('kill loses nothing that was acknowledged', () => cluster.passes(stage(), 'kill'));
+});
+
+describe('controller', () => {
+  const stage = cluster.stage('controller');
+
+  test('controller-kill loses nothing that was acknowledged', () =>
+    cluster.passes(stage(), 'controller-kill'));
+});
+
+describe('standalone', () => {
+  const stage = cluster.stage('standalone');
+
+  test('negative control: a lost volume loses acknowledged messages, and the ledger sees it', () =>
+    cluster.passes(stage(), 'control-standalone'));
+});
