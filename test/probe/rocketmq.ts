@@ -18,8 +18,10 @@ const codes = {
 } as const;
 
 const success = 0;
-/** No permission, no such topic: the broker said no before it did anything. */
-const refusals: readonly number[] = [16, 17];
+const noPermission = 16;
+const noSuchTopic = 17;
+/** The broker said no before it did anything. */
+const refusals: readonly number[] = [noPermission, noSuchTopic];
 const found = 0;
 /** What is under way while a client writes. */
 const syncedBytes = 65_536;
@@ -192,7 +194,10 @@ class Consumer {
 
 let consumer: Consumer | undefined;
 
-/** Every message of a queue from an offset on; returns the offset after the last. */
+/**
+ * Every message of a queue from an offset on; returns the offset after the last. A slave that hears of a change forgets every topic for a
+ * moment before it notes them anew: then that is all for now.
+ */
 async function pullAll(
   remoting: Remoting,
   queueId: number,
@@ -225,6 +230,8 @@ async function pullAll(
       const next = Number(fields.nextBeginOffset ?? offset);
       if (next === offset || code === 19) return offset;
       offset = next;
+    } else if (code === noSuchTopic) {
+      return offset;
     } else {
       throw coded(remark, `code ${code}`);
     }

@@ -122,6 +122,15 @@ await decisions(broker, 'lib.sh', 'brokers_of', env, [
 
 const hmacOf = (key: string, text: string) => createHmac('sha1', key).update(text).digest('base64');
 
+// GROUP HOST
+const three = '0 0 a.test\n0 3 b.test\n0 2 c.test\n1 0 d.test\n1 4 e.test\n';
+await decisions(broker, 'lib.sh', 'successor', env, [
+  ['of a master', [0, 'a.test'], three, '2'],
+  ['of a slave: nobody has to take over', [0, 'b.test'], three, ''],
+  ['of a master alone', [0, 'a.test'], '0 0 a.test\n1 0 d.test\n1 4 e.test\n', ''],
+  ['of one that no name server knows', [2, 'a.test'], three, ''],
+]);
+
 await decisions(broker, 'rpc.sh', 'hmac', env, [
   ['RFC 2202, case 2', ['Jefe', 'what do ya want for nothing?'], '', '7/zfauXrL6LSdBbV8YTfnCWafHk='],
   ['a key longer than a block', ['k'.repeat(80), 'text'], '', hmacOf('k'.repeat(80), 'text')],

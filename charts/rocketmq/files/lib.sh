@@ -49,6 +49,15 @@ brokers_of() {
     awk -F , '{ for (i = 2; i <= NF; i++) { split($i, part, ":"); gsub(/"/, "", part[2]); print $1, part[1], part[2] } }'
 }
 
+# successor GROUP HOST: reads what brokers_of prints; prints the id of the broker that leads the group after HOST, if that is its master now.
+successor() {
+  awk -v group="$1" -v host="$2" '
+    $1 != group { next }
+    $2 == 0 { leads = $3 == host }
+    $2 != 0 && (id == "" || $2 + 0 < id) { id = $2 }
+    END { if (leads && id != "") print id }'
+}
+
 # number_of NAME: of the first number of that name in the JSON on standard input, quoted or not.
 number_of() {
   grep -o "\"$1\":\"*-*[0-9]*" | sed 's/.*[:"]//; q'

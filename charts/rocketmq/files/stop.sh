@@ -1,7 +1,7 @@
 #!/bin/bash
 # preStop: StatefulSets roll side by side, one for each group of brokers, and would take a broker out of each at once. So a group waits until those before
 # it have been whole for a while. Where masters are replaced, a broker also waits until all of its group are in sync: it may be the only one that has
-# everything. What is left of the grace period is for the broker's own end.
+# everything; and a master hands over, so that nobody has to notice its silence. What is left of the grace period is for the broker's own end.
 set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
@@ -22,10 +22,27 @@ lower_whole() {
   for ((group = 0; group < GROUP; group++)); do all_of "$group" || return 1; done
 }
 
+# hand_over: fails where there is nothing to hand over, or nobody who takes it. Controllers elect only who is in sync.
+hand_over() {
+  local id ordinal
+  id=$(ask_name_server 106 2>/dev/null | brokers_of | successor "$GROUP" "$me") || return 1
+  [ -n "$id" ] || return 1
+  for ((ordinal = 0; ordinal < NAME_SERVERS; ordinal++)); do
+    # Only the controller that leads does it.
+    if rpc "$BASE-namesrv-$ordinal.$NAME_SUFFIX" 9878 1002 "clusterName=$BASE" "brokerName=broker-$GROUP" "brokerId=$id" designateElect=true >/dev/null 2>&1; then
+      log "handed my group over to broker $id"
+      return 0
+    fi
+  done
+  log "no controller let another broker lead: going all the same"
+  return 1
+}
+
 in_sync() {
   local master copies
   master=$(ask_name_server 106 2>/dev/null | brokers_of | awk -v group="$GROUP" '$1 == group && $2 == 0 { print $3 }')
   [ -n "$master" ] || return 1
+  [ "$master" != "${not:-}" ] || return 1
   copies=$(rpc "$master" 10911 907 2>/dev/null | number_of inSyncSlaveNums)
   [ "${copies:-0}" -ge $((REPLICAS - 1)) ]
 }
@@ -42,10 +59,16 @@ my_turn() {
 }
 
 main() {
-  local whole_since=$SECONDS deadline=$((SECONDS + GRACE / 2)) said='' told=''
+  local me whole_since=$SECONDS deadline=$((SECONDS + GRACE / 2)) said='' told='' not=''
+  me=$(host_of "$GROUP" "$(ordinal_of "$POD")")
   while [ "$SECONDS" -lt "$deadline" ]; do
     if my_turn; then
-      if [ "$ARCHITECTURE" != controller ] || in_sync; then return 0; fi
+      if [ "$ARCHITECTURE" != controller ]; then return 0; fi
+      if in_sync; then
+        if [ -n "$not" ] || ! hand_over; then return 0; fi
+        # The next one leads, and has its copies, before I go.
+        not=$me
+      fi
       said="a broker of my group is not in sync"
     fi
     if [ -n "$said" ] && [ "$said" != "$told" ]; then
