@@ -9,6 +9,8 @@ configuration() {
     "$BASE" "$BASE" "$(name_servers 9876)"
   if [ "$AUTH_REQUIRED" = true ]; then
     printf ',"%sEnabled":true' authentication authorization
+    # It signs what it asks brokers by tools.yml.
+    printf ',"enableAclRpcHookForClusterMode":true'
     printf ',"authenticationProvider":"org.apache.rocketmq.auth.authentication.provider.DefaultAuthenticationProvider"'
     printf ',"authorizationProvider":"org.apache.rocketmq.auth.authorization.provider.DefaultAuthorizationProvider"'
     # Accounts and their ACLs are the brokers'.
@@ -24,7 +26,14 @@ main() {
   (
     umask 077
     configuration >"$RUN/proxy.json"
+    # A JSON string is a YAML one.
+    [ "$AUTH_REQUIRED" != true ] || printf 'accessKey: ballast\nsecretKey: "%s"\n' "$(json "$(secret internal-password)")" >"$RUN/home/conf/tools.yml"
   )
+  # One that finds no broker ends.
+  until [ -n "$(ask_name_server 106 2>/dev/null | brokers_of)" ]; do
+    say "waiting for a broker"
+    sleep 1
+  done
   export RMQ_PROXY_HOME=$RUN/home
   # shellcheck disable=SC2086  # several flags
   exec java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drocketmq.client.logUseSlf4j=true -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
