@@ -12,6 +12,8 @@ const {
 const patientMs = 10_000;
 /** A read is at its end when nothing has come for this long. */
 const silenceMs = 2000;
+/** What a node took before it was silent may come after its writers are gone: a queue is read when its length has stood still for this long. */
+const stillMs = 3000;
 /** How much one consumer may have that it did not acknowledge: what says nothing of it gets 2000 from a quorum queue. */
 const window = 60_000;
 
@@ -50,6 +52,20 @@ async function api<T>(host: string, path: string): Promise<T> {
   });
   if (!response.ok) throw new Error(`${host} answers ${response.status} to ${path}`);
   return (await response.json()) as T;
+}
+
+async function stands(host: string, ledger: string): Promise<void> {
+  let length = -1;
+  let since = performance.now();
+  while (performance.now() - since < stillMs) {
+    const { messages } = await api<{ messages: number }>(
+      host,
+      `queues/%2F/${ledger}?disable_stats=true&enable_queue_totals=true`,
+    );
+    if (messages !== length) since = performance.now();
+    length = messages;
+    await sleep(250);
+  }
 }
 
 const adapter: Adapter = {
@@ -127,6 +143,7 @@ const adapter: Adapter = {
 
   /** As a consumer does who acknowledges nothing, so that everything goes back to the queue. */
   async read(host, _, ledger, onId) {
+    await stands(host, ledger);
     const model = await open(host, patientMs);
     try {
       const channel = await model.createChannel();

@@ -167,6 +167,47 @@ await decisions(broker, 'run.sh', 'formed_group', env, [
   ['the installation', [0, ''], '', 'false'],
 ]);
 
+const connections = (...rows: string[]) =>
+  [
+    '  sl  local_address rem_address   st tx_queue rx_queue',
+    ...rows.map((row) => `   0: ${row} 00000000:00000000`),
+    '',
+  ].join('\n');
+const mine = '0000000000000000FFFF00000300F40A';
+await decisions(broker, 'watch.sh', 'copies_from', env, [
+  [
+    'nobody: listening, and asked for copies',
+    [],
+    connections(`${mine}:2AA0 00000000000000000000000000000000:0000 0A`, `${mine}:2AA0 ${mine}:9C40 01`),
+    '',
+  ],
+  ['IPv4 in IPv6', [], connections(`${mine}:9C40 0000000000000000FFFF00000401F40A:2AA0 01`), '10.244.1.4'],
+  ['IPv4', [], connections('0300F40A:9C40 0401F40A:2AA0 01'), '10.244.1.4'],
+  [
+    'IPv6',
+    [],
+    connections(`${mine}:9C40 B80D0120000000000000000001000000:2AA0 01`),
+    '2001:0DB8:0000:0000:0000:0000:0000:0001',
+  ],
+  [
+    'a connection that is being made or closed',
+    [],
+    connections('0300F40A:9C40 0401F40A:2AA0 02', '0300F40A:9C41 0401F40A:2AA0 08'),
+    '',
+  ],
+  ['another port', [], connections('0300F40A:9C40 0401F40A:2A9F 01'), ''],
+]);
+
+// MASTER COPIES
+await decisions(broker, 'watch.sh', 'strayed', env, [
+  ['from the master', ['10.0.0.1', ' 10.0.0.1'], '', '', 1],
+  ['from another', ['10.0.0.1', ' 10.0.0.11'], '', '', 0],
+  ['from two, one of them the master', ['10.0.0.1', ' 10.0.0.2 10.0.0.1'], '', '', 1],
+  ['a master with two addresses', ['10.0.0.1 fd00::1', ' fd00::1'], '', '', 1],
+  ['no copies', ['10.0.0.1', ''], '', '', 1],
+  ['a master that has no address', ['', ' 10.0.0.2'], '', '', 1],
+]);
+
 await decisions(broker, 'restore.sh', 'int64', env, [
   ['an offset', [40169348], '', String.raw`\x00\x00\x00\x00\x02\x64\xef\x84`],
 ]);

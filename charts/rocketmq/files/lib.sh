@@ -43,6 +43,16 @@ ask_name_server() {
   return 1
 }
 
+# ask_controller CODE [NAME=VALUE…]: the answer of the controller that leads, because the others refuse; first asked is who answered last.
+ask_controller() {
+  local tries
+  for ((tries = 0; tries < NAME_SERVERS; tries++)); do
+    if rpc "$BASE-namesrv-${leading:-0}.$NAME_SUFFIX" 9878 "$@"; then return 0; fi
+    leading=$(((${leading:-0} + 1) % NAME_SERVERS))
+  done
+  return 1
+}
+
 # brokers_of: reads what a name server says of the cluster; prints "GROUP ID HOST" for each broker that it knows. Masters have the id 0.
 brokers_of() {
   grep -o '"brokerAddrs":{[^}]*},"brokerName":"[^"]*"' | sed 's/.*{\(.*\)},"brokerName":"broker-\([0-9]*\)"/\2,\1/' |

@@ -5,6 +5,8 @@ set -eu
 . /opt/ballast/lib.sh
 # shellcheck source=restore.sh
 . /opt/ballast/restore.sh
+# shellcheck source=watch.sh
+. /opt/ballast/watch.sh
 
 # begin CONTENT FORMED: how does this broker begin?
 #   CONTENT  empty | half (restored in part) | own | unnamed (messages that no broker of the chart left as they are) | SIZE of files, when it is not what was
@@ -137,8 +139,12 @@ main() {
   mark
   # A broker that finds none tries again only after ten seconds.
   until some_name_server || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.5; done
-  [ "$ARCHITECTURE" = controller ] || announce &
-  start_java "$RUN/broker.conf"
+  if [ "$ARCHITECTURE" = controller ]; then
+    start_watched "$(host_of "$GROUP" "$me")" "$RUN/broker.conf"
+  else
+    announce &
+    start_java "$RUN/broker.conf"
+  fi
 }
 
 [ -n "${BALLAST_TEST:-}" ] || main

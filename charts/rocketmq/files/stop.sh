@@ -24,16 +24,13 @@ lower_whole() {
 
 # hand_over: fails where there is nothing to hand over, or nobody who takes it. Controllers elect only who is in sync.
 hand_over() {
-  local id ordinal
+  local id
   id=$(ask_name_server 106 2>/dev/null | brokers_of | successor "$GROUP" "$me") || return 1
   [ -n "$id" ] || return 1
-  for ((ordinal = 0; ordinal < NAME_SERVERS; ordinal++)); do
-    # Only the controller that leads does it.
-    if rpc "$BASE-namesrv-$ordinal.$NAME_SUFFIX" 9878 1002 "clusterName=$BASE" "brokerName=broker-$GROUP" "brokerId=$id" designateElect=true >/dev/null 2>&1; then
-      log "handed my group over to broker $id"
-      return 0
-    fi
-  done
+  if ask_controller 1002 "clusterName=$BASE" "brokerName=broker-$GROUP" "brokerId=$id" designateElect=true >/dev/null 2>&1; then
+    log "handed my group over to broker $id"
+    return 0
+  fi
   log "no controller let another broker lead: going all the same"
   return 1
 }
