@@ -99,3 +99,11 @@ dnsConfig:
     - name: attempts
       value: "3"
 {{- end -}}
+
+{{/* Of a Secret with passwords, the keys that a pod needs. Call: (list "internal" "admin") */}}
+{{- define "common.passwordItems" -}}
+{{- range . }}
+- key: {{ . }}-password
+  path: {{ . }}-password
+{{- end }}
+{{- end -}}

@@ -66,9 +66,15 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=2500
 controller.quorum.fetch.timeout.ms=1500
+# Who asks a controller whose node is gone gets no answer at all, and asks another one only after these; Kafka's own are 2 s and 30 s.
+controller.quorum.request.timeout.ms=1000
+controller.socket.timeout.ms=3000
 share.coordinator.state.topic.replication.factor={{ include "kafka.copies" . }}
 share.coordinator.state.topic.min.isr={{ include "kafka.insync" . }}
 {{- end }}
+# The same of a connection to such a node; Kafka's own are 10 s and 30 s.
+socket.connection.setup.timeout.ms=1000
+socket.connection.setup.timeout.max.ms=3000
 super.users=User:ballast;User:admin
 allow.everyone.if.no.acl.found=true
 {{- $copies := include "kafka.copies" . }}
@@ -148,7 +154,7 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
 {{- end }}
 {{- end -}}
 
-{{/* Call: (dict "root" . "scripts" "CONFIGMAP") */}}
+{{/* Call: (dict "root" . "scripts" "CONFIGMAP" "passwords" (list "internal")) */}}
 {{- define "kafka.volumes" -}}
 - name: run
   emptyDir:
@@ -163,6 +169,7 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
   secret:
     secretName: {{ include "kafka.authSecret" .root }}
     defaultMode: 0440
+    items: {{- include "common.passwordItems" .passwords | nindent 6 }}
 {{- if .root.Values.tls.enabled }}
 - name: tls
   secret:
@@ -176,7 +183,7 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
 {{- $environment := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
 {{- include "common.provision" (merge (dict "uid" 1000 "state" (include "kafka.state" .root) "replicas" (include "kafka.replicas" .root) "most" (include "kafka.most" .root)
   "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j-tools.properties" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "environment" $environment "mounts" (include "kafka.mounts" .root)
-  "volumes" (include "kafka.volumes" (dict "root" .root "scripts" .name)) "userSecret" "kafka.userSecret") .) -}}
+  "volumes" (include "kafka.volumes" (dict "root" .root "scripts" .name "passwords" (list "internal" "admin"))) "userSecret" "kafka.userSecret") .) -}}
 {{- end -}}
 
 {{- define "kafka.topics" -}}

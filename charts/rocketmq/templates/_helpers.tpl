@@ -117,7 +117,7 @@ metricsPromExporterPort=5557
 {{- end }}
 {{- end -}}
 
-{{/* Call: (dict "root" . "scripts" "CONFIGMAP" "auth" true) */}}
+{{/* Call: (dict "root" . "scripts" "CONFIGMAP" "passwords" (list "internal")) */}}
 {{- define "rocketmq.volumes" -}}
 - name: run
   emptyDir:
@@ -128,11 +128,12 @@ metricsPromExporterPort=5557
 - name: scripts
   configMap:
     name: {{ .scripts }}
-{{- if and .auth .root.Values.auth.required }}
+{{- if and .passwords .root.Values.auth.required }}
 - name: auth
   secret:
     secretName: {{ include "rocketmq.authSecret" .root }}
     defaultMode: 0440
+    items: {{- include "common.passwordItems" .passwords | nindent 6 }}
 {{- end }}
 {{- end -}}
 
@@ -163,7 +164,7 @@ livenessProbe:
 {{- include "common.provision" (merge (dict "uid" 3000 "state" (include "rocketmq.state" .root) "replicas" (include "rocketmq.replicas" .root) "most" (include "rocketmq.mostGroups" .root)
   "recorded" (dict "formed" "true" "groups" (include "rocketmq.groups" .root)) "scripts" (list "lib.sh" "rpc.sh" "provision.sh") "data" (include "rocketmq.provision.data" .root)
   "environment" (include "rocketmq.provision.environment" .root) "mounts" (printf "%s\n%s" (include "rocketmq.mounts" .root) (include "rocketmq.authMount" .root))
-  "volumes" (include "rocketmq.volumes" (dict "root" .root "scripts" .name "auth" true))) .) -}}
+  "volumes" (include "rocketmq.volumes" (dict "root" .root "scripts" .name "passwords" (list "internal")))) .) -}}
 {{- end -}}
 
 {{- define "rocketmq.provision.data" -}}
