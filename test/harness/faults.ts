@@ -93,7 +93,18 @@ export const freeze: Fault = async ({ nodes, container }, pods) => {
   const resume = () =>
     Promise.all(pods.map((pod) => task(nodes, pod, container, 'resume'))).then(() => undefined);
   const frozen = injury('freeze of the server', pods, resume);
-  await Promise.all(pods.map((pod) => task(nodes, pod, container, 'pause')));
+  await Promise.all(
+    pods.map(async (pod) => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await task(nodes, pod, container, 'pause');
+        } catch (error) {
+          // runc gives up after a few milliseconds, and leaves all as it was, when a process forks meanwhile.
+          if (tries === 5 || !messageOf(error).includes('unable to freeze')) throw error;
+        }
+      }
+    }),
+  );
   return frozen;
 };
 

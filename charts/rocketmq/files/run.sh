@@ -116,7 +116,7 @@ main() {
   local me verdict deadline=$((SECONDS + 60))
   me=$(ordinal_of "$POD")
   mkdir -p "$RUN/home" "$DATA"
-  verdict=$(begin "$(content)" "$(formed_group "$GROUP" "$GROUPS_FORMED")")
+  verdict=$(begin "$(content)" "$(formed_group "$GROUP" "${GROUPS_FORMED:-}")")
   case $verdict in
     go) log "starting with what is on my volume" ;;
     found) log "beginning anew: my volume is empty, and my group never existed" ;;
