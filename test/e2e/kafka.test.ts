@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { kafka } from '../harness/drills/kafka.ts';
-import { forgetsGone } from './kafka-operations.ts';
+import { forgetsGone, tellsPrometheus } from './kafka-operations.ts';
 import { onCluster } from './setup.ts';
 
 const cluster = onCluster(kafka);
@@ -11,6 +11,8 @@ describe('standalone', () => {
   test('helm test produces and consumes', async () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
+
+  test('it tells Prometheus what JMX knows', () => tellsPrometheus(stage()));
 
   test('negative control: a lost volume loses acknowledged records, and the ledger sees it', () =>
     cluster.passes(stage(), 'control-standalone'));

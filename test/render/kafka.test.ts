@@ -17,6 +17,11 @@ const [kraft, standalone, separate, zookeeper] = await Promise.all([
 const limits = (memory: string) => ({ resources: { requests: { memory: '32Mi' }, limits: { memory } } });
 refusals(chart, [
   [
+    'JMX without an image that has the agent',
+    { metrics: { jmx: { enabled: true } } },
+    "kafka: metrics.jmx.image.repository is empty, and Kafka's own image lacks Prometheus' agent for JMX: name an image that has it, and its path there",
+  ],
+  [
     'a server that is too small',
     limits('256Mi'),
     'kafka: resources.limits.memory is 256Mi, and a server needs at least 512Mi: write 640Mi',

@@ -137,13 +137,13 @@ main() {
       exit 1
       ;;
   esac
+  KAFKA_OPTS=${JMX_AGENT:+-javaagent:$JMX_AGENT}
   if [ "$LEADERS" = zookeeper ]; then
     await_zookeeper
-    KAFKA_OPTS=$(log_in_to_zookeeper)
-    export KAFKA_OPTS
+    KAFKA_OPTS+=" $(log_in_to_zookeeper)"
   fi
   KAFKA_LOG4J_OPTS=$(log4j)
-  export KAFKA_LOG4J_OPTS KAFKA_HEAP_OPTS=$JVM_FLAGS LOG_DIR=/tmp EXTRA_ARGS=' '
+  export KAFKA_OPTS KAFKA_LOG4J_OPTS KAFKA_HEAP_OPTS=$JVM_FLAGS LOG_DIR=/tmp EXTRA_ARGS=' '
   exec "$KAFKA/kafka-server-start.sh" "$RUN/server.properties"
 }
 

@@ -154,6 +154,77 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
 {{- end }}
 {{- end -}}
 
+{{/* Of servers and controllers, where metrics.jmx is enabled: the container that brings the agent, and what the others need of it. */}}
+{{- define "kafka.jmx.containers" -}}
+{{- if .Values.metrics.jmx.enabled }}
+initContainers:
+  - name: jmx-agent
+    image: {{ include "common.image" (dict "root" . "image" .Values.metrics.jmx.image) }}
+    imagePullPolicy: {{ .Values.metrics.jmx.image.pullPolicy }}
+    command: [cp, {{ .Values.metrics.jmx.path }}, /agent/jmx.jar]
+    securityContext: {{- include "common.containerSecurityContext" . | nindent 6 }}
+    resources:
+      requests:
+        cpu: 10m
+        memory: 16Mi
+      limits:
+        memory: 64Mi
+    volumeMounts:
+      - name: agent
+        mountPath: /agent
+{{- end }}
+{{- end -}}
+
+{{- define "kafka.jmx.env" -}}
+{{- if .Values.metrics.jmx.enabled }}
+- name: JMX_AGENT
+  value: /opt/agent/jmx.jar=9404:/opt/ballast/jmx.yml
+{{- end }}
+{{- end -}}
+
+{{- define "kafka.jmx.port" -}}
+{{- if .Values.metrics.jmx.enabled }}
+- name: metrics
+  containerPort: 9404
+{{- end }}
+{{- end -}}
+
+{{- define "kafka.jmx.mount" -}}
+{{- if .Values.metrics.jmx.enabled }}
+- name: agent
+  mountPath: /opt/agent
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "kafka.jmx.volume" -}}
+{{- if .Values.metrics.jmx.enabled }}
+- name: agent
+  emptyDir:
+    sizeLimit: 32Mi
+{{- end }}
+{{- end -}}
+
+{{- define "kafka.jmx.servicePort" -}}
+{{- if .Values.metrics.jmx.enabled }}
+- name: metrics
+  port: 9404
+  targetPort: metrics
+{{- end }}
+{{- end -}}
+
+{{- define "kafka.jmx.ingress" -}}
+{{- if .Values.metrics.jmx.enabled }}
+- ports:
+    - port: metrics
+  from:
+    - podSelector: {}
+    {{- with .Values.networkPolicy.allowFrom }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}
+{{- end -}}
+
 {{/* Call: (dict "root" . "scripts" "CONFIGMAP" "passwords" (list "internal")) */}}
 {{- define "kafka.volumes" -}}
 - name: run

@@ -6,6 +6,9 @@ const kraft = 'kraft';
 const controllers = 'kraft-controllers';
 const zookeeper = 'zookeeper';
 
+/** Kafka's image lacks it. */
+const jmxAgent = { registry: 'ballast.dev', repository: 'jmx-agent', tag: '1.0.1' };
+const jmx = { enabled: true, image: jmxAgent, path: '/opt/jmx/jmx_prometheus_javaagent-1.0.1.jar' };
 const base: Values = { topics: [{ name: 'ledger', partitions: 1 }] };
 
 const plan: Omit<FailoverPlan, 'topology'> = {
@@ -58,7 +61,7 @@ export const kafka: System = {
   topologies: [
     {
       name: 'standalone',
-      values: { architecture: 'standalone', ...base },
+      values: { architecture: 'standalone', metrics: { jmx }, ...base },
       size: () => ({ members: 1, primaries: 1 }),
       places: (_, __, service) => [service],
     },
@@ -82,7 +85,7 @@ export const kafka: System = {
       places: (_, __, service) => [service],
     },
   ],
-  images: ['docker.io/apache/kafka:3.9.1'],
+  images: ['docker.io/apache/kafka:3.9.1', `${jmxAgent.registry}/${jmxAgent.repository}:${jmxAgent.tag}`],
   light: { jvm: { flags: ['-XX:TieredStopAtLevel=1'] } },
   drills,
   selector: (release) =>
