@@ -176,6 +176,10 @@ consumer-groups: |
   {{- range .Values.consumerGroups }}
   {{ . }}
   {{- end }}
+  {{- if .Values.proxy.enabled }}
+  {{- /* By which proxies tell each other of their clients; brokers make no group by themselves. */}}
+  CID_DefaultHeartBeatSyncerTopic
+  {{- end }}
 {{- end -}}
 
 {{- define "rocketmq.provision.environment" -}}
