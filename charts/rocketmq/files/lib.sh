@@ -43,12 +43,11 @@ ask_name_server() {
   return 1
 }
 
-# ask_controller CODE [NAME=VALUE…]: the answer of the controller that leads, because the others refuse; first asked is who answered last.
+# ask_controller CODE [NAME=VALUE…]: the answer of the controller that leads; the others refuse.
 ask_controller() {
-  local tries
-  for ((tries = 0; tries < NAME_SERVERS; tries++)); do
-    if rpc "$BASE-namesrv-${leading:-0}.$NAME_SUFFIX" 9878 "$@"; then return 0; fi
-    leading=$(((${leading:-0} + 1) % NAME_SERVERS))
+  local ordinal
+  for ((ordinal = 0; ordinal < NAME_SERVERS; ordinal++)); do
+    if rpc "$BASE-namesrv-$ordinal.$NAME_SUFFIX" 9878 "$@"; then return 0; fi
   done
   return 1
 }
