@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rocketmq } from '../harness/drills/rocketmq.ts';
+import { receivesThroughProxy, throughProxy } from './rocketmq-operations.ts';
 import { onCluster } from './setup.ts';
 
 const cluster = onCluster(rocketmq);
@@ -22,7 +23,14 @@ describe('controller', () => {
 });
 
 describe('standalone', () => {
-  const stage = cluster.stage('standalone');
+  const stage = cluster.stage('standalone', throughProxy);
+
+  test('helm test sends and consumes, through the proxy, too', async () => {
+    expect(await stage().release.test()).toContain('Succeeded');
+  });
+
+  test('a client that speaks gRPC receives from the proxy what it has sent, and a wrong key is refused', () =>
+    receivesThroughProxy(stage()));
 
   test('negative control: a lost volume loses acknowledged messages, and the ledger sees it', () =>
     cluster.passes(stage(), 'control-standalone'));

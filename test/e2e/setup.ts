@@ -3,11 +3,11 @@ import { type Ground, rerunCommand, runDrill, Stage, summaryOf } from '../harnes
 import { healAll } from '../harness/faults.ts';
 import { joinGround } from '../harness/ground.ts';
 import { drillsNamed, topologyNamed } from '../harness/session.ts';
-import type { Drill, System } from '../harness/systems.ts';
+import type { Drill, System, Values } from '../harness/systems.ts';
 
 export interface OnCluster {
   /** Installs a topology before the tests of the describe block that calls this, and removes it after them. */
-  stage(topology: string): () => Stage;
+  stage(topology: string, values?: Values): () => Stage;
   drill(name: string): Drill;
   /** Runs a drill; fails with what was wrong and the command that runs just this case again. */
   passes(stage: Stage, name: string): Promise<void>;
@@ -37,11 +37,14 @@ export function onCluster(system: System): OnCluster {
   };
   return {
     drill,
-    stage(topology) {
+    stage(topology, values = {}) {
       let stage: Stage | undefined;
       beforeAll(async () => {
         if (!ground) throw new Error('there is no cluster');
-        stage = await Stage.open(ground, system, topologyNamed(system, topology), topology, system.light);
+        stage = await Stage.open(ground, system, topologyNamed(system, topology), topology, {
+          ...system.light,
+          ...values,
+        });
         current = stage;
       });
       afterAll(async () => {

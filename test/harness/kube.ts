@@ -1,4 +1,5 @@
 import https from 'node:https';
+import { createServer, type Socket } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import {
   AppsV1Api,
@@ -8,6 +9,7 @@ import {
   type KubernetesObject,
   KubernetesObjectApi,
   PatchStrategy,
+  PortForward,
   StorageV1Api,
   type V1Pod,
   type V1Status,
@@ -164,6 +166,42 @@ export class Kube {
     } finally {
       socket?.close();
     }
+  }
+
+  /** A port of this machine that leads to a pod's, until it is disposed of. */
+  async forward(
+    namespace: string,
+    pod: string,
+    port: number,
+  ): Promise<AsyncDisposable & { readonly port: number }> {
+    const forward = new PortForward(this.#config);
+    const open = new Set<Socket>();
+    const server = createServer((socket) => {
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+      socket.on('error', () => socket.destroy());
+      forward
+        .portForward(namespace, pod, [port], socket, null, socket)
+        .catch((error: Error) => socket.destroy(error));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('the port has no number');
+    return {
+      port: address.port,
+      async [Symbol.asyncDispose]() {
+        const closed = new Promise((resolve) => server.close(resolve));
+        // Clients that were told to end may not have yet.
+        const late = setTimeout(() => {
+          for (const socket of open) socket.destroy();
+        }, 5000);
+        await closed;
+        clearTimeout(late);
+      },
+    };
   }
 
   /** A JSON request to a pod's port through the API server. Throws with the body's `error` unless it answers 2xx. */

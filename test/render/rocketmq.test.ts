@@ -167,6 +167,17 @@ await decisions(broker, 'run.sh', 'formed_group', env, [
   ['the installation', [0, ''], '', 'false'],
 ]);
 
+// PROCESSORS
+await decisions(broker, 'run.sh', 'direct_bytes', env, [
+  ['buffers of 4 MiB', [2], 'flushDiskType=SYNC_FLUSH\n', String(144 * (4 * 2 ** 20 + 65536))],
+  [
+    'longer messages, the last word counts',
+    [64],
+    'maxMessageSize=1\nmaxMessageSize=16777216\n',
+    String(640 * (16 * 2 ** 20 + 65536)),
+  ],
+]);
+
 const connections = (...rows: string[]) =>
   [
     '  sl  local_address rem_address   st tx_queue rx_queue',

@@ -5,7 +5,8 @@ set -eu
 . /opt/ballast/lib.sh
 
 configuration() {
-  printf '{"proxyMode":"CLUSTER","rocketMQClusterName":"%s","proxyClusterName":"%s","namesrvAddr":"%s","grpcServerPort":8081,"remotingListenPort":8080' \
+  # Clients are told to come to the port that they came to: it is another than the proxy's where it is a node's, or forwarded.
+  printf '{"proxyMode":"CLUSTER","rocketMQClusterName":"%s","proxyClusterName":"%s","namesrvAddr":"%s","grpcServerPort":8081,"useEndpointPortFromRequest":true,"remotingListenPort":8080' \
     "$BASE" "$BASE" "$(name_servers 9876)"
   if [ "$AUTH_REQUIRED" = true ]; then
     printf ',"%sEnabled":true' authentication authorization

@@ -91,10 +91,19 @@ write_configuration() {
   )
 }
 
+# direct_bytes PROCESSORS <CONFIGURATION: what netty may hold outside of the heap. Every thread that ever writes a message keeps a buffer for the longest one,
+# and a broker has some hundred of them, more with every processor. Of each only what messages fill is real, but netty counts them whole: with less than
+# this, a broker that has been used for a while refuses acknowledgements and sends for want of memory of which it has plenty.
+direct_bytes() {
+  local longest
+  longest=$(sed -n 's/^maxMessageSize=//p' | tail -n 1)
+  echo $(((128 + 8 * $1) * (${longest:-4194304} + 65536)))
+}
+
 # start_java CONFIGURATION: this process becomes the broker.
 start_java() {
   # shellcheck disable=SC2086  # several flags
-  exec java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
+  exec java "-Dio.netty.maxDirectMemory=$(direct_bytes "$(nproc)" <"$1")" $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
     -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.broker.BrokerStartup -c "$1"
 }
 

@@ -93,9 +93,9 @@ metricsPromExporterPort=5557
   value: {{ include "rocketmq.nameServers" . | quote }}
 - name: AUTH_REQUIRED
   value: {{ .Values.auth.required | quote }}
-# Read by Java 9 and newer, which need it, and by no older one.
+# Read by Java 9 and newer, which need it, and by no older one. java.nio, so that netty's buffers take memory only where they are filled.
 - name: JDK_JAVA_OPTIONS
-  value: --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED
+  value: --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true
 {{- end -}}
 
 {{- define "rocketmq.mounts" -}}
