@@ -9,6 +9,7 @@ const topic = 'proxied';
 
 /** Besides the topic and the group that drills use. */
 export const throughProxy: Values = {
+  image: { tag: '5.4.0' },
   proxy: { enabled: true, replicas: 1 },
   topics: [
     { name: 'ledger', queues: 2 },

@@ -56,6 +56,11 @@ refusals(chart, [
     'rocketmq: config.inSyncReplicas is managed by the chart: remove it',
   ],
   [
+    'proxies whose clients would get nothing',
+    { proxy: { enabled: true } },
+    'rocketmq: proxy.enabled with RocketMQ 5.3.3, whose brokers give the clients of a proxy nothing where they check who may do what: set image.tag to 5.4.0, or auth.required to false',
+  ],
+  [
     'an Ingress to nothing',
     { dashboard: { ingress: { enabled: true, host: 'mq.example.org' } } },
     'rocketmq: dashboard.ingress.enabled without a dashboard leads nowhere: set dashboard.enabled, too',
@@ -165,6 +170,17 @@ await decisions(broker, 'run.sh', 'formed_group', env, [
   ['a group that was there', [1, 2], '', 'true'],
   ['a new group', [2, 2], '', 'false'],
   ['the installation', [0, ''], '', 'false'],
+]);
+
+const copies = (...lacking: number[]) =>
+  JSON.stringify({
+    haConnectionInfo: lacking.map((diff) => ({ addr: '10.0.0.1:1', diff, inSync: true })),
+    inSyncSlaveNums: lacking.length,
+  });
+await decisions(broker, 'stop.sh', 'behind', env, [
+  ['copies that have all', [], copies(0, 0), '0\n0'],
+  ['one that lacks something', [], copies(0, 538), '0\n538'],
+  ['no copies', [], copies(), ''],
 ]);
 
 // PROCESSORS

@@ -6,8 +6,6 @@ set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
-exec 2>/proc/1/fd/2 # the pod's log
-
 # all_of GROUP: whether every broker of the group answers.
 all_of() {
   local ordinal
@@ -22,11 +20,30 @@ lower_whole() {
   for ((group = 0; group < GROUP; group++)); do all_of "$group" || return 1; done
 }
 
-# hand_over: fails where there is nothing to hand over, or nobody who takes it. Controllers elect only who is in sync.
+# behind: prints what each copy lacks, in bytes, of the answer on standard input.
+behind() {
+  grep -o '"diff":-*[0-9]*' | sed 's/.*://'
+}
+
+# all_have_all: whether every copy has what this master has, now and a moment later.
+all_have_all() {
+  local tries still=0
+  for ((tries = 0; tries < 20 && still < 2; tries++)); do
+    if [ "$(rpc 127.0.0.1 10911 907 2>/dev/null | behind | sort -u)" = 0 ]; then still=$((still + 1)); else still=0; fi
+    sleep 0.1
+  done
+  [ "$still" = 2 ]
+}
+
+# hand_over: fails where there is nothing to hand over, or nobody who takes it. Controllers elect only who is in sync. While one leads and another begins to,
+# a message may be acknowledged that is not the new one's: so this takes none any more before, and all have what it took.
 hand_over() {
   local id
   id=$(ask_name_server 106 2>/dev/null | brokers_of | successor "$GROUP" "$me") || return 1
   [ -n "$id" ] || return 1
+  # Brokers go by the permission for ordered topics only.
+  RPC_BODY=$(printf 'brokerPermission=4\nstartAcceptSendRequestTimeStamp=%s' $((($(date +%s) + GRACE) * 1000))) rpc 127.0.0.1 10911 25 >/dev/null 2>&1 || log "I could not stop taking messages"
+  all_have_all || log "my copies may lack what I took last"
   if ask_controller 1002 "clusterName=$BASE" "brokerName=broker-$GROUP" "brokerId=$id" designateElect=true >/dev/null 2>&1; then
     log "handed my group over to broker $id"
     return 0
@@ -56,6 +73,7 @@ my_turn() {
 }
 
 main() {
+  exec 2>/proc/1/fd/2 # the pod's log
   local me whole_since=$SECONDS deadline=$((SECONDS + GRACE / 2)) said='' told='' not=''
   me=$(host_of "$GROUP" "$(ordinal_of "$POD")")
   while [ "$SECONDS" -lt "$deadline" ]; do

@@ -143,6 +143,7 @@ export const rocketmq: System = {
       places,
     },
   ],
+  images: ['docker.io/apache/rocketmq:5.4.0'],
   light: { jvm: { flags: ['-XX:TieredStopAtLevel=1'] } },
   drills,
   selector: (release) =>
