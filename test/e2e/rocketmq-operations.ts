@@ -29,6 +29,7 @@ export async function receivesThroughProxy({ ground: { kube }, namespace }: Stag
     namespace: '',
     sessionCredentials: { accessKey: 'admin', accessSecret },
     logger,
+    requestTimeout: 30_000,
   });
   const { 'admin-password': password = '' } = await kube.secret(namespace, 'ballast-rocketmq-auth');
 

@@ -200,10 +200,39 @@ drain() {
   log "everything that groups $(xargs <<<"$leaving") had was consumed"
 }
 
+# lacks HOST: what the values name and that broker does not have; fails when it does not answer.
+lacks() {
+  rpc "$1" 10911 "$ALL_TOPICS" | topics_of >/tmp/topics || return 1
+  rpc "$1" 10911 "$ALL_CONSUMER_GROUPS" | consumer_groups_of >/tmp/consumer-groups || return 1
+  cat /opt/ballast/topics - /tmp/topics <<<-- | topic_changes
+  grep -vE "^($system_groups)$" /opt/ballast/consumer-groups | grep -vxFf <(cut -d ' ' -f 1 /tmp/consumer-groups) || true
+}
+
+# everywhere: whether every broker has all that the values name. Where controllers move a group's lead, one that led until a moment ago takes what it is told
+# to make, and forgets it; and what only the leading one has is gone when another leads.
+# shellcheck disable=SC2034  # wait_for tells the reason
+everywhere() {
+  local group host lacking
+  know_brokers || return 1
+  while read -r group _ host; do
+    [ "$group" -lt "$GROUPS_WANTED" ] || continue
+    lacking=$(lacks "$host") || {
+      reason="$host does not answer"
+      return 1
+    }
+    if [ -n "$lacking" ]; then
+      reason="$host lacks $(xargs <<<"$lacking")"
+      if [ "$host" = "$(master_of "$group")" ]; then fill "$group"; fi
+      return 1
+    fi
+  done <<<"$brokers"
+}
+
 provision() {
   local group
   wait_for 300 "the brokers" know_brokers
   for ((group = 0; group < GROUPS_WANTED; group++)); do fill "$group"; done
+  if [ "$ARCHITECTURE" = controller ]; then wait_for 120 "every broker to know all topics and consumer groups" everywhere; fi
 }
 
 [ -n "${BALLAST_TEST:-}" ] || "$1"
