@@ -105,14 +105,23 @@ make_topic() {
   rpc "$1" 10911 "$MAKE_TOPIC" "topic=$2" defaultTopic=TBW102 "readQueueNums=$3" "writeQueueNums=$4" "perm=$5" topicFilterType=SINGLE_TAG topicSysFlag=0 order=false >/dev/null
 }
 
+# learn HOST: its topics, into /tmp/topics, and its consumer groups, into /tmp/consumer-groups; fails when it does not answer: silence does not mean that it
+# has none.
+learn() {
+  local topics consumer_groups
+  topics=$(rpc "$1" 10911 "$ALL_TOPICS") || return 1
+  consumer_groups=$(rpc "$1" 10911 "$ALL_CONSUMER_GROUPS") || return 1
+  topics_of <<<"$topics" >/tmp/topics
+  consumer_groups_of <<<"$consumer_groups" >/tmp/consumer-groups
+}
+
 # fill GROUP: everything that the values name, and what the first group has where this one is new.
 fill() {
-  local master action name first second permission definition
+  local master action name first second permission definition topics consumer_groups
   master=$(master_of "$1")
   # A drain that did not get to the end may have left it closed.
   permit "$1" 6
-  rpc "$master" 10911 "$ALL_TOPICS" | topics_of >/tmp/topics
-  rpc "$master" 10911 "$ALL_CONSUMER_GROUPS" | consumer_groups_of >/tmp/consumer-groups
+  learn "$master" || return 1
   # shellcheck disable=SC2034
   while read -r action name first second permission; do
     if [ "$action" = refuse ]; then refuse "$name $first $second $permission"; fi
@@ -125,16 +134,18 @@ fill() {
     RPC_BODY="{\"groupName\":\"$name\"}" rpc "$master" 10911 "$MAKE_CONSUMER_GROUP" >/dev/null
   done </opt/ballast/consumer-groups
   if [ "$1" -lt "${GROUPS_FORMED:-0}" ] || [ "$1" = 0 ]; then return 0; fi
+  topics=$(rpc "$(master_of 0)" 10911 "$ALL_TOPICS") || return 1
+  consumer_groups=$(rpc "$(master_of 0)" 10911 "$ALL_CONSUMER_GROUPS") || return 1
   while read -r name first second permission; do
     if grep -q "^$name " /tmp/topics /opt/ballast/topics; then continue; fi
     log "group $1 is new: topic $name gets $first queues, as the first group has them"
     make_topic "$master" "$name" "$first" "$second" "$permission"
-  done < <(rpc "$(master_of 0)" 10911 "$ALL_TOPICS" | topics_of)
+  done < <(topics_of <<<"$topics")
   while read -r name definition; do
     if grep -q "^$name " /tmp/consumer-groups || grep -qx "$name" /opt/ballast/consumer-groups; then continue; fi
     log "group $1 is new: consumer group $name"
     RPC_BODY=$definition rpc "$master" 10911 "$MAKE_CONSUMER_GROUP" >/dev/null
-  done < <(rpc "$(master_of 0)" 10911 "$ALL_CONSUMER_GROUPS" | consumer_groups_of)
+  done < <(consumer_groups_of <<<"$consumer_groups")
 }
 
 # permit GROUP PERMISSION: 6 lets clients write and read, 4 only read. The permission alone is what name servers tell; the broker goes on taking messages of
@@ -202,8 +213,7 @@ drain() {
 
 # lacks HOST: what the values name and that broker does not have; fails when it does not answer.
 lacks() {
-  rpc "$1" 10911 "$ALL_TOPICS" | topics_of >/tmp/topics || return 1
-  rpc "$1" 10911 "$ALL_CONSUMER_GROUPS" | consumer_groups_of >/tmp/consumer-groups || return 1
+  learn "$1" || return 1
   cat /opt/ballast/topics - /tmp/topics <<<-- | topic_changes
   grep -vE "^($system_groups)$" /opt/ballast/consumer-groups | grep -vxFf <(cut -d ' ' -f 1 /tmp/consumer-groups) || true
 }
