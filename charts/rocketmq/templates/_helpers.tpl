@@ -68,7 +68,7 @@ metricsPromExporterPort=5557
 {{- end }}
 {{ end -}}
 
-{{/* A fifth of a broker's memory is for direct buffers. Without its mode, each start makes a certificate that nobody trusts, which takes seconds. */}}
+{{/* A fifth of a broker's memory is for the JVM's own direct buffers; files/run.sh tells netty its limit. Without its mode, each start makes a certificate that nobody trusts, which takes seconds. */}}
 {{- define "rocketmq.jvmFlags" -}}
 {{- $limit := include "common.bytes" .Values.resources.limits.memory | int64 -}}
 {{- include "common.jvm.flags" (dict "heap" .Values.jvm.heap "limit" .Values.resources.limits.memory "share" 0.4
