@@ -71,6 +71,6 @@ if (process.argv[1] === import.meta.filename) {
     if (process.argv.length > 2) throw new UserError('check takes no arguments', 'run npm run check');
     const tally = sum(await runSteps(checks, console.log));
     for (const line of closingLines(tally)) console.log(line);
-    if (tally.failed > 0) process.exitCode = 1;
+    if (tally.failed.length > 0) process.exitCode = 1;
   });
 }

@@ -1,13 +1,15 @@
 // npm run images [-- CLUSTER]: makes every image of images/images.yaml usable in a cluster of ours and says how each was had.
 import { ensureCluster } from '../test/harness/cluster.ts';
 import { runMain } from '../test/harness/errors.ts';
-import { ensureImages, imageCatalog } from '../test/harness/images.ts';
+import { imageCatalog, resolveImages, shareImages } from '../test/harness/images.ts';
 
 await runMain(async () => {
   const [name = 'ballast-test'] = process.argv.slice(2);
   const report = (line: string): void => console.error(line);
   const cluster = await ensureCluster({ name, workers: 3, disposable: name !== 'ballast', report });
-  for (const image of await ensureImages(cluster, [...(await imageCatalog()).keys()], report)) {
+  const images = await resolveImages([...(await imageCatalog()).keys()], report);
+  await shareImages(cluster, images, report);
+  for (const image of images) {
     console.log(`${image.ref}: ${image.status}${image.status === 'unavailable' ? ` (${image.reason})` : ''}`);
   }
   console.log(`KUBECONFIG=${cluster.kubeconfig}`);

@@ -6,7 +6,7 @@ import { checks } from './check.ts';
 /** A project whose tests show themselves as they run. */
 function shown(project: 'render' | 'e2e', filters: readonly string[]): Promise<Tally> {
   return runVitest({ project, filters, live: true }).catch((error: unknown) => {
-    if (error instanceof StepFailure) return error.tally;
+    if (error instanceof StepFailure && error.tally) return error.tally;
     throw error;
   });
 }
@@ -27,5 +27,5 @@ await runMain(async () => {
   }
   const tally = sum([nothing, ...tallies]);
   for (const line of closingLines(tally)) console.log(line);
-  if (tally.failed > 0) process.exitCode = 1;
+  if (tally.failed.length > 0) process.exitCode = 1;
 });

@@ -6,7 +6,7 @@ import { type Cluster, ensureCluster } from '../test/harness/cluster.ts';
 import { type Engine, findEngine } from '../test/harness/engine.ts';
 import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
 import { type Report, which } from '../test/harness/host.ts';
-import { ensureImages } from '../test/harness/images.ts';
+import { resolveImages, shareImages } from '../test/harness/images.ts';
 import {
   endpoints,
   endpointTable,
@@ -100,7 +100,8 @@ await runMain(async () => {
       title: `images of profile ${profile}`,
       run: async (report) => {
         if (cluster === undefined) throw new Error('no cluster yet');
-        for (const image of await ensureImages(cluster, await profileImages(profile), report)) {
+        const images = await resolveImages(await profileImages(profile), report);
+        for (const image of images) {
           if (image.status === 'unavailable') {
             throw new UserError(
               `image ${image.ref} is unavailable (${image.reason})`,
@@ -108,6 +109,7 @@ await runMain(async () => {
             );
           }
         }
+        await shareImages(cluster, images, report);
       },
     },
   ];

@@ -110,39 +110,42 @@ export async function remindsSentinels(stage: Stage): Promise<void> {
 export async function spreadsPrimaries(stage: Stage): Promise<void> {
   const { kube, log } = stage.ground;
   const nodeOf = (pod: V1Pod) => pod.spec?.nodeName;
-  // As the servers say: labels follow a moment later.
-  const leaders = async (): Promise<V1Pod[]> => {
-    const members = await stage.members();
-    const views = await Promise.all(
-      members.map((pod) => stage.probe.view(stage.host(pod)).catch(() => undefined)),
-    );
-    return members.filter((_, index) => views[index]?.writable);
-  };
   const on = (pods: V1Pod[], node: string | undefined) => pods.filter((pod) => nodeOf(pod) === node).length;
   const crowd = (pods: V1Pod[]) => Math.max(...pods.map((pod) => on(pods, nodeOf(pod))));
   const nodes = new Set((await stage.members()).map(nodeOf)).size;
   const least = Math.ceil(stage.size.primaries / nodes);
+
+  /** Waits until `done` holds for all primaries, as the servers say: labels follow a moment later. A member that is too busy to answer is no replica. */
+  const primariesAre = (what: string, done: (primaries: V1Pod[]) => Promise<true | string>) =>
+    waitFor(what, 120, log, async () => {
+      const members = await stage.members();
+      const views = await Promise.all(
+        members.map((pod) => stage.probe.view(stage.host(pod)).catch(() => undefined)),
+      );
+      const primaries = members.filter((_, index) => views[index]?.writable);
+      if (primaries.length !== stage.size.primaries) return `${primaries.length} say that they lead`;
+      return done(primaries);
+    });
   const spread = () =>
-    waitFor(`at most ${least} primaries on each node`, 120, log, async () => {
-      const most = crowd(await leaders());
+    primariesAre(`at most ${least} primaries on each node`, async (primaries) => {
+      const most = crowd(primaries);
       return most <= least || `${most} on one node`;
     });
+
   await spread();
-  const primaries = await leaders();
-  const names = primaries.map(nameOf);
-  const replica = (await stage.members()).find(
-    (pod) => !names.includes(nameOf(pod)) && on(primaries, nodeOf(pod)) === least,
-  );
-  if (!replica) throw new Error(`no replica is on a node with ${least} primaries`);
-  const command = ['bash', '-c', '. /opt/ballast/lib.sh; own CLUSTER FAILOVER'];
-  await waitFor('primaries to share a node', 60, log, async () => {
-    const most = crowd(await leaders());
+  await primariesAre('primaries to share a node', async (primaries) => {
+    const most = crowd(primaries);
     if (most > least) return true;
-    // A server with too little time gives a hand-over up.
-    await kube.exec(stage.namespace, nameOf(replica), 'redis', command);
-    return `${most} at most`;
+    const names = primaries.map(nameOf);
+    const replica = (await stage.members()).find(
+      (pod) => !names.includes(nameOf(pod)) && on(primaries, nodeOf(pod)) === least,
+    );
+    if (!replica) throw new Error(`no replica is on a node with ${least} primaries`);
+    // Too busy a server gives a hand-over up, or does not answer in time.
+    const command = ['bash', '-c', '. /opt/ballast/lib.sh; own CLUSTER FAILOVER || echo no answer'];
+    const { stdout } = await kube.exec(stage.namespace, nameOf(replica), 'redis', command);
+    return `${most} at most, and ${nameOf(replica)} was asked to lead: ${stdout.trim()}`;
   });
   await spread();
   await stage.settled();
-  expect(crowd(await leaders())).toBeLessThanOrEqual(least);
 }

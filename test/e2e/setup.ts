@@ -49,7 +49,7 @@ export function onCluster(system: System): OnCluster {
       });
       afterAll(async () => {
         current = undefined;
-        await stage?.close();
+        await stage?.leave();
       });
       return () => {
         if (!stage) throw new Error(`${system.name} ${topology} is not installed`);

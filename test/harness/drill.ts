@@ -139,6 +139,8 @@ export class Stage {
       log(`${what} is ready, ${duration(performance.now() - started)}`);
       return stage;
     };
+    // An earlier run's, maybe: see leave().
+    await kube.gone(namespace, log);
     if ((await kube.pods(namespace, system.selector(releaseName))).length > 0) {
       try {
         return await install(true);
@@ -146,7 +148,8 @@ export class Stage {
         log(`replacing ${what}: ${messageOf(error)}`);
       }
     }
-    await kube.deleteNamespace(namespace, log);
+    await kube.deleteNamespace(namespace);
+    await kube.gone(namespace, log);
     try {
       return await install(false);
     } catch (error) {
@@ -233,8 +236,15 @@ export class Stage {
     await this.settled();
   }
 
-  close(): Promise<void> {
-    return this.ground.kube.deleteNamespace(this.namespace, this.ground.log);
+  /** Has everything removed, and does not wait for it. */
+  leave(): Promise<void> {
+    return this.ground.kube.deleteNamespace(this.namespace);
+  }
+
+  /** Removes everything, so that nothing of it disturbs what comes next. */
+  async close(): Promise<void> {
+    await this.leave();
+    await this.ground.kube.gone(this.namespace, this.ground.log);
   }
 }
 

@@ -2,7 +2,7 @@ import { ensureCluster } from './cluster.ts';
 import type { Ground } from './drill.ts';
 import { UserError } from './errors.ts';
 import { withLock } from './host.ts';
-import { ensureImages } from './images.ts';
+import { resolveImages, shareImages } from './images.ts';
 import { Kube, type Log } from './kube.ts';
 import { probeImage } from './probe.ts';
 import { imagesOf } from './release.ts';
@@ -27,9 +27,17 @@ export async function openGround(log: Log): Promise<Ground & AsyncDisposable> {
 
 /** The same cluster beside others, for those whose parent has opened it: see test/e2e/ground.ts. */
 export async function joinGround(log: Log): Promise<Ground> {
-  const cluster = await ensureCluster({ name: testCluster, workers: 3, disposable: true, report: log });
   const named = systems.flatMap((system) => system.images ?? []);
-  const images = await ensureImages(cluster, [...(await imagesOf()), ...named, probeImage], log);
+  // On a new machine both take a quarter of an hour, and neither uses all of it.
+  const making = resolveImages([...(await imagesOf()), ...named, probeImage], log);
+  const made = Promise.allSettled([making]);
+  const cluster = await ensureCluster({
+    name: testCluster,
+    workers: 3,
+    disposable: true,
+    report: log,
+  }).finally(() => made);
+  const images = await making;
   for (const image of images) {
     if (image.status === 'unavailable') {
       throw new UserError(
@@ -38,6 +46,7 @@ export async function joinGround(log: Log): Promise<Ground> {
       );
     }
   }
+  await shareImages(cluster, images, log);
   return { kube: new Kube(cluster.kubeconfig), nodes: cluster, log };
 }
 

@@ -65,7 +65,7 @@ export async function aptInstall(packages: readonly string[], host: Host, report
   if (!host.root)
     throw new UserError(`${names} is not installed`, `run as root, or: apt-get install ${names}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await reporting(report, `installing ${names} with apt`, async () => {
+  const install = async () => {
     try {
       await exec('apt-get', ['update', '-qq'], { env });
       await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env });
@@ -76,7 +76,8 @@ export async function aptInstall(packages: readonly string[], host: Host, report
         { cause: error },
       );
     }
-  });
+  };
+  await withLock('apt', report, () => reporting(report, `installing ${names} with apt`, install));
 }
 
 /** Makes programs available that come from Debian packages. `programs` maps a program to its package. */

@@ -50,6 +50,10 @@ export async function debianLayer(out: string, recipe: DebianRecipe, report: Rep
   await ensurePrograms({ mmdebstrap: 'mmdebstrap' }, host, report);
   const archives = join(cacheRoot, 'apt', recipe.suite);
   await mkdir(archives, { recursive: true });
+  const inRoot = '"$1/var/cache/apt/archives"';
+  // Links: nothing is copied, and who makes a layer at the same time sees whole files only.
+  const linkAll = (from: string, to: string) =>
+    `for deb in ${from}/*.deb; do ln "$deb" ${to}/ 2>/dev/null || true; done`;
   const args = [
     '--quiet',
     '--variant=minbase',
@@ -63,9 +67,8 @@ export async function debianLayer(out: string, recipe: DebianRecipe, report: Rep
     '--dpkgopt=path-exclude=/usr/share/info/*',
     '--skip=download/empty',
     '--skip=essential/unlink',
-    '--setup-hook=mkdir -p "$1/var/cache/apt/archives"',
-    `--setup-hook=sync-in "${archives}" /var/cache/apt/archives`,
-    `--customize-hook=sync-out /var/cache/apt/archives "${archives}"`,
+    `--setup-hook=mkdir -p ${inRoot}; ${linkAll(`"${archives}"`, inRoot)}`,
+    `--customize-hook=${linkAll(inRoot, `"${archives}"`)}`,
     // Java's packages link manual pages from there, whether these are left out or not.
     '--essential-hook=mkdir -p "$1/usr/share/man/man1"',
     ...(recipe.setup === undefined ? [] : [`--customize-hook=sh -eu "${recipe.setup}" "$1"`]),

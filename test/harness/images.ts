@@ -4,7 +4,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Cluster } from './cluster.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, findEngine } from './engine.ts';
 import { messageOf, UserError } from './errors.ts';
 import {
   contentKey,
@@ -84,7 +84,7 @@ async function inspectImage(engine: Engine, ref: string): Promise<StoredImage | 
 }
 
 /** Brings one image into the engine's store: already there, else pulled from its registry, else built from our recipe. */
-export async function resolveImage(engine: Engine, ref: string, report: Report): Promise<ImageResolution> {
+async function resolveImage(engine: Engine, ref: string, report: Report): Promise<ImageResolution> {
   const recipe = (await imageCatalog()).get(ref);
   if (recipe === undefined) return { ref, status: 'unavailable', reason: 'not named in images/images.yaml' };
   const key = recipe === null ? undefined : await recipeKey(ref, recipe);
@@ -113,25 +113,37 @@ export async function resolveImage(engine: Engine, ref: string, report: Report):
   }
 }
 
-/**
- * Makes images usable in a cluster under their upstream names, and says for each how or why not. Nodes pull them from a registry of
- * ours on kind's network, which they know as a mirror.
- */
-export async function ensureImages(
-  cluster: Cluster,
+/** Images made at a time: most of making one is to unpack packages, with one processor. */
+const lanes = 2;
+
+/** Brings images into the engine's store, and our registry's own, and says for each how or why not. Needs no cluster. */
+export async function resolveImages(
   refs: readonly string[],
   report: Report = () => undefined,
 ): Promise<ImageResolution[]> {
+  const engine = await findEngine(report);
+  const waiting = [...new Set([registryImage, ...refs])].entries();
+  const resolutions: ImageResolution[] = [];
+  const lane = async (): Promise<void> => {
+    for (const [index, ref] of waiting) resolutions[index] = await resolveImage(engine, ref, report);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return resolutions;
+}
+
+/** Makes images of the engine's store usable in a cluster under their upstream names: nodes pull them from a registry of ours on kind's network, which they know as a mirror. */
+export async function shareImages(
+  cluster: Cluster,
+  resolutions: readonly ImageResolution[],
+  report: Report = () => undefined,
+): Promise<void> {
   const { engine } = cluster;
-  const own = await resolveImage(engine, registryImage, report);
-  if (own.status === 'unavailable')
+  const own = resolutions.find(({ ref }) => ref === registryImage);
+  if (own?.status === 'unavailable')
     throw new UserError(`${registryImage} is unavailable (${own.reason})`, 'see above');
   const registry = await ensureRegistry(engine, report);
-  const resolutions: ImageResolution[] = [];
-  for (const ref of new Set(refs)) {
-    const resolution = await resolveImage(engine, ref, report);
-    resolutions.push(resolution);
-    if (resolution.status === 'unavailable') continue;
+  for (const { ref, status } of resolutions) {
+    if (status === 'unavailable') continue;
     const image = await inspectImage(engine, ref);
     if (image === undefined) throw new Error(`${ref} vanished from ${engine.name}'s store`);
     const changed = await pushImage(engine, registry, ref, image.id, report);
@@ -144,7 +156,6 @@ export async function ensureImages(
       }
     }
   }
-  return resolutions;
 }
 
 async function readRecipe(name: string): Promise<Recipe> {

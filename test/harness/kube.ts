@@ -101,13 +101,17 @@ export class Kube {
     await this.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
   }
 
-  /** Deletes a namespace with everything in it, volumes' contents included and no pod given time, and waits until it is gone. */
-  async deleteNamespace(name: string, log: Log): Promise<void> {
+  /** Deletes a namespace with everything in it, volumes' contents included and no pod given time; `gone` waits for it. */
+  async deleteNamespace(name: string): Promise<void> {
     await this.core.deleteNamespace({ name }).catch(ignoreNotFound);
     await this.core.deleteCollectionNamespacedPod({ namespace: name, gracePeriodSeconds: 0 });
+  }
+
+  /** Waits until a namespace that is being deleted is gone. */
+  async gone(name: string, log: Log): Promise<void> {
     await waitFor(`namespace ${name} to be gone`, 180, log, async () => {
       const found = await this.core.readNamespace({ name }).catch(ignoreNotFound);
-      return found ? `still ${found.status?.phase}` : true;
+      return found?.metadata?.deletionTimestamp ? `still ${found.status?.phase}` : true;
     });
   }
 

@@ -6,7 +6,7 @@ import { messageOf, UserError } from './errors.ts';
 import { ExecError, exec } from './exec.ts';
 import { withTempDir } from './host.ts';
 import { repoRoot } from './paths.ts';
-import { nothing, type Tally } from './tally.ts';
+import { failure, nothing, type Tally } from './tally.ts';
 
 /** One part of a check. `run` throws when it fails, and returns counts when it is itself many tests. */
 export interface Step {
@@ -16,12 +16,12 @@ export interface Step {
 
 export const bin = (name: string): string => join(repoRoot, 'node_modules', '.bin', name);
 
-/** A step's failure: what the program that failed printed. */
+/** A step's failure: what the program that failed printed, and where that is many tests, how they ended. */
 export class StepFailure extends Error {
   override readonly name = 'StepFailure';
-  readonly tally: Tally;
+  readonly tally: Tally | undefined;
 
-  constructor(output: string, tally: Tally = { ...nothing, failed: 1 }) {
+  constructor(output: string, tally?: Tally) {
     super(output);
     this.tally = tally;
   }
@@ -63,9 +63,11 @@ export async function runSteps(steps: readonly Step[], print: (line: string) => 
         tallies.push(tally);
         print(`ok      ${step.name.padEnd(14)} ${took().padStart(7)}`);
       } catch (error) {
-        tallies.push(error instanceof StepFailure ? error.tally : { ...nothing, failed: 1 });
+        const message = error instanceof UserError ? error.line : messageOf(error);
+        const tally = error instanceof StepFailure ? error.tally : undefined;
+        tallies.push(tally ?? { ...nothing, failed: [failure(step.name, { message })] });
         print(`FAILED  ${step.name.padEnd(14)} ${took().padStart(7)}`);
-        failures.push(`--- ${step.name}\n${error instanceof UserError ? error.line : messageOf(error)}`);
+        failures.push(`--- ${step.name}\n${message}`);
       }
     }
   };
@@ -104,12 +106,13 @@ export function runVitest({ project, filters = [], live = false }: VitestRun): P
     process.off('SIGINT', wait);
     const tally = await readFile(path, 'utf8').then(
       (text) => JSON.parse(text) as Tally,
-      () => ({ ...nothing, failed: 1 }),
+      () => nothing,
     );
-    if (status === 0 && tally.failed === 0) return tally;
-    throw new StepFailure(output.trim() || `vitest ended with status ${status}`, {
+    if (status === 0 && tally.failed.length === 0) return tally;
+    const message = `vitest ended with status ${status}`;
+    throw new StepFailure(output.trim() || message, {
       ...tally,
-      failed: Math.max(tally.failed, 1),
+      failed: tally.failed.length > 0 ? tally.failed : [failure(`${project} tests`, { message })],
     });
   });
 }

@@ -6,31 +6,38 @@ export interface Skipped {
   reason: string;
 }
 
+export interface Failed {
+  name: string;
+  /** Its first line. */
+  message: string;
+}
+
 /** How checks and tests ended. */
 export interface Tally {
   passed: number;
-  failed: number;
+  failed: readonly Failed[];
   skipped: readonly Skipped[];
 }
 
-export const nothing: Tally = { passed: 0, failed: 0, skipped: [] };
+export const nothing: Tally = { passed: 0, failed: [], skipped: [] };
 
 export function sum(tallies: readonly Tally[]): Tally {
   return tallies.reduce(
     (all, one) => ({
       passed: all.passed + one.passed,
-      failed: all.failed + one.failed,
+      failed: [...all.failed, ...one.failed],
       skipped: [...all.skipped, ...one.skipped],
     }),
     nothing,
   );
 }
 
-/** What a run says at its end: what was skipped and why, then the counts alone on the last line. */
+/** What a run says at its end: what failed or was skipped and why, a line each, then the counts alone on the last line. */
 export function closingLines({ passed, failed, skipped }: Tally): string[] {
   return [
+    ...failed.map(({ name, message }) => `failed: ${name}: ${message}`),
     ...skipped.map(({ name, reason }) => `skipped: ${name}: ${reason}`),
-    `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
+    `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`,
   ];
 }
 
@@ -43,21 +50,30 @@ export class TallyReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
-    const tallies = modules.map(tallyOf);
-    writeFileSync(this.#path, JSON.stringify(sum([...tallies, { ...nothing, failed: unhandled.length }])));
+    const outside = { ...nothing, failed: unhandled.map((error) => failure('outside of all tests', error)) };
+    writeFileSync(this.#path, JSON.stringify(sum([...modules.map(tallyOf), outside])));
   }
+}
+
+export function failure(name: string, error: { message: string } | undefined): Failed {
+  const [message = ''] = (error?.message ?? 'without an error').trim().split('\n', 1);
+  return { name, message };
 }
 
 /** Errors outside of tests (a file that can't be loaded, a hook that fails) count as one failure each. */
 function tallyOf(module: TestModule): Tally {
   const skipped: Skipped[] = [];
+  const failed: Failed[] = [
+    ...module.errors().map((error) => failure(module.relativeModuleId, error)),
+    ...[...module.children.allSuites()].flatMap((suite) =>
+      suite.errors().map((error) => failure(suite.fullName, error)),
+    ),
+  ];
   let passed = 0;
-  let failed = module.errors().length;
-  for (const suite of module.children.allSuites()) failed += suite.errors().length;
   for (const test of module.children.allTests()) {
     const result = test.result();
     if (result.state === 'passed') passed++;
-    else if (result.state === 'failed') failed++;
+    else if (result.state === 'failed') failed.push(failure(test.fullName, result.errors[0]));
     else {
       const note = result.state === 'skipped' ? result.note : undefined;
       const reason = note ?? (brokenAround(test.parent) ? 'what comes before it failed' : 'no reason given');

@@ -10,7 +10,7 @@ import { hookOf, type Manifest, Manifests, selects } from '../harness/manifests.
 import { oneLine } from '../harness/render.ts';
 import { strict } from '../harness/schema.ts';
 import { runSteps, StepFailure } from '../harness/steps.ts';
-import { closingLines, nothing, sum } from '../harness/tally.ts';
+import { closingLines, failure, nothing, sum } from '../harness/tally.ts';
 import {
   composedValues,
   everythingOn,
@@ -322,37 +322,56 @@ describe('docs', () => {
 describe('tallies', () => {
   const tally = sum([
     nothing,
-    { passed: 2, failed: 1, skipped: [{ name: 'a', reason: 'no image' }] },
-    { passed: 3, failed: 0, skipped: [] },
+    {
+      passed: 2,
+      failed: [failure('b', { message: '2 lost\nlong story' })],
+      skipped: [{ name: 'a', reason: 'no image' }],
+    },
+    { ...nothing, passed: 3 },
   ]);
 
-  test('the last line is the counts alone, the skipped stand before it', () => {
-    expect(closingLines(tally)).toEqual(['skipped: a: no image', '5 passed, 1 failed, 1 skipped']);
+  test('the last line is the counts alone, what failed and what was skipped stand before it', () => {
+    expect(closingLines(tally)).toEqual([
+      'failed: b: 2 lost',
+      'skipped: a: no image',
+      '5 passed, 1 failed, 1 skipped',
+    ]);
   });
 });
 
 describe('steps', () => {
   test('one that fails stops nothing else, and is shown in full at the end', async () => {
     const lines: string[] = [];
+    const one = failure('one', { message: 'wrong' });
     const tallies = await runSteps(
       [
         { name: 'good', run: async () => undefined },
-        { name: 'many', run: async () => ({ passed: 3, failed: 0, skipped: [] }) },
+        { name: 'many', run: async () => ({ ...nothing, passed: 3 }) },
+        { name: 'bad', run: () => Promise.reject(new StepFailure('line 1\nline 2')) },
         {
-          name: 'bad',
-          run: () => Promise.reject(new StepFailure('line 1\nline 2', { ...nothing, passed: 1, failed: 2 })),
+          name: 'some',
+          run: () => Promise.reject(new StepFailure('output', { ...nothing, passed: 1, failed: [one] })),
         },
         { name: 'tool', run: () => Promise.reject(new UserError('no tool', 'get one')) },
       ],
       (line) => lines.push(line),
     );
-    expect(closingLines(sum(tallies))).toEqual(['5 passed, 3 failed, 0 skipped']);
+    expect(closingLines(sum(tallies)).sort()).toEqual([
+      '5 passed, 3 failed, 0 skipped',
+      'failed: bad: line 1',
+      'failed: one: wrong',
+      'failed: tool: no tool: get one',
+    ]);
     expect(
       lines
-        .slice(0, 4)
+        .slice(0, 5)
         .map((line) => line.slice(0, 14).trim())
         .sort(),
-    ).toEqual(['FAILED  bad', 'FAILED  tool', 'ok      good', 'ok      many']);
-    expect(lines.slice(4).sort()).toEqual(['\n--- bad\nline 1\nline 2', '\n--- tool\nno tool: get one']);
+    ).toEqual(['FAILED  bad', 'FAILED  some', 'FAILED  tool', 'ok      good', 'ok      many']);
+    expect(lines.slice(5).sort()).toEqual([
+      '\n--- bad\nline 1\nline 2',
+      '\n--- some\noutput',
+      '\n--- tool\nno tool: get one',
+    ]);
   });
 });

@@ -110,7 +110,7 @@ spread() {
 
 # Looks at the cluster, claims a role and does what it takes.
 follow_cluster() {
-  local claim=none action first second
+  local claim=none action first second turn
   read -r SHARDS MEMBERS </opt/ballast/shape
   [ -n "${introduced:-}" ] || introduce
   facts || true
@@ -148,8 +148,11 @@ follow_cluster() {
   fi
   if [ "$claim" = none ] && [ "$role" = master ] && [ -z "${said:-}" ]; then say "waiting for the cluster to be formed"; fi
   become "$claim"
-  # Each shard at another moment, and neighbours 7 s apart, so that two that share a node don't both leave it.
-  if [ "$role.$leaving.$assigned" = "master.no.$SLOTS" ] && [ $((now % 20)) = $((SHARD * 7 % 20)) ]; then spread; fi
+  # Each shard has its turn at another moment, and neighbours 7 s apart, so that two that share a node don't both leave it. A member that is too
+  # busy to look every second takes its turn late.
+  turn=$(((now - SHARD * 7 % 20) / 20))
+  if [ "$role.$leaving.$assigned" = "master.no.$SLOTS" ] && [ "$turn" != "${last_turn:-$turn}" ]; then spread; fi
+  last_turn=$turn
 }
 
 # Others may have forgotten this member while it was away, or know it under another address: they are told once, at its start.

@@ -15,7 +15,7 @@ const plan: Omit<FailoverPlan, 'topology'> = {
   sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
   limits: {
     kill: { goal: 5, ceiling: 30 },
-    graceful: { goal: 0.5, ceiling: 15 },
+    graceful: { goal: 0.5, ceiling: 30 },
     freeze: { goal: 6, ceiling: 30 },
     nodeCrash: { goal: 6, ceiling: 30 },
     partition: { goal: 6, ceiling: 30 },

@@ -28,7 +28,7 @@ const drills: Drill[] = [
     sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
     limits: {
       kill: { goal: 8, ceiling: 30 },
-      graceful: { goal: 1, ceiling: 15 },
+      graceful: { goal: 1, ceiling: 30 },
       freeze: { goal: 8, ceiling: 30 },
       nodeCrash: { goal: 9, ceiling: 30 },
       partition: { goal: 8, ceiling: 30 },

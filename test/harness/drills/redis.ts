@@ -40,7 +40,7 @@ function clusterOf(name: string, replicasPerShard: number): Topology {
 
 const clusterLimits = {
   kill: { goal: 4, ceiling: 25 },
-  graceful: { goal: 1, ceiling: 15 },
+  graceful: { goal: 1, ceiling: 30 },
   freeze: { goal: 6, ceiling: 25 },
   nodeCrash: { goal: 6, ceiling: 25 },
   partition: { goal: 6, ceiling: 25 },
@@ -54,7 +54,7 @@ const drills: Drill[] = [
     sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
     limits: {
       kill: { goal: 3, ceiling: 20 },
-      graceful: { goal: 1, ceiling: 15 },
+      graceful: { goal: 1, ceiling: 30 },
       freeze: { goal: 6, ceiling: 25 },
       nodeCrash: { goal: 6, ceiling: 25 },
       partition: { goal: 6, ceiling: 25 },
@@ -85,7 +85,7 @@ const drills: Drill[] = [
     name: 'cluster-scale-interrupted',
     title: 'shards 3 → 4 → 3, and each time the Job that moves the keys loses its pod half-way',
     topology: pairs,
-    expect: { keeps: 'everything', outageMs: 15_000, goalMs: 1000 },
+    expect: { keeps: 'everything', outageMs: 30_000, goalMs: 1000 },
     act: async (scene) => {
       await scene.upgradeInterrupted({ shards: 4 }, 'ballast-redis-provision', /moved \d+ of/);
       await scene.settled();

@@ -33,7 +33,7 @@ const drills: Drill[] = [
     },
     limits: {
       kill: { goal: 3, ceiling: 20 },
-      graceful: { goal: 1, ceiling: 15 },
+      graceful: { goal: 1, ceiling: 30 },
       freeze: { goal: 3, ceiling: 20 },
       nodeCrash: { goal: 3, ceiling: 20 },
       partition: { goal: 3, ceiling: 20 },

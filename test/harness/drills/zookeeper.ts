@@ -10,7 +10,7 @@ const drills: Drill[] = [
     sizes: { title: 'scale 3 → 5 → 3', values: [{ replicas: 5 }, { replicas: 3 }] },
     limits: {
       kill: { goal: 2, ceiling: 20 },
-      graceful: { goal: 1, ceiling: 15 },
+      graceful: { goal: 1, ceiling: 30 },
       freeze: { goal: 6, ceiling: 30 },
       nodeCrash: { goal: 6, ceiling: 30 },
       partition: { goal: 6, ceiling: 30 },
