@@ -6,7 +6,6 @@ const tally = process.env.BALLAST_TALLY;
 
 export default defineConfig({
   test: {
-    experimental: { fsModuleCache: true },
     reporters: tally ? ['default', new TallyReporter(tally)] : ['default'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },

@@ -81,10 +81,9 @@ await runMain(async () => {
       },
     },
     {
-      title: 'tools: kind, kubectl, helm',
+      title: 'tools: kind, helm',
       run: async (report) => {
         await tool('kind', report);
-        await tool('kubectl', report);
         await tool('helm', report);
       },
     },

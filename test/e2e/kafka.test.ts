@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { kafka } from '../harness/drills/kafka.ts';
+import { alerts } from './alerts.ts';
 import { forgetsGone, tellsPrometheus } from './kafka-operations.ts';
 import { onCluster } from './setup.ts';
 
@@ -11,6 +12,9 @@ describe('standalone', () => {
   test('helm test produces and consumes', async () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), { all: ['KafkaServerDown', 'KafkaControllerMissing'] }));
 
   test('it tells Prometheus what JMX knows', () => tellsPrometheus(stage()));
 

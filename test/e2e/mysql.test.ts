@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mysql } from '../harness/drills/mysql.ts';
+import { alerts } from './alerts.ts';
 import {
   appliesMigrationsOnce,
   growsVolumes,
@@ -20,6 +21,9 @@ describe('standalone', () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
 
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), { all: ['MySQLDown'] }));
+
   test('negative control: a weakened server loses acknowledged writes, and the ledger sees it', async () => {
     await stage().upgrade(cluster.drill('control-standalone').values ?? {});
     await cluster.passes(stage(), 'control-standalone');
@@ -34,6 +38,12 @@ describe('group', () => {
   test('helm test writes to the primary and reads from every replica', async () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), {
+      one: ['MySQLGroupMemberMissing'],
+      all: ['MySQLDown', 'MySQLGroupMemberMissing', 'MySQLGroupWithoutPrimary'],
+    }));
 
   test.each(['kill', 'rolling', 'all'])('%s loses nothing that was acknowledged', (name) =>
     cluster.passes(stage(), name),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rabbitmq } from '../harness/drills/rabbitmq.ts';
+import { alerts } from './alerts.ts';
 import { knowsOnly, rotates } from './rabbitmq-operations.ts';
 import { onCluster } from './setup.ts';
 
@@ -12,6 +13,9 @@ describe('standalone', () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
 
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), { all: ['RabbitMQNodeMissing'] }));
+
   test('negative control: a lost volume loses confirmed messages, and the ledger sees it', () =>
     cluster.passes(stage(), 'control-standalone'));
 });
@@ -22,6 +26,9 @@ describe('cluster', () => {
   test('helm test publishes and consumes', async () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), { one: ['RabbitMQNodeMissing'], all: ['RabbitMQNodeMissing'] }));
 
   test.each(['kill', 'all-deleted', 'lost-volume', 'scale'])('%s loses nothing that was confirmed', (name) =>
     cluster.passes(stage(), name),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { redis } from '../harness/drills/redis.ts';
+import { alerts } from './alerts.ts';
 import {
   remindsSentinels,
   rotatesPasswords,
@@ -17,6 +18,9 @@ describe('standalone', () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
 
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), { all: ['RedisDown'] }));
+
   test('negative control: an instance that keeps nothing loses acknowledged writes, and the ledger sees it', async () => {
     await stage().upgrade(cluster.drill('control-standalone').values ?? {});
     await cluster.passes(stage(), 'control-standalone');
@@ -29,6 +33,12 @@ describe('sentinel', () => {
   test('helm test writes to the primary, reads from every replica and asks every Sentinel', async () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), {
+      one: ['RedisMemberMissing'],
+      all: ['RedisDown', 'RedisMemberMissing', 'RedisWithoutPrimary'],
+    }));
 
   test.each(['kill', 'rolling', 'all'])('%s loses nothing that was acknowledged', (name) =>
     cluster.passes(stage(), name),
@@ -47,6 +57,9 @@ describe('cluster', () => {
   test('helm test writes and reads keys of all shards, starting from every member', async () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), { one: ['RedisMemberMissing'], all: ['RedisDown', 'RedisMemberMissing'] }));
 
   test.each(['cluster-kill', 'cluster-all', 'cluster-scale'])(
     '%s loses nothing that was acknowledged',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rocketmq } from '../harness/drills/rocketmq.ts';
+import { alerts } from './alerts.ts';
 import { receivesThroughProxy, throughProxy } from './rocketmq-operations.ts';
 import { onCluster } from './setup.ts';
 
@@ -11,6 +12,9 @@ describe('masterSlave', () => {
   test('helm test sends and consumes', async () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), { one: ['RocketMQBrokerMissing'], all: ['RocketMQBrokerMissing'] }));
 
   test('kill loses nothing that was acknowledged', () => cluster.passes(stage(), 'kill'));
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { zookeeper } from '../harness/drills/zookeeper.ts';
+import { alerts } from './alerts.ts';
 import { onCluster } from './setup.ts';
 import { guardsWhatItHas, letsOnlyUsersIn } from './zookeeper-operations.ts';
 
@@ -12,6 +13,9 @@ describe('standalone', () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
 
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), { all: ['ZooKeeperDown'] }));
+
   test('negative control: a lost volume loses acknowledged writes, and the ledger sees it', () =>
     cluster.passes(stage(), 'control-standalone'));
 });
@@ -22,6 +26,12 @@ describe('ensemble', () => {
   test('helm test writes through the Service and reads from every server', async () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(stage(), {
+      one: ['ZooKeeperServerMissing'],
+      all: ['ZooKeeperDown', 'ZooKeeperWithoutLeader', 'ZooKeeperServerMissing'],
+    }));
 
   test.each(['kill', 'lost-volume', 'scale'])('%s loses nothing that was acknowledged', (name) =>
     cluster.passes(stage(), name),

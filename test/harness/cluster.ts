@@ -121,8 +121,9 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   const { name, workers, disposable = false, report = () => undefined } = options;
   const engine = await findEngine(report);
   const kind = await tool('kind', report);
-  const kubectl = await tool('kubectl', report);
   const image = await ensureNodeImage(engine, report);
+  // Where that had to be built, kubectl was, too.
+  const kubectl = await tool('kubectl', report);
   return withLock(`cluster-${name}`, report, async () => {
     const host = readHost();
     const config = kindConfig(name, workers, host);

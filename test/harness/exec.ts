@@ -65,6 +65,6 @@ export function exec(file: string, args: readonly string[], options: ExecOptions
       child.stderr?.on('data', options.onOutput);
     }
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(options.input ?? '');
+    child.stdin?.end(options.input);
   });
 }

@@ -219,35 +219,62 @@ export class Kube {
     return this.request(method, `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`, options);
   }
 
+  /** What a pod's port answers to a GET, through the API server. Throws unless it answers 2xx. */
+  podText(
+    target: { namespace: string; pod: string; port: number },
+    path: string,
+    accept: string,
+  ): Promise<{ type: string; text: string }> {
+    const { namespace, pod, port } = target;
+    const proxied = `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`;
+    return this.#send('GET', proxied, { headers: { accept } });
+  }
+
   /** A JSON request to the API server. Throws with the body's `error` or `message` unless it answers 2xx. */
   async request<T>(
     method: 'GET' | 'POST',
     path: string,
     options: { body?: unknown; seconds?: number } = {},
   ): Promise<T> {
+    const { text } = await this.#send(method, path, options);
+    return JSON.parse(text) as T;
+  }
+
+  async #send(
+    method: 'GET' | 'POST',
+    path: string,
+    options: { body?: unknown; seconds?: number; headers?: Record<string, string> } = {},
+  ): Promise<{ type: string; text: string }> {
     const seconds = options.seconds ?? 15;
     const server = this.#config.getCurrentCluster()?.server;
     if (!server) throw new Error(`${this.kubeconfig} names no cluster`);
-    const request: https.RequestOptions = { method, headers: { 'content-type': 'application/json' } };
+    const headers = { 'content-type': 'application/json', ...options.headers };
+    const request: https.RequestOptions = { method, headers };
     await this.#config.applyToHTTPSOptions(request);
-    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const sent = https.request(server + path, request, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+    const { status, type, text } = await new Promise<{ status: number; type: string; text: string }>(
+      (resolve, reject) => {
+        const sent = https.request(server + path, request, (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              type: response.headers['content-type'] ?? '',
+              text: Buffer.concat(chunks).toString(),
+            }),
+          );
+          response.on('error', reject);
+        });
+        sent.setTimeout(seconds * 1000, () =>
+          sent.destroy(new TimeoutError(`an answer to ${method} ${path}`, seconds)),
         );
-        response.on('error', reject);
-      });
-      sent.setTimeout(seconds * 1000, () =>
-        sent.destroy(new TimeoutError(`an answer to ${method} ${path}`, seconds)),
-      );
-      sent.on('error', reject);
-      sent.end(options.body === undefined ? undefined : JSON.stringify(options.body));
-    });
+        sent.on('error', reject);
+        sent.end(options.body === undefined ? undefined : JSON.stringify(options.body));
+      },
+    );
     if (status < 200 || status > 299)
       throw new Error(`${path.replace(/^.*\/proxy|\?.*$/g, '')}: ${status} ${errorIn(text)}`);
-    return JSON.parse(text) as T;
+    return { type, text };
   }
 
   /** What a reader needs to understand a failure in a namespace: pods, events, last logs; values of its Secrets are blotted out. */

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { type Chart, loadChart, loadProfiles } from './charts.ts';
 import { exec } from './exec.ts';
 import { chartsDir, valuesDir } from './paths.ts';
-import { assemble, render } from './render.ts';
+import { assemble, type Rendering, render } from './render.ts';
 import type { Value, Values } from './systems.ts';
 import { tool } from './tools.ts';
 
@@ -52,6 +52,12 @@ export class Release {
     this.#values = values;
   }
 
+  /** What the release would hold with `changes` on top of what was set. */
+  render(changes: Values): Promise<Rendering> {
+    const values = merge(merge(e2eValues(), this.#values), changes);
+    return render(umbrella(), { values, release: this.name, namespace: this.namespace });
+  }
+
   /** `helm test`; returns its output, throws ExecError when a test fails. */
   async test(): Promise<string> {
     const { stdout } = await this.#helm(['test', this.name, '--logs', '--timeout', '5m'], 6);
@@ -68,10 +74,13 @@ export class Release {
   }
 }
 
+function e2eValues(): Values {
+  return loadProfiles().find(({ name }) => name === 'e2e')?.values ?? {};
+}
+
 /** Every image that the umbrella names with values/e2e.yaml. */
 export async function imagesOf(): Promise<string[]> {
-  const profile = loadProfiles().find(({ name }) => name === 'e2e');
-  const rendering = await render(umbrella(), profile ? { values: profile.values } : {});
+  const rendering = await render(umbrella(), { values: e2eValues() });
   return [...new Set(rendering.pods.flatMap((pod) => pod.containers.map((container) => container.image)))];
 }
 

@@ -58,7 +58,7 @@ export function timeRenders(runs: number, log: Log): Promise<RenderTimes> {
       const caches = (index: number) => join(temp, `${what}-${index}`);
       await time(`Ballast, ${what}, cold`, async (index) => {
         await emptyCache(caches(index));
-        await ownTests(caches(index), [...files, '--experimental.fsModuleCache=false']);
+        await ownTests(caches(index), files);
       });
       await ownTests(caches(0), files);
       await time(`Ballast, ${what}, warm`, () => ownTests(caches(0), files));

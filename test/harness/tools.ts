@@ -19,6 +19,7 @@ import { cacheRoot, repoRoot } from './paths.ts';
 
 /** A program pinned by the go.mod in tools/NAME, whose `tool` lines name what is built; a program of ours has its source beside it. */
 export type GoModule =
+  | 'alerts'
   | 'coredns'
   | 'ct'
   | 'etcd'
@@ -31,6 +32,7 @@ export type GoModule =
   | 'registry';
 
 export type Tool =
+  | 'alerts'
   | 'ct'
   | 'helm'
   | 'helm-serve'

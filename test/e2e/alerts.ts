@@ -1,0 +1,28 @@
+import { expect } from 'vitest';
+import { judgeAlerts, monitored, scrape } from '../harness/alerts.ts';
+import type { Stage } from '../harness/drill.ts';
+import { nameOf } from '../harness/kube.ts';
+
+/** Alerts that have to speak up when nothing is heard of one member any more, and when nothing is heard at all. */
+interface Expected {
+  one?: readonly string[];
+  all: readonly string[];
+}
+
+/** Every alert goes by metrics that the servers really have, is silent while all is well, and those that should speak up do. */
+export async function alerts(stage: Stage, expected: Expected): Promise<void> {
+  const manifests = await monitored(stage);
+  const targets = await scrape(stage, manifests);
+  const healthy = await judgeAlerts(manifests, targets);
+  expect(healthy.length).toBeGreaterThan(0);
+  expect(healthy.filter(({ firing, unmet }) => firing > 0 || unmet.length > 0)).toEqual([]);
+
+  const firing = async (left: typeof targets) =>
+    (await judgeAlerts(manifests, left)).filter((verdict) => verdict.firing > 0).map(({ alert }) => alert);
+  if (expected.one) {
+    const primary = nameOf(await stage.primary());
+    const lost = (await stage.members()).map(nameOf).findLast((name) => name !== primary);
+    expect(await firing(targets.filter(({ labels }) => labels.pod !== lost))).toEqual(expected.one);
+  }
+  expect(await firing([])).toEqual(expected.all);
+}
