@@ -24,10 +24,8 @@ describe('standalone', () => {
   test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
     alerts(stage(), { all: ['MySQLDown'] }));
 
-  test('negative control: a weakened server loses acknowledged writes, and the ledger sees it', async () => {
-    await stage().upgrade(cluster.drill('control-standalone').values ?? {});
-    await cluster.passes(stage(), 'control-standalone');
-  });
+  test('negative control: a lost volume loses acknowledged writes, and the ledger sees it', () =>
+    cluster.passes(stage(), 'control-standalone'));
 
   test('a certificate of one’s own is served, and TLS can be required', () => servesOwnCertificate(stage()));
 });

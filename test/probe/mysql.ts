@@ -6,6 +6,7 @@ import { serve } from './server.ts';
 const refusals = new Set([1290, 1836, 3032]);
 
 const { MYSQL_USER: user, MYSQL_PASSWORD: password, MYSQL_DATABASE: database, PORT } = process.env;
+const noSuchTable = 1146;
 /** A writer gives a silent server up soon, because a user's pool would; who only looks has time. */
 const connectMs = 500;
 const patientMs = 5000;
@@ -52,8 +53,13 @@ async function withClient<T>(host: string, use: (client: Client) => Promise<T>):
   }
 }
 
+/** The primary key is the server's own, so that a record applied twice would show. */
+function createLedger(client: Client, ledger: string): Promise<unknown> {
+  return query(client, 'CREATE TABLE ?? (pk BIGINT AUTO_INCREMENT PRIMARY KEY, id INT NOT NULL)', [ledger]);
+}
+
 const adapter: Adapter = {
-  // Ledgers of earlier runs go. The primary key is the server's own, so that a record applied twice would show.
+  // Ledgers of earlier runs go.
   prepare: (host, ledger) =>
     withClient(host, async (client) => {
       for (const { name } of await query(
@@ -62,9 +68,7 @@ const adapter: Adapter = {
       )) {
         await query(client, 'DROP TABLE ??', [name]);
       }
-      await query(client, 'CREATE TABLE ?? (pk BIGINT AUTO_INCREMENT PRIMARY KEY, id INT NOT NULL)', [
-        ledger,
-      ]);
+      await createLedger(client, ledger);
     }),
 
   async connect(host, ledger, signal): Promise<Connection> {
@@ -77,9 +81,10 @@ const adapter: Adapter = {
           try {
             await query(client, 'INSERT INTO ?? (id) VALUES (?)', [ledger, id]);
           } catch (error) {
-            throw refusals.has((error as { errno?: number }).errno ?? 0)
-              ? new Refused('read only', { cause: error })
-              : error;
+            const { errno = 0 } = error as { errno?: number };
+            // A server that lost its volume is written to as well: what was there before is what is missed.
+            if (errno === noSuchTable) await createLedger(client, ledger);
+            throw refusals.has(errno) ? new Refused('read only', { cause: error }) : error;
           }
         },
         close: () => client.destroy(),

@@ -1,6 +1,6 @@
 import { kill } from '../faults.ts';
 import type { Drill, System, Values } from '../systems.ts';
-import { failoverDrills } from './failover.ts';
+import { failoverDrills, losesItsVolume } from './failover.ts';
 
 const account = 'ledger';
 
@@ -17,7 +17,7 @@ const base: Values = {
   ],
 };
 
-/** Commits stay in the server's memory for up to a second: what a SIGKILL takes with it was acknowledged. */
+/** Commits stay in the server's memory for up to a second: what a SIGKILL takes with it was acknowledged, unless the machine was too busy to write anything just before. */
 const forgetful: Values = { config: { innodb_flush_log_at_trx_commit: 0, sync_binlog: 0 } };
 
 const group = 'group';
@@ -36,8 +36,9 @@ const drills: Drill[] = [
     },
     change: (seed) => ({ config: { max_connections: 140 + seed } }),
   }),
+  losesItsVolume('server', '/var/lib/mysql'),
   {
-    name: 'control-standalone',
+    name: 'control-flush',
     title: 'negative control: SIGKILL of a single instance that flushes its log once a second',
     topology: 'standalone',
     values: forgetful,
