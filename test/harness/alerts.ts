@@ -31,14 +31,16 @@ export function monitored({ release, system }: Stage): Promise<Manifests> {
   });
 }
 
-/** What a Prometheus would scrape by those monitors. Throws where a target does not answer. */
+/** What a Prometheus would scrape by those monitors. Throws where a target does not answer, or a monitor leads to none. */
 export async function scrape(stage: Stage, manifests: Manifests): Promise<Target[]> {
   const targets: Target[] = [];
   for (const monitor of manifests.all('ServiceMonitor')) {
+    const before = targets.length;
     for (const service of manifests.all('Service')) {
       if (selects(monitor.spec.selector.matchLabels, service.metadata.labels ?? {}))
         targets.push(...(await targetsOf(stage, monitor, service)));
     }
+    if (targets.length === before) throw new Error(`ServiceMonitor ${monitor.metadata.name} leads to no pod`);
   }
   return targets;
 }

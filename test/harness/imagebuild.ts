@@ -51,7 +51,7 @@ export async function debianLayer(out: string, recipe: DebianRecipe, report: Rep
   const archives = join(cacheRoot, 'apt', recipe.suite);
   await mkdir(archives, { recursive: true });
   const inRoot = '"$1/var/cache/apt/archives"';
-  // Links: nothing is copied, and who makes a layer at the same time sees whole files only.
+  // Links: nothing is copied, and who makes a layer at the same time sees whole files only. One that fails costs a download: most often, the package is there already.
   const linkAll = (from: string, to: string) =>
     `for deb in ${from}/*.deb; do ln "$deb" ${to}/ 2>/dev/null || true; done`;
   const args = [
