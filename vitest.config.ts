@@ -1,11 +1,25 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { TallyReporter } from './test/harness/tally.ts';
 
 /** Where scripts/test.ts wants the counts. */
 const tally = process.env.BALLAST_TALLY;
 
+/** Systems whose e2e tests take longest; they begin first, so that none is left alone at the end. */
+const longest = ['rabbitmq', 'redis', 'mysql', 'rocketmq'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const first = longest.flatMap((system) =>
+      files.filter(({ moduleId }) => moduleId.endsWith(`/e2e/${system}.test.ts`)),
+    );
+    return [...new Set([...first, ...(await super.sort(files))])];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: tally ? ['default', new TallyReporter(tally)] : ['default'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },

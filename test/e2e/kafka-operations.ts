@@ -1,14 +1,62 @@
 import { expect } from 'vitest';
 import type { Stage } from '../harness/drill.ts';
+import { setSecret } from './setup.ts';
+
+const service = 'ballast-kafka';
+/** The drills' own. */
+const ledger = { name: 'ledger', partitions: 1 };
+
+/** A script in the first server's pod, with the chart's own functions; what it prints, errors included. */
+async function inPod(stage: Stage, script: string): Promise<string> {
+  const { stdout } = await stage.ground.kube.exec(stage.namespace, `${service}-0`, 'kafka', [
+    'bash',
+    '-c',
+    `. /opt/ballast/lib.sh; ${script}`,
+  ]);
+  return stdout;
+}
+
+/** The topics that the account `app` is told, or why it gets in with no such password. */
+function topicsForApp(stage: Stage, password: string): Promise<string> {
+  const login = `org.apache.kafka.common.security.scram.ScramLoginModule required username="app" password="${password}";`;
+  const script = `cat >/tmp/app.properties <<'END'
+security.protocol=SASL_PLAINTEXT
+sasl.mechanism=SCRAM-SHA-512
+sasl.jaas.config=${login}
+END
+PATIENCE=30 tool kafka-topics --list --command-config /tmp/app.properties --bootstrap-server ${service}:9092 2>&1 || true`;
+  return inPod(stage, script);
+}
+
+/** Accounts log in with their Secret's password, also after that was changed; topics grow and change with the values, and never shrink. */
+export async function changesAccountsAndTopics(stage: Stage): Promise<void> {
+  const { namespace, ground } = stage;
+  const orders = { name: 'orders', partitions: 2, config: { 'retention.ms': '3600000' } };
+  const described = () => inPod(stage, 'log_in; admin kafka-topics --describe --topic orders');
+  await stage.upgrade({ users: [{ name: 'app' }], topics: [ledger, orders] });
+  const { password: first = '' } = await ground.kube.secret(namespace, `${service}-user-app`);
+  expect(await described()).toMatch(/PartitionCount: 2\s+ReplicationFactor: 3.*retention.ms=3600000/);
+  expect(await topicsForApp(stage, first)).toMatch(/^orders$/m);
+  expect(await topicsForApp(stage, 'wrong')).toContain('Authentication failed');
+
+  const ids = (await stage.members()).map((pod) => pod.metadata?.uid);
+  await setSecret(stage, `${service}-user-app`, { password: 'changed' });
+  const more = { ...orders, partitions: 4, config: { 'retention.ms': '7200000' } };
+  await stage.upgrade({ topics: [ledger, more] });
+  expect(await described()).toMatch(/PartitionCount: 4\s+ReplicationFactor: 3.*retention.ms=7200000/);
+  expect(await topicsForApp(stage, 'changed')).toMatch(/^orders$/m);
+  expect(await topicsForApp(stage, first)).toContain('Authentication failed');
+  expect((await stage.members()).map((pod) => pod.metadata?.uid)).toEqual(ids);
+
+  await expect(stage.upgrade({ topics: [ledger, orders] })).rejects.toThrow(
+    'topic orders has 4 partitions, which can only become more, not 2',
+  );
+  expect(await described()).toContain('PartitionCount: 4');
+}
 
 /** Servers whose pods an upgrade has removed are no part of the cluster any more, and those that stayed are. */
 export async function forgetsGone(stage: Stage): Promise<void> {
-  const list = '. /opt/ballast/lib.sh; log_in; admin kafka-cluster list-endpoints --include-fenced-brokers';
-  const { stdout } = await stage.ground.kube.exec(stage.namespace, 'ballast-kafka-0', 'kafka', [
-    'bash',
-    '-c',
-    list,
-  ]);
+  const stdout = await inPod(stage, 'log_in; admin kafka-cluster list-endpoints --include-fenced-brokers');
   const states = [...stdout.matchAll(/^(\d+) .* (fenced|unfenced) +broker/gm)].map(
     ([, id, state]) => `${id} ${state}`,
   );
@@ -17,13 +65,10 @@ export async function forgetsGone(stage: Stage): Promise<void> {
 
 /** By the Service that Prometheus asks. */
 export async function tellsPrometheus(stage: Stage): Promise<void> {
-  const ask =
-    'exec 3<>/dev/tcp/ballast-kafka-members/9404; printf "GET /metrics HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3';
-  const { stdout } = await stage.ground.kube.exec(stage.namespace, 'ballast-kafka-0', 'kafka', [
-    'bash',
-    '-c',
-    ask,
-  ]);
+  const stdout = await inPod(
+    stage,
+    `exec 3<>/dev/tcp/${service}-members/9404; printf "GET /metrics HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3`,
+  );
   expect(stdout).toMatch(/^kafka_controller_kafkacontroller_activecontrollercount 1\.0$/m);
   expect(stdout).toMatch(/^kafka_server_replicamanager_underminisrpartitioncount 0\.0$/m);
   expect(stdout).toMatch(/^kafka_server_brokertopicmetrics_messagesinpersec /m);

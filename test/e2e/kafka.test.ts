@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { kafka } from '../harness/drills/kafka.ts';
 import { alerts } from './alerts.ts';
-import { forgetsGone, tellsPrometheus } from './kafka-operations.ts';
+import { changesAccountsAndTopics, forgetsGone, tellsPrometheus } from './kafka-operations.ts';
 import { onCluster } from './setup.ts';
 
 const cluster = onCluster(kafka);
@@ -34,4 +34,7 @@ describe('kraft', () => {
   );
 
   test('servers that an upgrade removed are forgotten', () => forgetsGone(stage()));
+
+  test('accounts and topics change with the values, without a restart, and topics never shrink', () =>
+    changesAccountsAndTopics(stage()));
 });

@@ -68,6 +68,38 @@ async function routeOf(host: string, ms: number): Promise<Route> {
   return parseLoose<Route>(body);
 }
 
+/** How far the queues of a broker's group go, by its master's word. */
+async function endsOf(service: string, place: string): Promise<number[]> {
+  const route = await routeOf(service, patientMs);
+  const broker = route.brokerDatas.find(({ brokerAddrs }) =>
+    Object.values(brokerAddrs).some((address) => isAt(address, place)),
+  );
+  const queues = route.queueDatas.find(({ brokerName }) => brokerName === broker?.brokerName);
+  const master = broker?.brokerAddrs['0'];
+  if (!queues || !master) throw new Error(`no name server knows ${place} and its master`);
+  return once(master, patientMs, async (remoting) => {
+    const ends: number[] = [];
+    for (let queueId = 0; queueId < queues.readQueueNums; queueId++) {
+      const { fields } = await ask(remoting, codes.maxOffset, { topic, queueId });
+      ends.push(Number(fields.offset));
+    }
+    return ends;
+  });
+}
+
+/** Tries again for up to `ms`; then throws what was wrong last. */
+async function patiently<T>(ms: number, act: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
 /** What a producer remembers: the last route, for as long as no name server tells another, and which masters failed lately. */
 let lastRoute: Route | undefined;
 const avoided = new Map<string, number>();
@@ -281,28 +313,16 @@ const adapter: Adapter = {
 
   /** `host` are brokers whose messages together are all, and `consumed`, what the consumer had of groups that are no more. */
   async read(host, primary, ledger, onId) {
-    const route = await routeOf(primary, patientMs);
     for (const place of host.split(',')) {
       if (place === 'consumed') {
+        const route = await routeOf(primary, patientMs);
         const known = route.brokerDatas.map(({ brokerName }) => brokerName);
         const gone = consumer?.brokers.filter((broker) => !known.includes(broker)) ?? [];
         for (const broker of gone) for (const id of consumer?.of(broker) ?? []) onId(id);
         continue;
       }
-      const broker = route.brokerDatas.find(({ brokerAddrs }) =>
-        Object.values(brokerAddrs).some((address) => isAt(address, place)),
-      );
-      const queues = route.queueDatas.find(({ brokerName }) => brokerName === broker?.brokerName);
-      const master = broker?.brokerAddrs['0'];
-      if (!queues || !master) throw new Error(`no name server knows ${place} and its master`);
-      const wanted = await once(master, patientMs, async (remoting) => {
-        const ends: number[] = [];
-        for (let queueId = 0; queueId < queues.readQueueNums; queueId++) {
-          const { fields } = await ask(remoting, codes.maxOffset, { topic, queueId });
-          ends.push(Number(fields.offset));
-        }
-        return ends;
-      });
+      // On a busy machine a group may change its master at any time, and have none for seconds.
+      const wanted = await patiently(60_000, () => endsOf(primary, place));
       const remoting = await Remoting.open(`${place}:10911`, patientMs, credentials);
       try {
         for (const [queueId, end] of wanted.entries()) {
