@@ -287,6 +287,8 @@ export interface Hook {
   events: readonly string[];
   weight: number;
   deletePolicy: readonly string[];
+  /** When helm shows the logs of its pods. */
+  outputs: readonly string[];
 }
 
 export function hookOf(object: Manifest): Hook | undefined {
@@ -298,6 +300,7 @@ export function hookOf(object: Manifest): Hook | undefined {
     events: list(events),
     weight: Number(annotations['helm.sh/hook-weight'] ?? 0),
     deletePolicy: list(annotations['helm.sh/hook-delete-policy']),
+    outputs: list(annotations['helm.sh/hook-output-log-policy']),
   };
 }
 

@@ -189,6 +189,18 @@ const mutants: readonly Mutant[] = [
     },
   },
   {
+    broken: 'a hook whose reason for failing nobody sees',
+    rule: 'safe-hooks',
+    topology: 'standalone',
+    edits: { [provision]: replace(/ {4}helm.sh\/hook-output-log-policy: .*\n/, '') },
+  },
+  {
+    broken: 'a hook that refuses in a container whose log helm does not show',
+    rule: 'safe-hooks',
+    topology: 'standalone',
+    edits: { [provision]: replace('"common.refusalPolicy" "provision"', '"common.refusalPolicy" "migrate"') },
+  },
+  {
     broken: "a Secret of the user's own that the server does not read",
     rule: 'safe-hooks',
     topology: 'group-strict',

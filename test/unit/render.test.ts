@@ -173,6 +173,7 @@ describe('manifests', () => {
       events: ['test'],
       weight: 0,
       deletePolicy: [''],
+      outputs: [''],
     });
   });
 

@@ -249,10 +249,10 @@ initContainers:
 {{- end }}
 {{- end -}}
 
-{{/* A hook that does something to the running cluster. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
+{{/* A hook that does something to the running cluster. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision") */}}
 {{- define "kafka.provision" -}}
 {{- $environment := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
-{{- include "common.provision" (merge (dict "uid" 1000 "state" (include "kafka.state" .root) "replicas" (include "kafka.replicas" .root) "most" (include "kafka.most" .root)
+{{- include "common.provision" (merge (dict "uid" 1000 "replicas" (include "kafka.replicas" .root) "most" (include "kafka.most" .root)
   "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j-tools.properties" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "environment" $environment "mounts" (include "kafka.mounts" .root)
   "volumes" (include "kafka.volumes" (dict "root" .root "scripts" .name "passwords" (list "internal" "admin"))) "userSecret" "kafka.userSecret") .) -}}
 {{- end -}}

@@ -122,9 +122,9 @@ log.console.level = info
     defaultMode: 0440
 {{- end -}}
 
-{{/* Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
+{{/* Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision") */}}
 {{- define "rabbitmq.provision" -}}
-{{- include "common.provision" (merge (dict "uid" 999 "state" (include "rabbitmq.state" .root) "replicas" (include "rabbitmq.replicas" .root) "most" (include "rabbitmq.most" .root)
+{{- include "common.provision" (merge (dict "uid" 999 "replicas" (include "rabbitmq.replicas" .root) "most" (include "rabbitmq.most" .root)
   "scripts" (list "lib.sh" "queues.sh" "provision.sh") "data" (printf "definitions.json: |\n  %s" (include "rabbitmq.definitions" .root)) "environment" (include "rabbitmq.env" .root)
   "mounts" (include "rabbitmq.mounts" .root) "volumes" (include "rabbitmq.volumes" (dict "root" .root "scripts" .name)) "userSecret" "rabbitmq.userSecret") .) -}}
 {{- end -}}

@@ -159,10 +159,10 @@ livenessProbe:
   failureThreshold: 4
 {{- end -}}
 
-{{/* A hook that does something to the running brokers. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision" "record" true) */}}
+{{/* A hook that does something to the running brokers. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision") */}}
 {{- define "rocketmq.provision" -}}
-{{- include "common.provision" (merge (dict "uid" 3000 "state" (include "rocketmq.state" .root) "replicas" (include "rocketmq.replicas" .root) "most" (include "rocketmq.mostGroups" .root)
-  "recorded" (dict "formed" "true" "groups" (include "rocketmq.groups" .root)) "scripts" (list "lib.sh" "rpc.sh" "provision.sh") "data" (include "rocketmq.provision.data" .root)
+{{- include "common.provision" (merge (dict "uid" 3000 "replicas" (include "rocketmq.replicas" .root) "most" (include "rocketmq.mostGroups" .root)
+  "scripts" (list "lib.sh" "rpc.sh" "provision.sh") "data" (include "rocketmq.provision.data" .root)
   "environment" (include "rocketmq.provision.environment" .root) "mounts" (printf "%s\n%s" (include "rocketmq.mounts" .root) (include "rocketmq.authMount" .root))
   "volumes" (include "rocketmq.volumes" (dict "root" .root "scripts" .name "passwords" (list "internal")))) .) -}}
 {{- end -}}

@@ -131,11 +131,28 @@ function hookBounds(object: Manifest): string[] {
     if (other !== undefined && !hook.events.includes(other))
       breaches.push(`runs at ${event} and not at ${other}`);
   }
-  const { spec } = object as { spec?: { activeDeadlineSeconds?: number; backoffLimit?: number } };
+  const { spec } = object as {
+    spec?: {
+      activeDeadlineSeconds?: number;
+      backoffLimit?: number;
+      podFailurePolicy?: { rules?: { onExitCodes?: { containerName?: string } }[] };
+      template?: { spec: { containers?: { name: string }[] } };
+    };
+  };
   if (['Job', 'Pod'].includes(object.kind) && spec?.activeDeadlineSeconds === undefined) {
     breaches.push('has no activeDeadlineSeconds');
   }
-  if (object.kind === 'Job' && spec?.backoffLimit === undefined) breaches.push('has no backoffLimit');
+  if (object.kind === 'Job') {
+    if (spec?.backoffLimit === undefined) breaches.push('has no backoffLimit');
+    if (!hook.outputs.includes('hook-failed')) breaches.push('does not let helm show its log when it fails');
+    // helm knows no logs of init containers.
+    const shown = spec?.template?.spec.containers?.map(({ name }) => name);
+    for (const { onExitCodes } of spec?.podFailurePolicy?.rules ?? []) {
+      const refusing = onExitCodes?.containerName ?? '';
+      if (shown?.join() !== refusing)
+        breaches.push(`refuses in ${refusing}, and helm shows the log of ${shown?.join(', ')}`);
+    }
+  }
   return breaches.map((breach) => `hook ${nameOf(object)} ${breach}`);
 }
 
@@ -171,7 +188,8 @@ function needsInTime({ base, values }: Case, pod: OwnedPod): string[] {
 
 export const safeHooks: Rule = {
   id: 'safe-hooks',
-  title: 'no pod waits for a hook that waits for it; hooks are bounded in time and removed',
+  title:
+    'no pod waits for a hook that waits for it; hooks are bounded in time, removed, and tell why they fail',
   check: (subject) =>
     inEachCase(subject, (one) => [
       ...one.base.objects.flatMap(hookBounds),
