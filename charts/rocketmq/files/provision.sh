@@ -158,7 +158,7 @@ permit() {
 
 # What the leaving groups have that was not consumed, into `left`; fails when any answer is missing, because silence is no proof.
 count_left() {
-  local group master topic topics offsets statistics facts
+  local group master topic topics offsets statistics facts more
   left=''
   for group in $leaving; do
     master=$(master_of "$group")
@@ -169,20 +169,20 @@ count_left() {
       statistics=$(rpc "$master" 10911 "$TOPIC_STATISTICS" "topic=$topic") || return 1
       facts+=$'\n'$(queues_of "$topic" <<<"$statistics")
     done
-    left+=$(unconsumed <<<"$facts")
+    more=$(unconsumed <<<"$facts") || return 1
+    left+=${more:+$more$'\n'}
   done
 }
 
+# none_left PATTERN: whether no line of `left` has it.
 # shellcheck disable=SC2034
-nothing_left() {
+none_left() {
   count_left || {
     reason="a broker that is to go does not answer"
     return 1
   }
-  [ -z "$left" ] || {
-    reason="$(head -n 1 <<<"$left" | awk '{ print $1 " messages of topic " $2 " were not consumed by " ($3 == "-" ? "anybody" : $3) }')"
-    return 1
-  }
+  reason=$(grep -m 1 -e "$1" <<<"$left" | awk '{ print $1 " messages of topic " $2 " were not consumed by " ($3 == "-" ? "anybody" : $3) }')
+  [ -z "$reason" ]
 }
 
 drain() {
@@ -200,13 +200,15 @@ drain() {
     log "groups $(xargs <<<"$leaving") go with whatever they have: dropUnconsumed is set"
     return 0
   fi
+  # Waiting longer does not help a topic that has no consumers.
+  (wait_for 30 "every topic to have a consumer" none_left ' -$') || refuse "groups $(xargs <<<"$leaving") stay: have their messages consumed, or set dropUnconsumed"
   for group in $leaving; do
     permit "$group" 4
     log "group $group takes no more messages"
   done
   # Whoever does not go on to the end gives writes back.
   trap 'for group in $leaving; do permit "$group" 6 || log "could not let clients write to group $group again"; done' EXIT
-  wait_for "$DRAIN_SECONDS" "everything to be consumed" nothing_left
+  (wait_for "$DRAIN_SECONDS" "everything to be consumed" none_left .) || refuse "groups $(xargs <<<"$leaving") stay: let consumers catch up and upgrade again, or set dropUnconsumed"
   trap - EXIT
   log "everything that groups $(xargs <<<"$leaving") had was consumed"
 }
