@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { type Engine, findEngine } from './engine.ts';
 import { messageOf, UserError } from './errors.ts';
 import { ExecError, type ExecOptions, type ExecResult, exec } from './exec.ts';
+import { writeWhole } from './files.ts';
 import {
   contentKey,
   type Host,
@@ -270,9 +271,13 @@ async function raiseInotifyLimit(host: Host): Promise<void> {
 }
 
 async function kindExport(kind: string, engine: Engine, cluster: Cluster): Promise<void> {
-  await mkdir(dirname(cluster.kubeconfig), { recursive: true });
-  await exec(kind, ['export', 'kubeconfig', '--name', cluster.name, '--kubeconfig', cluster.kubeconfig], {
-    env: engine.env,
+  await withTempDir(async (dir) => {
+    const half = join(dir, 'kubeconfig');
+    await exec(kind, ['export', 'kubeconfig', '--name', cluster.name, '--kubeconfig', half], {
+      env: engine.env,
+    });
+    // kind writes in place, and another worker's helm may be reading.
+    await writeWhole(cluster.kubeconfig, await readFile(half, 'utf8'), 0o600);
   });
 }
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from './errors.ts';
 import { ExecError, type ExecOptions, type ExecResult, exec } from './exec.ts';
+import { writeWhole } from './files.ts';
 import { aptInstall, type Host, type Report, readHost, which } from './host.ts';
 import { cacheRoot } from './paths.ts';
 
@@ -131,8 +132,8 @@ async function find(report: Report): Promise<Engine> {
     const conf = containersConf(host);
     if (conf !== undefined && process.env.CONTAINERS_CONF === undefined) {
       const path = join(cacheRoot, 'containers.conf');
-      await mkdir(cacheRoot, { recursive: true });
-      await writeFile(path, conf);
+      // Commands of other processes may be reading it.
+      await writeWhole(path, conf);
       env.CONTAINERS_CONF = path;
     }
     // kind mounts it into its nodes, and unlike docker podman does not create what is missing.

@@ -6,9 +6,9 @@ import { dirname } from 'node:path';
  * Writes a file so that others see all of it or nothing, whoever else writes the same one at the same time: another process, or another
  * thread of this one (whose process id is the same).
  */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string, mode = 0o666): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, text);
+  await writeFile(temporary, text, { mode });
   await rename(temporary, path);
 }
