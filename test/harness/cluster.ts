@@ -173,6 +173,12 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   });
 }
 
+/** A cluster that another process has made run, and keeps: nothing is looked at or changed. */
+export async function joinCluster(name: string, workers: number, report: Report): Promise<Cluster> {
+  const engine = await findEngine(report);
+  return handle(name, engine, await tool('kubectl', report), nodeNames(name, workers));
+}
+
 function broken(name: string, reason: string): UserError {
   return new UserError(
     `cluster ${name} does not come back (${reason})`,

@@ -1,4 +1,4 @@
-import { ensureCluster } from './cluster.ts';
+import { type Cluster, ensureCluster, joinCluster } from './cluster.ts';
 import type { Ground } from './drill.ts';
 import { UserError } from './errors.ts';
 import { withLock } from './host.ts';
@@ -10,6 +10,7 @@ import { systems } from './systems.ts';
 
 /** The cluster that tests and drills share; apart from the one of `npm run up`. */
 export const testCluster = 'ballast-test';
+const workers = 3;
 
 /**
  * Makes the test cluster run with every image the drills need, and keeps other processes off it until disposed: faults hit whole nodes.
@@ -18,22 +19,30 @@ export const testCluster = 'ballast-test';
 export async function openGround(log: Log): Promise<Ground & AsyncDisposable> {
   const release = await holdLock(testCluster, log);
   try {
-    return { ...(await joinGround(log)), [Symbol.asyncDispose]: release };
+    return { ...groundOf(await prepare(log), log), [Symbol.asyncDispose]: release };
   } catch (error) {
     await release();
     throw error;
   }
 }
 
-/** The same cluster beside others, for those whose parent has opened it: see test/e2e/ground.ts. */
+/** The same cluster, for those whose parent has opened it (test/e2e/ground.ts), and beside others: so it looks after nothing. */
 export async function joinGround(log: Log): Promise<Ground> {
+  return groundOf(await joinCluster(testCluster, workers, log), log);
+}
+
+function groundOf(cluster: Cluster, log: Log): Ground {
+  return { kube: new Kube(cluster.kubeconfig), nodes: cluster, log };
+}
+
+async function prepare(log: Log): Promise<Cluster> {
   const named = systems.flatMap((system) => system.images ?? []);
   // On a new machine both take a quarter of an hour, and neither uses all of it.
   const making = resolveImages([...(await imagesOf()), ...named, probeImage], log);
   const made = Promise.allSettled([making]);
   const cluster = await ensureCluster({
     name: testCluster,
-    workers: 3,
+    workers,
     disposable: true,
     report: log,
   }).finally(() => made);
@@ -47,7 +56,7 @@ export async function joinGround(log: Log): Promise<Ground> {
     }
   }
   await shareImages(cluster, images, log);
-  return { kube: new Kube(cluster.kubeconfig), nodes: cluster, log };
+  return cluster;
 }
 
 /** Takes a lock; what it returns gives it back. A process that dies gives it back too. */
