@@ -416,27 +416,63 @@ await decisions(shards, 'cluster.sh', 'may_form', clusterEnv, [
   ],
 ]);
 
-// NODE
+// SHARD
 await decisions(shards, 'cluster.sh', 'spread_plan', clusterEnv, [
-  ['each on a node of its own', ['n1'], 'primary 0 n1\nprimary 1 n2\nprimary 2 n3\nreplica 1 n2\n', ''],
+  ['each on a node of its own', ['0'], 'primary 0 n1\nprimary 1 n2\nprimary 2 n3\nreplica 1 n2\n', ''],
   [
     'two on one node, and the replica is where none is',
-    ['n1'],
+    ['0'],
     'primary 0 n1\nprimary 1 n1\nprimary 2 n3\nreplica 1 n2\n',
     '1',
   ],
   [
     'nothing is won where the replica is',
-    ['n1'],
+    ['0'],
     'primary 0 n1\nprimary 1 n1\nprimary 2 n3\nreplica 1 n3\n',
     '',
   ],
-  ['no replica is in sync', ['n1'], 'primary 0 n1\nprimary 1 n1\nprimary 2 n3\n', ''],
+  ['no replica is in sync', ['0'], 'primary 0 n1\nprimary 1 n1\nprimary 2 n3\ncopy 0 n2\n', ''],
   [
     'three on one node: to the emptiest',
-    ['n1'],
+    ['0'],
     'primary 0 n1\nprimary 1 n1\nprimary 2 n1\nprimary 3 n3\nreplica 0 n3\nreplica 1 n2\n',
     '1',
+  ],
+  [
+    'two on one node, whose copies are where one leads already: that one makes room first',
+    ['2'],
+    'primary 0 n1\nprimary 1 n1\nprimary 2 n2\ncopy 0 n2\ncopy 1 n2\nreplica 1 n3\n',
+    '1',
+  ],
+  [
+    'and until it has, they stay',
+    ['0'],
+    'primary 0 n1\nprimary 1 n1\nprimary 2 n2\ncopy 1 n2\ncopy 2 n3\nreplica 1 n2\n',
+    '',
+  ],
+  [
+    'then they go there',
+    ['0'],
+    'primary 0 n1\nprimary 1 n1\nprimary 2 n3\ncopy 1 n2\ncopy 2 n2\nreplica 1 n2\n',
+    '1',
+  ],
+  [
+    'who made room does not go back',
+    ['2'],
+    'primary 0 n1\nprimary 1 n1\nprimary 2 n3\ncopy 0 n2\ncopy 1 n2\nreplica 1 n2\n',
+    '',
+  ],
+  [
+    'a shorter way is open to another shard',
+    ['2'],
+    'primary 0 n1\nprimary 1 n1\nprimary 2 n2\ncopy 0 n2\ncopy 1 n4\nreplica 1 n3\n',
+    '',
+  ],
+  [
+    'nobody who holds too many can use the room',
+    ['2'],
+    'primary 0 n1\nprimary 1 n1\nprimary 2 n2\nreplica 1 n3\n',
+    '',
   ],
 ]);
 

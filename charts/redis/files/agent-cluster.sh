@@ -83,28 +83,38 @@ form() {
   done
 }
 
-# node_of SHARD ORDINAL: the Kubernetes node, as the member announces it.
+# The Kubernetes node of each member that was asked for it, by its name and address: with another pod both change.
+declare -A nodes_known=()
+
+# node_of SHARD ORDINAL ADDRESS: the Kubernetes node, as the member announces it, into `place`; empty where it does not answer.
 node_of() {
-  ask_server "$(shard_host "$1" "$2")" 6379 CONFIG GET cluster-announce-human-nodename | tail -n 1
+  place=${nodes_known[$*]:-}
+  [ -z "$place" ] || return 0
+  place=$(ask_server "$(shard_host "$1" "$2")" 6379 CONFIG GET cluster-announce-human-nodename | tail -n 1)
+  [ -z "$place" ] || nodes_known[$*]=$place
 }
 
 # Now and then, while all is well: hands the primary role over if another node should have it.
 spread() {
-  local shard ordinal line places='' successor
+  local kind shard ordinal address line place places='' successor
+  local -A mine=()
   [[ $'\n'$nodes != *[,\ ]fail* ]] || return 0
   # While slots move, whoever moves them talks to this primary.
   [ "$(awk '{ open += $10 } END { print open + 0 }' <<<"$nodes")" = 0 ] || return 0
-  while read -r shard ordinal; do
-    places+="primary $shard $(node_of "$shard" "$ordinal")"$'\n'
-  done <<<"$(awk '$4 ~ /master/ && $8 > 0 { print $1, $2 }' <<<"$nodes")"
+  while read -r kind shard ordinal address; do
+    node_of "$shard" "$ordinal" "$address"
+    [ -n "$place" ] || return 0
+    places+="$kind $shard $place"$'\n'
+    [ "$kind.$shard" != "copy.$SHARD" ] || mine[$ordinal]=$place
+  done <<<"$(awk '$4 ~ /master/ && $8 > 0 { print "primary", $1, $2, $9 } $4 ~ /slave/ && $7 == "connected" { print "copy", $1, $2, $9 }' <<<"$nodes")"
   facts || return 0
   ask_peers
   while read -r ordinal line; do
-    [[ $line != "slave "*" 100" ]] || places+="replica $ordinal $(node_of "$SHARD" "$ordinal")"$'\n'
+    [[ $line != "slave "*" 100" ]] || [ -z "${mine[$ordinal]:-}" ] || places+="replica $ordinal ${mine[$ordinal]}"$'\n'
   done <<<"$peers"
-  successor=$(spread_plan "$NODE" <<<"$places")
+  successor=$(spread_plan "$SHARD" <<<"$places")
   [ -n "$successor" ] || return 0
-  log "member $successor should lead: its node holds fewer primaries than this one"
+  log "member $successor should lead: so fewer primaries share a node"
   member "$successor" CLUSTER FAILOVER >/dev/null || true
 }
 

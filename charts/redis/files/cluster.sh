@@ -72,20 +72,40 @@ cluster_plan() {
     }'
 }
 
-# spread_plan NODE: an election needs a majority of all primaries, so a node should not hold more of them than it must. Standard input: lines
-# "primary SHARD NODE" of all shards, and "replica ORDINAL NODE" of the own shard's in sync. Prints the replica that should lead in place of this
-# primary, which runs on NODE, or nothing: only where its node then holds fewer than this one does now.
+# spread_plan SHARD: an election needs a majority of all primaries, so a node should not hold more of them than it must. Standard input: lines
+# "primary SHARD NODE" and "copy SHARD NODE" of all shards, and "replica ORDINAL NODE" of the own shard's in sync. Prints the replica that should lead in
+# place of SHARD's primary, or nothing. Where no single hand-over helps, several in a row may: each moves a primary along a path from a node to one that
+# holds two fewer, and the last of them comes first, so that no node holds more meanwhile. Only who is the last on one of the shortest such paths goes.
 spread_plan() {
-  awk -v node="$1" '
-    $1 == "primary" { held[$3]++ }
-    $1 == "replica" { place[$2] = $3 }
+  awk -v mine="$1" '
+    $1 == "primary" { at[$2] = $3; held[$3]++ }
+    $1 == "copy" && $2 != mine { copy[$2 " " $3] }
+    $1 == "replica" { place[$2] = $3; copy[mine " " $3] }
     END {
-      fewest = held[node] - 1
-      for (ordinal in place) {
-        there = held[place[ordinal]] + 0
-        if (there < fewest || (there == fewest && best != "" && ordinal < best)) { fewest = there; best = ordinal }
+      for (pair in copy) {
+        split(pair, part, " ")
+        held[part[2]] += 0
+        if (part[1] in at) step[at[part[1]] " " part[2]]
       }
-      if (best != "") print best
+      for (node in held) nodes++
+      for (start in held) {
+        split("", far)
+        far[start] = 0
+        for (round = 1; round < nodes; round++)
+          for (pair in step) {
+            split(pair, part, " ")
+            if (!(part[2] in far) && (part[1] in far) && far[part[1]] == round - 1) far[part[2]] = round
+          }
+        for (node in far) if (held[node] <= held[start] - 2 && (shortest == "" || far[node] < shortest)) shortest = far[node]
+        if (!(at[mine] in far)) continue
+        for (ordinal in place) {
+          there = held[place[ordinal]]
+          length_ = far[at[mine]] + 1
+          if (there > held[start] - 2) continue
+          if (best == "" || length_ < least || (length_ == least && (there < fewest || (there == fewest && ordinal + 0 < best + 0)))) { best = ordinal; least = length_; fewest = there }
+        }
+      }
+      if (best != "" && least == shortest) print best
     }'
 }
 
