@@ -16,7 +16,7 @@ async function inPod(stage: Stage, script: string): Promise<string> {
   return stdout;
 }
 
-/** The topics that the account `app` is told, or why it gets in with no such password. */
+/** The topics that the account `app` is told, or Kafka's words when it is not let in: a command that fails is an answer, too. */
 function topicsForApp(stage: Stage, password: string): Promise<string> {
   const login = `org.apache.kafka.common.security.scram.ScramLoginModule required username="app" password="${password}";`;
   const script = `cat >/tmp/app.properties <<'END'

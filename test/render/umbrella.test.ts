@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Chart } from '../harness/charts.ts';
+import { hookOf } from '../harness/manifests.ts';
 import { repoRoot } from '../harness/paths.ts';
 import { RenderFailure, render } from '../harness/render.ts';
 import type { Values } from '../harness/systems.ts';
@@ -50,6 +51,23 @@ describe('profiles', () => {
       expect(pods.filter(({ replicas }) => replicas !== undefined)).not.toEqual([]);
     },
   );
+
+  test('in production, that a cluster exists is recorded right after it was provisioned, whatever fails elsewhere', async () => {
+    const prod = profiles.find(({ name }) => name === 'prod');
+    for (const chart of umbrellas) {
+      const { objects } = await render(chart, { values: prod?.values ?? {} });
+      // Helm's own order of an event's hooks: by weight, and then by name.
+      const jobs = objects
+        .filter((object) => object.kind === 'Job' && hookOf(object)?.events.includes('post-install'))
+        .map((object) => ({ name: object.metadata.name, weight: hookOf(object)?.weight ?? 0 }))
+        .sort((a, b) => a.weight - b.weight || (a.name < b.name ? -1 : 1))
+        .map(({ name }) => name);
+      const records = jobs.filter((name) => name.endsWith('-record'));
+      expect(records).not.toEqual([]);
+      for (const name of records)
+        expect(jobs[jobs.indexOf(name) - 1]).toBe(name.replace(/-record$/, '-provision'));
+    }
+  });
 
   test('production and staging have no single instance', async () => {
     for (const { name, values } of profiles.filter((profile) => ['prod', 'staging'].includes(profile.name))) {

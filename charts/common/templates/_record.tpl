@@ -1,7 +1,7 @@
 {{/*
 A hook Job that remembers in the state's ConfigMap that the cluster exists (see _record.sh.tpl), and follows the one that provisioned it: of the same weight, by its
-name, so that in the umbrella no other system's hook comes between. It is a Job of its own because helm shows the log of a Job's containers only when none of them
-waits for another one. Call with a dict:
+name, so that in the umbrella no other system's hook that fails comes between. It is a Job of its own because the provisioning would have to be an init container before it,
+and helm shows no log of those. Call with a dict:
   root
   state      the ConfigMap
   recorded   entries for it, {"formed": "true"} unless given

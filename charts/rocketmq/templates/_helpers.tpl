@@ -182,6 +182,7 @@ consumer-groups: |
   {{- end }}
 {{- end -}}
 
+{{/* The drain first waits up to 30 s for consumers to be there, and has to have time to give writes back. */}}
 {{- define "rocketmq.provision.environment" -}}
 {{ include "rocketmq.env" . }}
 - name: GROUPS_WANTED
@@ -189,7 +190,7 @@ consumer-groups: |
 - name: DROP_UNCONSUMED
   value: {{ .Values.dropUnconsumed | quote }}
 - name: DRAIN_SECONDS
-  value: {{ max 30 (sub (int .Values.hooks.provisionDeadlineSeconds) 60) | quote }}
+  value: {{ max 30 (sub (int .Values.hooks.provisionDeadlineSeconds) 90) | quote }}
 - name: GROUPS_FORMED
   valueFrom:
     configMapKeyRef:
