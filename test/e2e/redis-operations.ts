@@ -106,6 +106,27 @@ export async function remindsSentinels(stage: Stage): Promise<void> {
   expect(nameOf(await stage.primary())).toBe(primary);
 }
 
+/** A server that lives and answers nothing, as in an endless loop, is ended and started again; meanwhile another member leads. */
+export async function endsStuckServer(stage: Stage): Promise<void> {
+  const { kube, log } = stage.ground;
+  const { namespace } = stage;
+  const name = nameOf(await stage.primary());
+  const restarts = async () => {
+    const pod = (await stage.members()).find((member) => nameOf(member) === name);
+    return pod?.status?.containerStatuses?.find((container) => container.name === 'redis')?.restartCount;
+  };
+  const before = await restarts();
+  await kube.exec(namespace, name, 'redis', ['bash', '-c', 'kill -STOP $(pgrep -x redis-server)']);
+  await waitFor(`the server of ${name} to be ended`, 150, log, async () => {
+    const now = await restarts();
+    return now !== before || `restarted ${now} times, as before`;
+  });
+  const ended = { namespace, name, container: 'redis', previous: true };
+  expect(await kube.core.readNamespacedPodLog(ended)).toContain('redis-server has not said a word');
+  await stage.settled();
+  expect(nameOf(await stage.primary())).not.toBe(name);
+}
+
 /** A primary that came to share a node with another one hands over again by itself, where a replica elsewhere can lead. */
 export async function spreadsPrimaries(stage: Stage): Promise<void> {
   const { kube, log } = stage.ground;

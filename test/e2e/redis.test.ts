@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { redis } from '../harness/drills/redis.ts';
 import { alerts } from './alerts.ts';
 import {
+  endsStuckServer,
   remindsSentinels,
   rotatesPasswords,
   runsInitCommandsOnce,
@@ -47,6 +48,8 @@ describe('sentinel', () => {
   test('changed passwords are taken over by an upgrade, without a restart', () => rotatesPasswords(stage()));
 
   test('an init command is run once, and a changed one refused', () => runsInitCommandsOnce(stage()));
+
+  test('a server that is stuck is ended, and comes back as a replica', () => endsStuckServer(stage()));
 
   test('Sentinels that forgot everything are told who is primary', () => remindsSentinels(stage()));
 });

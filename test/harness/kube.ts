@@ -277,11 +277,25 @@ export class Kube {
     return { type, text };
   }
 
-  /** What a reader needs to understand a failure in a namespace: pods, events, last logs; values of its Secrets are blotted out. */
+  /**
+   * What a reader needs to understand a failure in a namespace: events, pods, last logs; values of its Secrets are blotted out. Pods that are
+   * not Ready come last, because of a long output often only the end is kept.
+   */
   async dump(namespace: string): Promise<string> {
-    const lines: string[] = [];
+    const lines: string[] = ['--- events'];
+    const { items: events } = await this.core.listNamespacedEvent({ namespace });
+    const last = events
+      .map((event) => ({ at: event.lastTimestamp ?? event.metadata.creationTimestamp, event }))
+      .sort((a, b) => Number(a.at ?? 0) - Number(b.at ?? 0))
+      .slice(-60);
+    for (const { at, event } of last) {
+      const object = `${event.involvedObject.kind}/${event.involvedObject.name}`;
+      lines.push(
+        `  ${at?.toISOString() ?? ''} ${event.type} ${object} ${event.reason}: ${event.message} (x${event.count ?? 1})`,
+      );
+    }
     const pods = await this.pods(namespace, '');
-    for (const pod of pods) {
+    for (const pod of pods.sort((a, b) => Number(isReady(b)) - Number(isReady(a)))) {
       const { name = '', labels = {} } = pod.metadata ?? {};
       lines.push(`--- pod ${name} on ${pod.spec?.nodeName}: ${pod.status?.phase} ${JSON.stringify(labels)}`);
       for (const condition of pod.status?.conditions ?? []) {
@@ -303,21 +317,6 @@ export class Kube {
           if (log) lines.push(indent(`${previous ? 'previous ' : ''}log of ${status.name}`, log));
         }
       }
-    }
-    const { items: events } = await this.core.listNamespacedEvent({ namespace });
-    const last = events
-      .map((event) => ({
-        at: event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp,
-        event,
-      }))
-      .sort((a, b) => Number(a.at ?? 0) - Number(b.at ?? 0))
-      .slice(-60);
-    lines.push('--- events');
-    for (const { at, event } of last) {
-      const object = `${event.involvedObject.kind}/${event.involvedObject.name}`;
-      lines.push(
-        `  ${at?.toISOString?.() ?? ''} ${event.type} ${object} ${event.reason}: ${event.message} (x${event.count ?? 1})`,
-      );
     }
     return this.#redact(namespace, lines.join('\n'));
   }

@@ -111,6 +111,12 @@ await decisions(server, 'lib.sh', 'ordinal_of_host', env, [
   ['a Sentinel', ['shop-redis-sentinel-1.default.svc.cluster.local'], '', '1'],
 ]);
 
+await decisions(server, 'lib.sh', 'is_stuck', env, [
+  ['a server that was silent for a moment', [29, ''], '', '', 1],
+  ['a server that has been silent for a minute', [30, ''], '', ''],
+  ['one that is being stopped, and may be writing its snapshot', [300, 'yes'], '', '', 1],
+]);
+
 await decisions(server, 'lib.sh', 'leader_of', env, [
   ['all agree', [3], '0 1 7 master\n1 1 7 master\n2 1 7 master\n', 'leads 1 7'],
   ['two of three agree', [3], '0 1 7 master\n1 0 6 s_down,master\n2 1 7 master\n', 'leads 1 7'],

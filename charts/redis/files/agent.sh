@@ -12,6 +12,9 @@ set -eu
 declare -A session_pid=() session_in=() session_out=() refusals=() silent_since=()
 sequence=0
 
+# Looks in a row, of 2 s each, at which this member's server did not say a word.
+unanswered=0
+
 # session_open NAME ARGUMENTS…: a redis-cli that answers what is asked of NAME, with the password that was let in last.
 session_open() {
   local name=$1 in out
@@ -46,6 +49,7 @@ session_ask() {
 # session_line NAME SECONDS: the next line of an answer, into `line`; fails at its end (status 1) and without one (2).
 session_line() {
   read -r -t "$2" -u "${session_out[$1]}" line || return 2
+  heard=yes
   line=${line%$'\r'}
   case $line in
     "end:$sequence") return 1 ;;
@@ -62,7 +66,7 @@ session_line() {
 # everything is copied) and `offset`
 # (-1 for a replica without a link); fails when it does not answer within 2 s. ROLE, because bash reads a pipe byte by byte.
 observe() {
-  local status=0 number=0
+  local status=0 number=0 heard=''
   [ -n "${session_pid[own]:-}" ] && kill -0 "${session_pid[own]}" 2>/dev/null || session_open own -s "$RUN/redis.sock"
   sequence=$((sequence + 1))
   session_ask own ROLE
@@ -85,9 +89,19 @@ observe() {
         ;;
     esac
   done
+  unanswered=$((unanswered + 1))
+  [ -z "$heard" ] || unanswered=0
   [ "$status" = 1 ] && [[ $role == master || $role == slave ]] && return 0
   session_close own
+  if is_stuck "$unanswered" "$([ -e "$RUN/stopping" ] && echo yes)"; then end_server; fi
   return 1
+}
+
+end_server() {
+  log "error: redis-server has not said a word for a minute: ending it, so that it is started again. Where it is stuck follows"
+  kill -ALRM "$SERVER_PID" 2>/dev/null || true
+  pause 2
+  kill -KILL "$SERVER_PID" 2>/dev/null || true
 }
 
 # Asks every Sentinel at once; their lines as leader_of() reads them, into `sentinels`. How many there are may change without a restart.

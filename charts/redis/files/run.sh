@@ -7,7 +7,7 @@ set -eu
 # shellcheck disable=SC2317  # called by the trap
 terminate() {
   : >"$RUN/stopping"
-  kill -TERM "$server_pid" 2>/dev/null || true
+  kill -TERM "$SERVER_PID" 2>/dev/null || true
 }
 
 # What depends on the pod or is secret goes to a file in memory; redis-server rewrites it when its role changes.
@@ -94,13 +94,14 @@ main() {
   write_configuration
   [ "$ARCHITECTURE" != cluster ] || yield_to_replica
   redis-server "$RUN/redis.conf" &
-  server_pid=$!
+  SERVER_PID=$!
+  export SERVER_PID
   trap terminate TERM INT
   run_agent &
   # A signal ends bash's wait early: waits until the process is really gone.
-  while kill -0 "$server_pid" 2>/dev/null; do
+  while kill -0 "$SERVER_PID" 2>/dev/null; do
     status=0
-    wait "$server_pid" || status=$?
+    wait "$SERVER_PID" || status=$?
   done
   log "redis-server ended with status $status"
   exit "$status"
