@@ -45,11 +45,11 @@ describe('sentinel', () => {
     cluster.passes(stage(), name),
   );
 
+  test('a server that is stuck is ended, and comes back as a replica', () => endsStuckServer(stage()));
+
   test('changed passwords are taken over by an upgrade, without a restart', () => rotatesPasswords(stage()));
 
   test('an init command is run once, and a changed one refused', () => runsInitCommandsOnce(stage()));
-
-  test('a server that is stuck is ended, and comes back as a replica', () => endsStuckServer(stage()));
 
   test('Sentinels that forgot everything are told who is primary', () => remindsSentinels(stage()));
 });

@@ -97,6 +97,7 @@ check_expected() {
 make_certificates() {
   [ -n "${TLS_SECRET:-}" ] || return 0
   if api_exists "/api/v1/namespaces/$NAMESPACE/secrets/$TLS_SECRET"; then return 0; fi
+  [ ! -e "$WORK/tls/error" ] || refuse "openssl in the server's image could not make a certificate: $(tail -n 1 "$WORK/tls/error")"
   set --
   for file in ca.crt tls.crt tls.key; do
     set -- "$@" "$file=$(base64 <"$WORK/tls/$file" | tr -d '\n')"
