@@ -1,4 +1,8 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { exec } from '../harness/exec.ts';
 import { type Rendering, render } from '../harness/render.ts';
 import { chartNamed, topologyNamed } from './suite.ts';
 import { decisions, refusals } from './tables.ts';
@@ -369,3 +373,36 @@ await decisions(provision, 'provision.sh', 'migration_verdict', podEnv, [
     "was interrupted halfway: finish or undo it by hand, then set its state in ballast.migrations to 'applied', or delete its row to run it again",
   ],
 ]);
+
+describe('certificates.sh', () => {
+  /** Runs it with an openssl that refuses longer common names than X.509 allows, as the real one does; what it leaves for prepare.sh as its failure. */
+  async function failure(commonName: string): Promise<string | undefined> {
+    const dir = mkdtempSync(join(tmpdir(), 'ballast-certificates-'));
+    try {
+      const script = join(dir, 'certificates.sh');
+      const openssl = join(dir, 'bin', 'openssl');
+      mkdirSync(join(dir, 'bin'));
+      writeFileSync(script, prepare.data?.['certificates.sh'] ?? '');
+      writeFileSync(
+        openssl,
+        '#!/bin/bash\ncase "$*" in */CN=*) name=$(sed "s/.*\\/CN=//; s/ -addext .*\\| -keyout .*//" <<<"$*") ;; *) exit 0 ;; esac\n[ "$(printf %s "$name" | wc -c)" -le 64 ] || { echo "string too long: $name" >&2; exit 1; }\n',
+      );
+      chmodSync(openssl, 0o755);
+      const path = `${join(dir, 'bin')}:${process.env.PATH}`;
+      await exec('bash', [script, dir], { env: { PATH: path, COMMON_NAME: commonName, ALT_NAMES: 'DNS:a' } });
+      const told = join(dir, 'tls', 'error');
+      return existsSync(told) ? readFileSync(told, 'utf8').trim() : undefined;
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  }
+
+  test('the longest name of a release fits', async () => {
+    expect(await failure('x'.repeat(48))).toBeUndefined();
+  });
+
+  test('why none could be made is left for the container whose log helm shows', async () => {
+    const name = 'x'.repeat(63);
+    expect(await failure(name)).toBe(`string too long: ${name} CA`);
+  });
+});

@@ -46,7 +46,7 @@ session_ask() {
   printf '%s\nPING end:%s\n' "$2" "$sequence" >&"${session_in[$1]}"
 }
 
-# session_line NAME SECONDS: the next line of an answer, into `line`; fails at its end (status 1) and without one (2).
+# session_line NAME SECONDS: the next line of an answer, into `line`, and yes into `heard`; fails at its end (status 1) and without one (2).
 session_line() {
   read -r -t "$2" -u "${session_out[$1]}" line || return 2
   heard=yes
@@ -97,6 +97,7 @@ observe() {
   return 1
 }
 
+# Where it is stuck is for whoever reports it; the container ends with the server.
 end_server() {
   log "error: redis-server has not said a word for a minute: ending it, so that it is started again. Where it is stuck follows"
   kill -ALRM "$SERVER_PID" 2>/dev/null || true

@@ -79,9 +79,9 @@ field() {
 }
 
 # is_stuck UNANSWERED STOPPING: is the server to be ended, and started again? A server that loads, runs a long script or waits for its primary says so; one
-# that left UNANSWERED looks in a row, of 2 s each, without a word for a minute may do so for good. Seen of redis 8.0.6: a node of a cluster that starts
-# while another shard fails over may take both of that shard's members for replicas, each of the other, and look for their primary in an endless loop
-# (valkey-io/valkey#609 and #1015). One that is being stopped (STOPPING yes) may be writing its snapshot.
+# that left UNANSWERED looks in a row, of 2 s each, without a word for a minute may do so for good. Redis 8.0.6 does: a node of a cluster that takes two
+# others for replicas, each of the other, looks for their primary in an endless loop (valkey-io/valkey#609 and #1015). One that is being stopped
+# (STOPPING yes) may be writing its snapshot.
 is_stuck() {
   [ "$1" -ge 30 ] && [ "$2" != yes ]
 }

@@ -44,7 +44,7 @@ const clusterLimits = {
   freeze: { goal: 6, ceiling: 25 },
   nodeCrash: { goal: 6, ceiling: 25 },
   partition: { goal: 6, ceiling: 25 },
-  // A node that starts while a shard fails over may get stuck (see is_stuck in the chart), and is ended after a minute.
+  // A server that gets stuck (see is_stuck in the chart) is ended only after a minute.
   all: { goal: 15, ceiling: 120 },
 };
 const change = (seed: number): Values => ({ config: { maxclients: 1000 + seed } });
