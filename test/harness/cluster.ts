@@ -384,12 +384,11 @@ async function waitForNodes(cluster: Cluster, seconds: number, report: Report): 
         );
         if (missing.length > 0) return `not ready: ${missing.join(', ')}`;
         const deployments = await list(['deployments', '--all-namespaces']);
-        const waiting = deployments
-          .filter(({ metadata }) => ['coredns', 'local-path-provisioner'].includes(metadata.name))
-          .filter(({ status }) => (status.readyReplicas ?? 0) < 1);
-        return (
-          waiting.length === 0 || `not ready: ${waiting.map(({ metadata }) => metadata.name).join(', ')}`
+        const serving = deployments.filter(({ status }) => (status.readyReplicas ?? 0) > 0);
+        const waiting = ['coredns', 'local-path-provisioner'].filter(
+          (name) => !serving.some(({ metadata }) => metadata.name === name),
         );
+        return waiting.length === 0 || `not ready: ${waiting.join(', ')}`;
       } catch (error) {
         // Its whole complaint would be noise: refused connections, then forbidden requests until its own roles are there.
         return error instanceof ExecError ? 'the API server does not answer yet' : messageOf(error);
