@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { Stage } from '../test/harness/drill.ts';
 import { runMain, UserError } from '../test/harness/errors.ts';
 import { openGround } from '../test/harness/ground.ts';
+import { announce } from '../test/harness/host.ts';
 import { memoryOf, settingOf } from '../test/harness/measure.ts';
 import { repoRoot } from '../test/harness/paths.ts';
 import {
@@ -26,10 +27,7 @@ const usage = 'npm run bench -- [--runs N] [--add] [--system SYSTEM] [DRILL…|i
 await runMain(async () => {
   const { runs, add, chosen, names } = parse(process.argv.slice(2));
   const since = add ? '' : new Date().toISOString();
-  const started = performance.now();
-  const log = (line: string) => {
-    console.log(`${String(Math.round((performance.now() - started) / 1000)).padStart(6)} s  ${line}`);
-  };
+  const log = announce(console.log);
 
   healOnInterrupt(log);
   const wanted = (name: string) => names.length === 0 || names.includes(name);

@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import { closure, loadCharts } from '../test/harness/charts.ts';
 import { readmeOf } from '../test/harness/docs.ts';
 import { runMain, UserError } from '../test/harness/errors.ts';
-import { withTempDir } from '../test/harness/host.ts';
+import { announce, withTempDir } from '../test/harness/host.ts';
 import { chartsDir, repoRoot } from '../test/harness/paths.ts';
+import { prepareChecks } from '../test/harness/prepare.ts';
 import { bin, must, runSteps, runVitest, type Step, shellScripts } from '../test/harness/steps.ts';
 import { closingLines, sum } from '../test/harness/tally.ts';
 import { pathWith, tool } from '../test/harness/tools.ts';
@@ -69,6 +70,7 @@ export const checks: readonly Step[] = [
 if (process.argv[1] === import.meta.filename) {
   await runMain(async () => {
     if (process.argv.length > 2) throw new UserError('check takes no arguments', 'run npm run check');
+    await prepareChecks(announce());
     const tally = sum(await runSteps(checks, console.log));
     for (const line of closingLines(tally)) console.log(line);
     if (tally.failed.length > 0) process.exitCode = 1;

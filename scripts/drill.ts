@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { DrillResult } from '../test/harness/drill.ts';
 import { runMain, UserError } from '../test/harness/errors.ts';
 import { openGround } from '../test/harness/ground.ts';
+import { announce } from '../test/harness/host.ts';
 import { drillAll, drillsNamed, healOnInterrupt, systemNamed, tableOf } from '../test/harness/session.ts';
 
 const usage = 'npm run drill -- SYSTEM [DRILL…] [--keep]';
@@ -12,11 +13,7 @@ await runMain(async () => {
   const system = systemNamed(systemName);
   const drills = drillsNamed(system, names);
 
-  const started = performance.now();
-  const log = (line: string) => {
-    const seconds = Math.round((performance.now() - started) / 1000);
-    console.log(`${String(seconds).padStart(5)} s  ${line}`);
-  };
+  const log = announce(console.log);
   healOnInterrupt(log);
   await using ground = await openGround(log);
   const results: DrillResult[] = [];

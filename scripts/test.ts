@@ -1,4 +1,6 @@
 import { runMain, UserError } from '../test/harness/errors.ts';
+import { announce } from '../test/harness/host.ts';
+import { prepareChecks, prepareCluster } from '../test/harness/prepare.ts';
 import { runSteps, runVitest, StepFailure } from '../test/harness/steps.ts';
 import { closingLines, nothing, sum, type Tally } from '../test/harness/tally.ts';
 import { checks } from './check.ts';
@@ -15,6 +17,9 @@ function shown(project: 'render' | 'e2e', filters: readonly string[]): Promise<T
 await runMain(async () => {
   const [part, ...filters] = process.argv.slice(2);
   let tallies: Tally[];
+  const log = announce();
+  if (part === undefined || part === 'render') await prepareChecks(log);
+  if (part === undefined || part === 'e2e') await prepareCluster(log);
   if (part === undefined) {
     tallies = [...(await runSteps(checks, console.log)), await shown('e2e', [])];
   } else if (part === 'render' || part === 'e2e') {

@@ -1,14 +1,11 @@
 import type { Ground } from '../harness/drill.ts';
 import { openGround } from '../harness/ground.ts';
-import { tool } from '../harness/tools.ts';
 
 let ground: (Ground & AsyncDisposable) | undefined;
 
 /** Opens the cluster once for all test files, two of which run at a time: most of what they do is to wait. */
 export async function setup(): Promise<void> {
   const log = (line: string) => void process.stderr.write(`  ${line}\n`);
-  // Built here, where no drill is disturbed by it.
-  await tool('alerts', log);
   ground = await openGround(log);
 }
 

@@ -1,12 +1,9 @@
 import { type Cluster, ensureCluster, joinCluster } from './cluster.ts';
 import type { Ground } from './drill.ts';
-import { UserError } from './errors.ts';
 import { withLock } from './host.ts';
-import { resolveImages, shareImages } from './images.ts';
+import { shareImages } from './images.ts';
 import { Kube, type Log } from './kube.ts';
-import { probeImage } from './probe.ts';
-import { imagesOf } from './release.ts';
-import { systems } from './systems.ts';
+import { clusterImages, prepareCluster } from './prepare.ts';
 
 /** The cluster that tests and drills share; apart from the one of `npm run up`. */
 export const testCluster = 'ballast-test';
@@ -36,26 +33,9 @@ function groundOf(cluster: Cluster, log: Log): Ground {
 }
 
 async function prepare(log: Log): Promise<Cluster> {
-  const named = systems.flatMap((system) => system.images ?? []);
-  // On a new machine both take a quarter of an hour, and neither uses all of it.
-  const making = resolveImages([...(await imagesOf()), ...named, probeImage], log);
-  const made = Promise.allSettled([making]);
-  const cluster = await ensureCluster({
-    name: testCluster,
-    workers,
-    disposable: true,
-    report: log,
-  }).finally(() => made);
-  const images = await making;
-  for (const image of images) {
-    if (image.status === 'unavailable') {
-      throw new UserError(
-        `image ${image.ref} is unavailable (${image.reason})`,
-        'make its registry reachable',
-      );
-    }
-  }
-  await shareImages(cluster, images, log);
+  await prepareCluster(log);
+  const cluster = await ensureCluster({ name: testCluster, workers, disposable: true, report: log });
+  await shareImages(cluster, await clusterImages(log), log);
   return cluster;
 }
 

@@ -9,6 +9,13 @@ import { cacheRoot } from './paths.ts';
 /** Where a long step says what it is doing: one line each time, no newline at its end. */
 export type Report = (line: string) => void;
 
+/** Reports as lines, each with the seconds since this was called. */
+export function announce(print: (line: string) => void = console.error): Report {
+  const start = performance.now();
+  return (line) =>
+    print(`${Math.round((performance.now() - start) / 1000)} s  ${line}`.padStart(line.length + 9));
+}
+
 /** What this machine allows, as far as container engines and image builds care. */
 export interface Host {
   linux: boolean;
@@ -58,9 +65,22 @@ export function readHost(): Host {
   };
 }
 
+/**
+ * To be called where something is about to be built, pulled or installed. Throws in a test, whose time limit would have to pay for it: what
+ * tests use is made ready before them (prepare.ts).
+ */
+export function refuseInTests(what: string): void {
+  if (process.env.VITEST === undefined) return;
+  throw new UserError(
+    `${what} would have to be made ready inside a test`,
+    'run the tests by npm run, which does so before them; if it did, add it to test/harness/prepare.ts',
+  );
+}
+
 /** Installs Debian packages on this machine. Throws UserError where it may not or where apt fails. */
 export async function aptInstall(packages: readonly string[], host: Host, report: Report): Promise<void> {
   const names = packages.join(' ');
+  refuseInTests(names);
   if (!host.apt) throw new UserError(`${names} is not installed`, 'install it with your package manager');
   if (!host.root)
     throw new UserError(`${names} is not installed`, `run as root, or: apt-get install ${names}`);

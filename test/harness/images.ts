@@ -10,6 +10,7 @@ import {
   contentKey,
   directoryKey,
   type Report,
+  refuseInTests,
   reporting,
   requireSpace,
   withLock,
@@ -90,6 +91,7 @@ async function resolveImage(engine: Engine, ref: string, report: Report): Promis
   const key = recipe === null ? undefined : await recipeKey(ref, recipe);
   let plan = planImage(await inspectImage(engine, ref), key);
   if (plan === 'use') return { ref, status: 'stored' };
+  refuseInTests(`image ${ref}`);
   let reason = '';
   if (plan === 'pull') {
     const refused = await pull(engine, ref, report);

@@ -8,6 +8,7 @@ import {
   ensurePrograms,
   type Report,
   readHost,
+  refuseInTests,
   reporting,
   requireSpace,
   withLock,
@@ -56,6 +57,7 @@ export async function ensureNodeImage(engine: Engine, report: Report): Promise<N
   if (await exists(engine, published)) return { ref: published, built: false };
   const ref = `${repository}:${version}-${await nodeKey()}`;
   if (await exists(engine, ref)) return { ref, built: true };
+  refuseInTests(`the node image ${ref}`);
   const refused = await pull(engine, published, report);
   if (refused === undefined) return { ref: published, built: false };
   report(`${published} can't be pulled (${refused}): building a node image`);

@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import { messageOf, UserError } from './errors.ts';
 import { exec } from './exec.ts';
 import { writeWhole } from './files.ts';
-import { contentKey, which } from './host.ts';
+import { contentKey, refuseInTests, which } from './host.ts';
 import { type Manifest, nameOf } from './manifests.ts';
 import { cacheRoot } from './paths.ts';
 import { kubernetesVersion } from './render.ts';
@@ -189,6 +189,7 @@ export async function loadSchemaCheck(): Promise<SchemaCheck> {
   const recipe = await readFile(fileURLToPath(import.meta.url), 'utf8');
   const path = join(dir, `${contentKey(kubernetesVersion, recipe)}.cjs`);
   if (!existsSync(path)) {
+    refuseInTests('schemas of the Kubernetes API');
     await writeWhole(path, generate(await apiSchemas()));
   }
   const validators: Record<string, ValidateFunction> = {};

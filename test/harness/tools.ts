@@ -9,6 +9,7 @@ import {
   ensurePrograms,
   type Report,
   readHost,
+  refuseInTests,
   reporting,
   requireSpace,
   which,
@@ -146,6 +147,7 @@ export async function goPrograms(module: GoModule, report: Report, only?: string
   if (existsSync(whole)) return whole;
   const target = only === undefined ? whole : `${whole}-${only}`;
   if (existsSync(target)) return target;
+  refuseInTests(`${only ?? module} ${version}`);
   const packages = tools.filter((tool) => only === undefined || programOf(tool) === only);
 
   return withLock(`build-${module}`, report, async () => {
@@ -204,6 +206,7 @@ export async function moduleDir(module: GoModule): Promise<string> {
 async function pythonPrograms(report: Report): Promise<string> {
   const target = join(cacheRoot, 'tools', `python-${contentKey(...pythonPackages)}`);
   if (existsSync(target)) return join(target, 'bin');
+  refuseInTests(pythonPackages.join(' '));
   const host = readHost();
   await ensurePrograms({ python3: 'python3' }, host, report);
   return withLock('build-python', report, async () => {
