@@ -1,11 +1,10 @@
 // npm run up [-- --profile NAME] [--context NAME]: from a bare machine to a running namespace.
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DefaultRenderer, Listr, type ListrTask, PRESET_TIMER, type SimpleRenderer } from 'listr2';
 import { type Cluster, ensureCluster } from '../test/harness/cluster.ts';
 import { type Engine, findEngine } from '../test/harness/engine.ts';
 import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
-import { type Report, which } from '../test/harness/host.ts';
+import type { Report } from '../test/harness/host.ts';
 import { resolveImages, shareImages } from '../test/harness/images.ts';
 import {
   endpoints,
@@ -14,6 +13,7 @@ import {
   profileImages,
   requireAnswer,
   requireProfile,
+  shellSetup,
   type Target,
   testRelease,
 } from '../test/harness/install.ts';
@@ -133,8 +133,6 @@ await runMain(async () => {
 
   console.log(`\n${endpointTable(await endpoints(chosen(), profile))}\n`);
   if (cluster !== undefined) {
-    const kubectl = await tool('kubectl');
-    const path = which('kubectl') === kubectl ? '' : ` PATH=${dirname(kubectl)}:$PATH`;
-    console.log(`For these commands, in your shell:\n  export KUBECONFIG=${cluster.kubeconfig}${path}`);
+    console.log(`For these commands, in your shell:\n  ${await shellSetup(cluster.kubeconfig)}`);
   }
 });

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { loadChart, loadProfiles } from './charts.ts';
 import { messageOf, UserError } from './errors.ts';
 import { ExecError, type ExecResult, exec } from './exec.ts';
-import { type Report, withLock } from './host.ts';
+import { type Report, which, withLock } from './host.ts';
 import { chartsDir, valuesDir } from './paths.ts';
 import { assemble, oneLine, render } from './render.ts';
 import { tool } from './tools.ts';
@@ -184,6 +184,16 @@ async function podSummary(target: Target, namespace: string): Promise<string> {
     )
     .map(({ metadata }) => metadata.name);
   return waiting.length === 0 ? 'all pods ready' : `waiting for ${waiting.join(', ')}`;
+}
+
+/** What to type in a shell before the commands that are printed here and in NOTES.txt: the tools of exactly these versions may be ours alone. */
+export async function shellSetup(kubeconfig: string): Promise<string> {
+  const dirs = new Set<string>();
+  for (const name of ['kubectl', 'helm'] as const) {
+    const path = await tool(name);
+    if (which(name) !== path) dirs.add(dirname(path));
+  }
+  return `export KUBECONFIG=${kubeconfig}${dirs.size === 0 ? '' : ` PATH=${[...dirs].join(':')}:$PATH`}`;
 }
 
 const annotation = 'ballast.dev/';
