@@ -2,10 +2,11 @@
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DefaultRenderer, Listr, type ListrTask, PRESET_TIMER, type SimpleRenderer } from 'listr2';
+import { which } from 'zx/core';
 import { type Cluster, ensureCluster } from '../test/harness/cluster.ts';
 import { type Engine, findEngine } from '../test/harness/engine.ts';
 import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
-import { type Report, which } from '../test/harness/host.ts';
+import type { Report } from '../test/harness/host.ts';
 import { resolveImages, shareImages } from '../test/harness/images.ts';
 import {
   endpoints,
@@ -134,7 +135,8 @@ await runMain(async () => {
   console.log(`\n${endpointTable(await endpoints(chosen(), profile))}\n`);
   if (cluster !== undefined) {
     const kubectl = await tool('kubectl');
-    const path = which('kubectl') === kubectl ? '' : ` PATH=${dirname(kubectl)}:$PATH`;
+    const path =
+      (await which('kubectl', { nothrow: true })) === kubectl ? '' : ` PATH=${dirname(kubectl)}:$PATH`;
     console.log(`For these commands, in your shell:\n  export KUBECONFIG=${cluster.kubeconfig}${path}`);
   }
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadChart, loadProfiles } from './charts.ts';
 import { messageOf, UserError } from './errors.ts';
-import { ExecError, type ExecResult, exec } from './exec.ts';
+import { $, ExecError, type ExecResult } from './exec.ts';
 import { type Report, withLock } from './host.ts';
 import { chartsDir, valuesDir } from './paths.ts';
 import { assemble, oneLine, render } from './render.ts';
@@ -46,15 +46,12 @@ function targetFlags(target: Target, program: 'helm' | 'kubectl'): string[] {
 }
 
 async function helm(target: Target, args: readonly string[], timeout = 60_000): Promise<ExecResult> {
-  return exec(await tool('helm'), [...args, ...targetFlags(target, 'helm')], { timeout });
+  return $({ timeout })`${await tool('helm')} ${args} ${targetFlags(target, 'helm')}`;
 }
 
 async function kubectl(target: Target, args: readonly string[]): Promise<string> {
-  const { stdout } = await exec(await tool('kubectl'), [
-    ...args,
-    '--request-timeout=20s',
-    ...targetFlags(target, 'kubectl'),
-  ]);
+  const flags = ['--request-timeout=20s', ...targetFlags(target, 'kubectl')];
+  const { stdout } = await $`${await tool('kubectl')} ${args} ${flags}`;
   return stdout;
 }
 
