@@ -61,6 +61,7 @@ export const checks: readonly Step[] = [
   { name: 'types', run: () => must(here`${bin('tsc')} --noEmit`) },
   { name: 'unit tests', run: () => runVitest({ project: 'unit' }) },
   { name: 'lint', run: () => must(here`${bin('biome')} check --error-on-warnings .`) },
+  { name: 'unused code', run: () => must(here`${bin('knip')} --treat-config-hints-as-errors`) },
   { name: 'shellcheck', run: shellcheck },
   { name: 'ct lint', run: lintCharts },
   { name: 'docs', run: docs },

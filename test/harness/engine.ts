@@ -8,7 +8,7 @@ import { writeWhole } from './files.ts';
 import { aptInstall, type Host, type Report, readHost } from './host.ts';
 import { cacheRoot } from './paths.ts';
 
-export type EngineName = 'docker' | 'podman' | 'nerdctl';
+type EngineName = 'docker' | 'podman' | 'nerdctl';
 
 /** A container engine that kind supports, found working. */
 export interface Engine {

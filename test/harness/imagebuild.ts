@@ -39,7 +39,7 @@ export interface DebianRecipe {
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 /** This machine's architecture as images name it. */
-export function architecture(): string {
+function architecture(): string {
   return architectures[process.arch] ?? process.arch;
 }
 

@@ -211,7 +211,7 @@ export async function loadSchemaCheck(): Promise<SchemaCheck> {
 }
 
 /** Ajv's errors as lines with a path. Those of a schema's alternatives are left to the line that no alternative matched. */
-export function describeErrors(errors: readonly ErrorObject[]): string[] {
+function describeErrors(errors: readonly ErrorObject[]): string[] {
   const alternatives = new Set(
     errors
       .filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf')
