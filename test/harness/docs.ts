@@ -25,7 +25,9 @@ export function readmeOf(chart: Chart): string {
 
 /** The commands of a README's section on how to install: run by test/e2e/commands.test.ts as they stand. */
 function install(chart: Chart): string[] {
-  const parts = chart.dependencies.map(([, one]) => one).filter(({ dependencies }) => dependencies.length > 0);
+  const parts = chart.dependencies
+    .map(([, one]) => one)
+    .filter(({ dependencies }) => dependencies.length > 0);
   const names = new Set([...parts, chart].map(({ name }) => name));
   const values = chart.kind === 'umbrella' ? ' --values values/dev.yaml' : '';
   return [

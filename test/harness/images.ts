@@ -301,8 +301,9 @@ async function pullOrHang(engine: Engine, ref: string): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof ExecError)) throw error;
-    if (error.status === undefined && !answered()) throw new Error(`no answer in ${silence} s`);
-    const last = said.trim().split('\n').at(-1);
-    throw new Error(error.status !== undefined && last ? last.slice(0, 300) : 'no word for 30 minutes');
+    const { status } = error;
+    if (status === undefined)
+      throw new Error(answered() ? 'no word for 30 minutes' : `no answer in ${silence} s`);
+    throw new Error(said.trim().split('\n').at(-1)?.slice(0, 300) || `exit status ${status}`);
   }
 }

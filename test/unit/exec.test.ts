@@ -1,6 +1,8 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { tmpdir } from 'zx';
-import { $, ExecError } from '../harness/exec.ts';
+import { $, ExecError, type ExecOptions } from '../harness/exec.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const failure = (run: Promise<unknown>): Promise<ExecError> =>
   run.then(
@@ -44,7 +46,7 @@ describe('a program', () => {
   });
 
   it('is given back in full, however much it prints, without colours', async () => {
-    const input = 'é'.repeat(3_000_000);
+    const input = 'é'.repeat(1_000_000);
     expect((await $({ input })`cat`).stdout === input).toBe(true);
   });
 
@@ -95,20 +97,17 @@ describe('a program that fails', () => {
 });
 
 describe('a deadline', () => {
-  it('kills, also what ignores other signals and has children that hold its output', async () => {
-    const started = performance.now();
-    const script = 'trap "" TERM INT; echo out; sleep 30 & sleep 30; true';
-    const error = await failure($({ timeout: 300 })`sh -c ${script}`);
-    expect(error).toMatchObject({ status: undefined, stdout: 'out\n' });
-    expect(error.message).toMatch(/: killed after 0\.\d s$/);
-    expect(performance.now() - started).toBeLessThan(10_000);
+  it('kills', async () => {
+    const error = await failure($({ timeout: 300 })`sleep 60`);
+    expect(error.status).toBeUndefined();
+    expect(error.message).toMatch(/^sleep 60: killed after [\d.]+ s$/);
   });
 
-  it('can be put off by what is heard', async () => {
-    const { stdout } = await $({
-      timeout: 500,
-      onOutput: (_, running) => running.timeout(20_000),
-    })`sh -c ${'echo out; sleep 1; echo more'}`;
-    expect(stdout).toBe('out\nmore\n');
+  it('can be set by what is heard, and kills what ignores other signals and has children that hold its output', async () => {
+    const script = 'trap "" TERM INT; sleep 60 & echo out; sleep 60; true';
+    const onOutput: ExecOptions['onOutput'] = (_, running) => running.timeout(100);
+    const error = await failure($({ onOutput })`sh -c ${script}`);
+    expect(error).toMatchObject({ status: undefined, stdout: 'out\n' });
+    expect(error.message).toMatch(/: killed after [\d.]+ s$/);
   });
 });
