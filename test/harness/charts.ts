@@ -5,7 +5,7 @@ import { UserError } from './errors.ts';
 import { chartsDir, valuesDir } from './paths.ts';
 import type { Values } from './systems.ts';
 
-export interface Dependency {
+interface Dependency {
   name: string;
   version: string;
   repository: string;
@@ -13,7 +13,7 @@ export interface Dependency {
   condition?: string;
 }
 
-export interface ChartYaml {
+interface ChartYaml {
   name: string;
   version: string;
   appVersion?: string;

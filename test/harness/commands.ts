@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { type ExecResult, exec } from './exec.ts';
+import { $, type ExecResult } from './exec.ts';
 
 /**
  * Commands of a text for people (NOTES.txt, what `npm run up` prints): lines that are indented and begin with helm or kubectl, maybe after a
@@ -31,7 +31,7 @@ export class Shell {
 
   /** Runs a command to its end. Throws ExecError unless it exits with 0. */
   run(command: string, timeout = 600_000): Promise<ExecResult> {
-    return exec('bash', this.#arguments(command), { timeout, ...this.#directory() });
+    return $({ timeout, ...this.#directory() })`bash ${this.#arguments(command)}`;
   }
 
   /** Holds a conversation over a terminal; gives all that was on it. Throws when a question does not come within a minute. */

@@ -22,7 +22,7 @@ import { merge, Release } from './release.ts';
 import { duration } from './stats.ts';
 import { type Drill, type Expectation, type System, systems, type Topology, type Values } from './systems.ts';
 
-export const releaseName = 'ballast';
+const releaseName = 'ballast';
 const roleLabel = 'ballast.dev/role';
 
 /** Seconds of undisturbed writing before the deed and after the system has settled. */

@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
+import { which } from 'zx/core';
 import { loadChart, loadProfiles } from './charts.ts';
 import { messageOf, UserError } from './errors.ts';
-import { ExecError, type ExecResult, exec } from './exec.ts';
-import { type Report, which, withLock } from './host.ts';
+import { $, ExecError, type ExecResult } from './exec.ts';
+import { type Report, withLock } from './host.ts';
 import { chartsDir, valuesDir } from './paths.ts';
 import { assemble, oneLine, render } from './render.ts';
 import { tool } from './tools.ts';
@@ -11,7 +12,7 @@ import { tool } from './tools.ts';
 export type Target = { kubeconfig: string } | { context: string };
 
 /** Name of the umbrella's release; there is one per namespace, and the namespace is named like the profile. */
-export const releaseName = 'ballast';
+const releaseName = 'ballast';
 
 /** A Service that says how to use it, by annotations that every chart sets. */
 export interface Endpoint {
@@ -46,15 +47,12 @@ function targetFlags(target: Target, program: 'helm' | 'kubectl'): string[] {
 }
 
 async function helm(target: Target, args: readonly string[], timeout = 60_000): Promise<ExecResult> {
-  return exec(await tool('helm'), [...args, ...targetFlags(target, 'helm')], { timeout });
+  return $({ timeout })`${await tool('helm')} ${args} ${targetFlags(target, 'helm')}`;
 }
 
 async function kubectl(target: Target, args: readonly string[]): Promise<string> {
-  const { stdout } = await exec(await tool('kubectl'), [
-    ...args,
-    '--request-timeout=20s',
-    ...targetFlags(target, 'kubectl'),
-  ]);
+  const flags = ['--request-timeout=20s', ...targetFlags(target, 'kubectl')];
+  const { stdout } = await $`${await tool('kubectl')} ${args} ${flags}`;
   return stdout;
 }
 
@@ -191,7 +189,7 @@ export async function shellSetup(kubeconfig: string): Promise<string> {
   const dirs = new Set<string>();
   for (const name of ['kubectl', 'helm'] as const) {
     const path = await tool(name);
-    if (which(name) !== path) dirs.add(dirname(path));
+    if ((await which(name, { nothrow: true })) !== path) dirs.add(dirname(path));
   }
   return `export KUBECONFIG=${kubeconfig}${dirs.size === 0 ? '' : ` PATH=${[...dirs].join(':')}:$PATH`}`;
 }

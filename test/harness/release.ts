@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Chart, loadChart, loadProfiles } from './charts.ts';
-import { exec } from './exec.ts';
+import { $ } from './exec.ts';
 import { chartsDir, valuesDir } from './paths.ts';
 import { assemble, type Rendering, render } from './render.ts';
 import type { Value, Values } from './systems.ts';
@@ -64,13 +64,9 @@ export class Release {
     return stdout;
   }
 
-  #helm(args: string[], minutes: number, input?: string) {
-    return tool('helm').then((helm) =>
-      exec(helm, [...args, '--namespace', this.namespace, '--kubeconfig', this.#kubeconfig], {
-        timeout: (minutes + 1) * 60_000,
-        ...(input === undefined ? {} : { input }),
-      }),
-    );
+  async #helm(args: string[], minutes: number, input = '') {
+    const run = $({ timeout: (minutes + 1) * 60_000, input });
+    return run`${await tool('helm')} ${args} --namespace ${this.namespace} --kubeconfig ${this.#kubeconfig}`;
   }
 }
 

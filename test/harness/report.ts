@@ -360,7 +360,7 @@ const width = 960;
 const height = 90;
 
 /** The acknowledgements of one run over time, as inline SVG. */
-export function timelineSvg(result: DrillRun): string {
+function timelineSvg(result: DrillRun): string {
   if (!result.timeline) return '';
   const { sliceMs, acknowledged } = result.timeline;
   const totalMs = acknowledged.length * sliceMs;
