@@ -1,4 +1,4 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCharts } from '../harness/charts.ts';
@@ -33,7 +33,7 @@ const charts = loadCharts().filter(({ kind }) => kind !== 'library');
 /** The umbrella first: its prompts and passwords are those of all systems. */
 describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a.kind === 'umbrella')))(
   '$name',
-  ({ name, files, kind }) => {
+  ({ name, files }) => {
     const commands = commandsOfSection(files.get('README.md') ?? '', '## Install');
 
     test('what its README says installs and tests it; what it prints then works, and deletes all that it left', () =>
@@ -64,13 +64,6 @@ describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a
         const left = await shell.run(`kubectl get all,pvc,secret,configmap ${ours}`);
         expect(left.stdout).toBe('');
       }));
-
-    if (kind === 'umbrella') {
-      test('the front page says the same', async () => {
-        const front = await readFile(join(repoRoot, 'README.md'), 'utf8');
-        expect(commandsOfSection(front, '## On a cluster of your own')).toEqual(commands);
-      });
-    }
   },
 );
 

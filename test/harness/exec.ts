@@ -26,6 +26,8 @@ export interface ExecOptions {
   timeout?: number;
   /** Called with each chunk of output as it comes; `running.timeout()` sets a new deadline. */
   onOutput?: (chunk: string, running: ProcessPromise) => void;
+  /** Ends the program early, by SIGTERM, so that it can clean up. */
+  signal?: AbortSignal;
   /** The program has this process' terminal, and nothing that it prints is returned. */
   terminal?: boolean;
 }
@@ -53,7 +55,7 @@ export function $(
 }
 
 async function run(
-  { cwd, env, input, timeout = 600_000, onOutput, terminal = false }: ExecOptions,
+  { cwd, env, input, timeout = 600_000, onOutput, signal: abort, terminal = false }: ExecOptions,
   pieces: TemplateStringsArray,
   words: readonly Word[],
 ): Promise<ExecResult> {
@@ -80,7 +82,9 @@ async function run(
   for (const stream of onOutput ? [running.stdout, running.stderr] : [])
     stream?.on('data', (chunk) => onOutput?.(String(chunk), running));
 
-  const output = await running;
+  const end = () => void running.child?.kill('SIGTERM');
+  abort?.addEventListener('abort', end);
+  const output = await running.finally(() => abort?.removeEventListener('abort', end));
   if (output.ok) return output;
   const { exitCode, signal, cause, duration, stdout, stderr } = output;
   const command = running.cmd.replace(/^\S*\//, '').slice(0, 200);

@@ -1,7 +1,7 @@
 import type { Container, OwnedPod, Probe } from '../manifests.ts';
 import { nameOf, selects } from '../manifests.ts';
+import { merge } from '../merge.ts';
 import { quantity } from '../quantity.ts';
-import { merge } from '../release.ts';
 import { type at, composedValues, isImage, mapsOf, marker } from '../values.ts';
 import { type Case, inEachCase, type Rule } from './subject.ts';
 
