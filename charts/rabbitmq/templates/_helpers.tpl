@@ -84,7 +84,7 @@ log.console.level = info
 - name: ARCHITECTURE
   value: {{ .Values.architecture }}
 - name: BASE
-  value: {{ include "common.fullname" . }}
+  value: {{ include "common.fullname" . | quote }}
 - name: SUFFIX
   value: {{ include "rabbitmq.suffix" . }}
 # Where Erlang's cookie is.
@@ -115,10 +115,10 @@ log.console.level = info
   emptyDir: {}
 - name: scripts
   configMap:
-    name: {{ .scripts }}
+    name: {{ .scripts | quote }}
 - name: auth
   secret:
-    secretName: {{ include "rabbitmq.authSecret" .root }}
+    secretName: {{ include "rabbitmq.authSecret" .root | quote }}
     defaultMode: 0440
 {{- end -}}
 

@@ -18,7 +18,7 @@
 - {name: {{ $full }}-shard-{{ $shard }}, shard: "{{ $shard }}"}
 {{- end }}
 {{- else }}
-- {name: {{ $full }}, shard: ""}
+- {name: {{ $full | quote }}, shard: ""}
 {{- end -}}
 {{- end -}}
 
@@ -156,9 +156,9 @@ Call: (dict "root" . "base" "NAME")
 - name: ARCHITECTURE
   value: {{ .root.Values.architecture }}
 - name: FULL
-  value: {{ include "common.fullname" .root }}
+  value: {{ include "common.fullname" .root | quote }}
 - name: BASE
-  value: {{ default (include "common.fullname" .root) .base }}
+  value: {{ default (include "common.fullname" .root) .base | quote }}
 - name: SUFFIX
   value: {{ include "redis.suffix" .root }}
 - name: TLS
@@ -198,21 +198,21 @@ Call: (dict "root" . "base" "NAME")
   emptyDir: {}
 - name: scripts
   configMap:
-    name: {{ .scripts }}
+    name: {{ .scripts | quote }}
 - name: auth
   secret:
-    secretName: {{ include "redis.authSecret" .root }}
+    secretName: {{ include "redis.authSecret" .root | quote }}
     defaultMode: 0440
 {{- range .root.Values.users }}
 - name: user-{{ .name | replace "_" "-" }}
   secret:
-    secretName: {{ include "redis.userSecret" (dict "root" $.root "user" .) }}
+    secretName: {{ include "redis.userSecret" (dict "root" $.root "user" .) | quote }}
     defaultMode: 0440
 {{- end }}
 {{- if .root.Values.tls.enabled }}
 - name: tls
   secret:
-    secretName: {{ include "redis.tlsSecret" .root }}
+    secretName: {{ include "redis.tlsSecret" .root | quote }}
     defaultMode: 0440
 {{- end }}
 {{- end -}}
@@ -222,7 +222,7 @@ Call: (dict "root" . "base" "NAME")
 apiVersion: v1
 kind: Service
 metadata:
-  name: {{ .pod }}
+  name: {{ .pod | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
 spec:
   publishNotReadyAddresses: true
@@ -237,13 +237,13 @@ spec:
     {{- end }}
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
-    statefulset.kubernetes.io/pod-name: {{ .pod }}
+    statefulset.kubernetes.io/pod-name: {{ .pod | quote }}
 {{- end -}}
 
 {{/* Call: (dict "root" . "port" 6379 "user" "USER" "key" "KEY-IN-AUTH-SECRET") */}}
 {{- define "redis.exporter" -}}
 - name: metrics
-  image: {{ include "common.image" (dict "root" .root "image" .root.Values.metrics.image) }}
+  image: {{ include "common.image" (dict "root" .root "image" .root.Values.metrics.image) | quote }}
   imagePullPolicy: {{ .root.Values.metrics.image.pullPolicy }}
   env:
     - name: REDIS_ADDR
@@ -255,7 +255,7 @@ spec:
     - name: REDIS_PASSWORD
       valueFrom:
         secretKeyRef:
-          name: {{ include "redis.authSecret" .root }}
+          name: {{ include "redis.authSecret" .root | quote }}
           key: {{ .key }}
   ports:
     - name: metrics
