@@ -95,7 +95,10 @@ maxmemory-policy {{ default (ternary "allkeys-lru" "noeviction" (eq .Values.use 
 appendonly yes
 # With everysec a server answers up to two seconds before it writes, while the disk is busy: what both copies have only in memory is lost when all are killed at once.
 appendfsync {{ ternary "everysec" "always" (eq .Values.use "cache") }}
+{{- /* A second line would be added to the first. */}}
+{{- if not (hasKey .Values.config "save") }}
 save 3600 1 300 100 60 10000
+{{- end }}
 repl-diskless-sync yes
 repl-diskless-sync-delay 0
 {{- if include "redis.clustered" . }}
@@ -120,7 +123,7 @@ tls-cluster yes
 {{- end }}
 {{- end }}
 {{- range $key, $value := .Values.config }}
-{{ $key }} {{ kindIs "bool" $value | ternary (ternary "yes" "no" (eq (toString $value) "true")) (include "common.scalar" $value) }}
+{{ $key }} {{ if kindIs "bool" $value }}{{ ternary "yes" "no" $value }}{{ else }}{{ include "common.scalar" $value | default "\"\"" }}{{ end }}
 {{- end }}
 {{ end -}}
 
