@@ -19,10 +19,9 @@ sql_string() {
 
 # A client option file, so that no password stands on a command line. client_file FILE USER PASSWORD
 client_file() {
-  local password=${3//\\/\\\\}
   (
     umask 077
-    printf '[client]\nuser=%s\npassword="%s"\n' "$2" "${password//\"/\\\"}" >"$1.new"
+    printf '[client]\nuser=%s\npassword="%s"\n' "$2" "$(in_quotes "$3")" >"$1.new"
   )
   mv "$1.new" "$1"
 }
