@@ -45,76 +45,80 @@ const empty = 'is empty: give it a value';
 const noName =
   'is no name: begin with a letter or a digit, and go on with letters, digits, dots, dashes and underscores';
 
-/** [rule, value, what is wrong] */
-const faults: readonly (readonly [rule: string, value: string | Uint8Array, fault: string, most?: number])[] =
-  [
-    ...[
-      'p"a\\b',
-      'a\\tb',
-      "'",
-      '$x',
-      '`x`',
-      '#x',
-      'x#y',
-      ' x ',
-      'pä✓',
-      '%2F@:/',
-      '${x}',
-      '😀',
-      '!x',
-      'a,b',
-    ].map((value) => ['text', value, ''] as const),
-    ['text', 'x'.repeat(128), ''],
-    ['text', '', empty],
-    ['text', 'abc\n', newline],
-    ['text', 'abc\r\n', newline],
-    ['text', 'a\tb', control],
-    ['text', 'a\nb', control],
-    ['text', 'a\x7f', control],
-    ['text', 'a\0', control],
-    ['text', new Uint8Array([0x70, 0xe4]), notUtf8],
-    ['text', new Uint8Array([0xe4, 0x70]), notUtf8],
-    ['text', new Uint8Array([0xc0, 0xaf]), notUtf8],
-    ['text', new Uint8Array([0xff]), notUtf8],
-    ['text', new Uint8Array([0x80, 0x70]), notUtf8],
-    ['text', 'x'.repeat(32), '', 32],
-    ['text', 'x'.repeat(33), 'has 33 bytes: write at most 32', 32],
-    ['text', 'ä'.repeat(17), 'has 34 bytes: write at most 32', 32],
-    ...['p"a\\b', 'a\\tb', "'", '$x', '`x`', '#x', 'x#y', ' x ', '%2F@:/', '{$x}', '!x', 'a,b'].map(
-      (value) => ['ascii', value, ''] as const,
-    ),
-    ['ascii', 'pä✓', notAscii],
-    ['ascii', 'a${user.home}', 'has ${ in it, which would be replaced: leave it out'],
-    ['word', '!x,"', ''],
-    ['word', ' x', 'has a blank: leave it out'],
-    ['word', 'pä', notAscii],
-    ['word', 'x'.repeat(256), 'has 256 bytes: write at most 255', 255],
-    ['item', '#"x', ''],
-    ['item', 'a,b', 'has a comma: leave it out'],
-    ['item', 'a b', 'has a blank: leave it out'],
-    ['name', 'App.user_1-x', ''],
-    ['name', 'app user', noName],
-    ['name', 'app"', noName],
-    ['name', '-app', noName],
-    ['name', 'äpp', noName],
-    ['name', '', empty],
-    ['name', 'app\n', newline],
-    ['=app', 'app', ''],
-    ['=app', 'app ', 'is not app, the name in the values: write the same'],
-    ['=app', 'äapp', 'is not app, the name in the values: write the same'],
-    ['=app', 'other', 'is not app, the name in the values: write the same'],
-    ['', new Uint8Array([0, 1, 0xff, 10]), ''],
-    ['', '', empty],
-  ];
+const dollar = '$';
+const noReplaced = `ascii,no-${dollar}{`;
+
+/** [rules, value, what is wrong] */
+const faults: readonly (readonly [rules: string, value: string | Uint8Array, fault: string])[] = [
+  ...[
+    'p"a\\b',
+    'a\\tb',
+    "'",
+    '$x',
+    '`x`',
+    '#x',
+    'x#y',
+    ' x ',
+    'pä✓',
+    '%2F@:/',
+    `${dollar}{x}`,
+    '😀',
+    '!x',
+    'a,b',
+    '=',
+    'x'.repeat(128),
+  ].map((value) => ['text', value, ''] as const),
+  ['text', '', empty],
+  ['text', 'abc\n', newline],
+  ['text', 'abc\r\n', newline],
+  ['text', 'pä\n', newline],
+  ['text', 'a\tb', control],
+  ['text', 'a\nb', control],
+  ['text', 'a\x7f', control],
+  ['text', 'a\0', control],
+  ['text', new Uint8Array([0x70, 0xe4]), notUtf8],
+  ['text', new Uint8Array([0xe4, 0x70]), notUtf8],
+  ['text', new Uint8Array([0xc0, 0xaf]), notUtf8],
+  ['text', new Uint8Array([0xff]), notUtf8],
+  ['text', new Uint8Array([0x80, 0x70]), notUtf8],
+  ['text,most=32', 'x'.repeat(32), ''],
+  ['text,most=32', 'x'.repeat(33), 'has 33 bytes: write at most 32'],
+  ['text,most=32', 'ä'.repeat(17), 'has 34 bytes: write at most 32'],
+  ...['p"a\\b', 'a\\tb', "'", '$x', '`x`', '#x', 'x#y', ' x ', '%2F@:/', '{$x}', '!x', 'a,b', '='].map(
+    (value) => [noReplaced, value, ''] as const,
+  ),
+  ['ascii', `a${dollar}{x}`, ''],
+  ['ascii', 'pä✓', notAscii],
+  ['ascii,most=1', 'pä✓', notAscii],
+  [noReplaced, `a${dollar}{user.home}`, `has ${dollar}{ in it, which would be replaced: leave it out`],
+  ['text,no-%(', '%x(', ''],
+  ['text,no-%(', 'a%(b)s', 'has %( in it, which would be replaced: leave it out'],
+  ['ascii,no-blank,no-comma', '!x"', ''],
+  ['ascii,no-blank', ' x', 'has a blank: leave it out'],
+  ['ascii,no-blank,no-comma', 'a,b', 'has a comma: leave it out'],
+  ['name', 'App.user_1-x', ''],
+  ['name', 'app user', noName],
+  ['name', 'app"', noName],
+  ['name', '-app', noName],
+  ['name', 'äpp', noName],
+  ['name', '', empty],
+  ['name', 'app\n', newline],
+  ['=app', 'app', ''],
+  ['=app', 'app ', 'is not app, the name in the values: write the same'],
+  ['=app', 'äapp', 'is not app, the name in the values: write the same'],
+  ['=my-app', 'my-app', ''],
+  ['', new Uint8Array([0, 1, 0xff, 10]), ''],
+  ['', '', empty],
+];
 await decisions(
   prepare,
   'prepare.sh',
   'fault_of',
   {},
   faults.map(
-    ([rule, value, fault, most]): Row => [
-      `${rule || 'no rule'}: ${JSON.stringify(value).slice(0, 40)}`,
-      most === undefined ? [rule] : [rule, most],
+    ([rules, value, fault]): Row => [
+      `${rules || 'no rule'}: ${JSON.stringify(value).slice(0, 40)}`,
+      [rules],
       base64(value),
       fault,
     ],
@@ -150,7 +154,7 @@ api() { printf '%s' "$ANSWER"; }
 
   test('a Secret that keeps the rules', async () => {
     expect(
-      await said('mine password:text:128 username:name ca.crt', {
+      await said('mine password:text,most=128 username:name ca.crt', {
         password: 'p"a\\b',
         username: 'app',
         'ca.crt': '-----BEGIN\n',
@@ -159,7 +163,7 @@ api() { printf '%s' "$ANSWER"; }
   });
 
   test('one that is not there', async () => {
-    expect(await said('mine password:text:128 ca.crt', undefined)).toBe(
+    expect(await said('mine password:text,most=128 ca.crt', undefined)).toBe(
       'error: Secret mine does not exist in namespace shop: create it with the keys password ca.crt',
     );
   });
@@ -174,7 +178,7 @@ api() { printf '%s' "$ANSWER"; }
     expect(await said('mine username:name password:ascii', { username: 'app', password: 'pä✓' })).toBe(
       `error: Secret mine, key password: the value ${notAscii}`,
     );
-    expect(await said('mine password:text:8', { password: 'too long!' })).toBe(
+    expect(await said('mine password:text,most=8', { password: 'too long!' })).toBe(
       'error: Secret mine, key password: the value has 9 bytes: write at most 8',
     );
   });
@@ -198,14 +202,14 @@ describe('what the values of a Secret may be', () => {
       'mysql',
       expectedBy(mysql, 'shop-mysql'),
       [
-        'mine root-password:text:256 replication-password:text:32 monitor-password:text:256',
-        'mine-app username:=app password:text:256',
+        'mine root-password:text,most=256 replication-password:ascii,most=32 monitor-password:text,most=256,no-%(',
+        'mine-app username:=app password:text,most=256',
       ],
     ],
     [
       'mysql standalone',
       expectedBy(standaloneMysql, 'shop-mysql'),
-      ['mine root-password:text:256 replication-password:text:256 monitor-password:text:256'],
+      ['mine root-password:text,most=256 replication-password:text,most=256 monitor-password:text,most=256,no-%('],
     ],
     [
       'redis',
@@ -218,7 +222,10 @@ describe('what the values of a Secret may be', () => {
     [
       'zookeeper',
       expectedBy(zookeeper, 'shop-zookeeper'),
-      ['mine super-password:word quorum-password:word', 'mine-app username:name password:ascii'],
+      [
+        `mine super-password:ascii,no-blank,no-${dollar}{ quorum-password:${noReplaced}`,
+        `mine-app username:name password:${noReplaced}`,
+      ],
     ],
     [
       'kafka',
@@ -228,12 +235,17 @@ describe('what the values of a Secret may be', () => {
     [
       'rabbitmq',
       expectedBy(rabbitmq, 'shop-rabbitmq'),
-      ['mine admin-password:text erlang-cookie:word:255', 'mine-app username:name password:text'],
+      [
+        'mine admin-password:text erlang-cookie:ascii,no-blank,most=255',
+        'mine-app username:name password:text',
+      ],
     ],
     [
       'rocketmq',
       expectedBy(rocketmq, 'shop-rocketmq'),
-      ['mine admin-password:ascii internal-password:ascii dashboard-password:item'],
+      [
+        `mine admin-password:${noReplaced} internal-password:ascii dashboard-password:ascii,no-blank,no-comma`,
+      ],
     ],
   ])('%s', (_, told, wanted) => {
     expect(told).toEqual(wanted);
@@ -241,7 +253,7 @@ describe('what the values of a Secret may be', () => {
 
   test('kafka, of ZooKeeper’s account', () => {
     const [secret] = expectedBy(kafkaOnZookeeper, 'shop-kafka') ?? [];
-    expect(secret).toMatch(/^\S+ username:name password:ascii$/);
+    expect(secret).toMatch(/^\S+ username:name password:ascii,no-\$\{$/);
   });
 });
 
@@ -304,11 +316,12 @@ scenario() { ${calls}; }
       'port 26379',
       'user ballast on sanitize-payload #00 ~* &* +@all',
       'sentinel monitor ballast shop-0.test 6379 2',
+      '# ??? sentinel auth-pass ballast p"a',
       'sentinel auth-pass ballast p"a',
       'sentinel auth-user ballast ballast-sentinel',
       'sentinel sentinel-pass p"a',
     ];
-    const again = [before[0], before[1], before[2], before[4]];
+    const again = [before[0], before[1], before[2], before[5]];
     const pass = `sentinel sentinel-pass "${inQuotes}"`;
     expect(
       await written(redis, 'shop-redis-sentinel', 'sentinel.sh', 'legible', `${before.join('\n')}\n`),

@@ -8,7 +8,7 @@
 # VOLUME_SIZE, ARCHITECTURE
 # CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
-# EXPECTED     lines "SECRET KEY[:RULE[:MOST]]…": Secrets of the user's own that must exist with these keys, whose values keep the rules of fault_of
+# EXPECTED     lines "SECRET KEY[:RULES]…": Secrets of the user's own that must exist with these keys, whose values keep the rules (see fault_of)
 set -eu
 WORK=${WORK:-/work}
 
@@ -82,17 +82,17 @@ make_credentials() {
   done
 }
 
-# fault_of RULE [MOST]: reads a value in base64, as a Secret has it; prints what is wrong with it and what to write instead, never the value; nothing when it
-# may be used.
-#   text    UTF-8 without control characters; a newline at its end is what echo leaves, and scripts and programs would read different passwords
-#   ascii   that of ASCII alone, and without ${, which Java's configuration files replace by something else
-#   word    the same without blanks
-#   item    the same without commas
-#   name    what an account may be called
-#   =TEXT   this and nothing else
-# MOST is in bytes.
+# fault_of RULES: reads a value in base64, as a Secret has it; prints what is wrong with it and what to write instead, never the value; nothing when it keeps
+# the rules. Whatever has rules is UTF-8 without control characters: a newline at the end, which echo leaves, would be part of the password for some programs
+# and not for others. No rule: anything but nothing. With commas between:
+#   text      no more than that
+#   ascii     of ASCII alone
+#   name      what an account may be called
+#   =TEXT     this and nothing else
+#   most=N    bytes
+#   no-TEXT   without that: no-${, which Java's configuration files replace; also no-blank and no-comma
 fault_of() {
-  awk -v rule="$1" -v most="${2:-0}" '
+  awk -v rules="$1" '
     { text = text $0 }
     END {
       alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -106,36 +106,42 @@ fault_of() {
         byte[++last] = int(held / unit)
         held %= unit
       }
+      if (!last) { print "is empty: give it a value"; exit }
+      if (rules == "") exit
+      if (byte[last] == 10) {
+        print "ends with a newline, which echo leaves: make the Secret without it (printf %s, or kubectl create secret --from-literal)"
+        exit
+      }
       for (i = 1; i <= last; i++) {
         b = byte[i]
         if (b < 32 || b == 127) control = 1
-        if (b == 32) blank = 1
         if (b > 127) wide = 1
-        if (b == 36 && byte[i + 1] == 123) replaced = 1
-        if (b == 44) comma = 1
-        if (b > 32 && b < 127) value = value sprintf("%c", b)
-        if (follow > 0) { if (b < 128 || b > 191) broken = 1; follow-- }
-        else if (b > 127) {
-          follow = b < 194 || b > 244 ? -1 : b > 239 ? 3 : b > 223 ? 2 : 1
-          if (follow < 0) { broken = 1; follow = 0 }
+        # What is not printable ASCII is in no rule.
+        value = value (b < 32 || b > 126 ? "\001" : sprintf("%c", b))
+        if (follow > 0) {
+          if (b < 128 || b > 191) broken = 1
+          follow--
+        } else if (b > 127) {
+          if (b < 194 || b > 244) broken = 1
+          follow = b > 239 ? 3 : b > 223 ? 2 : 1
         }
       }
-      if (follow > 0) broken = 1
-      if (!last) print "is empty: give it a value"
-      else if (rule == "") exit
-      else if (byte[last] == 10) print "ends with a newline, which echo leaves: make the Secret without it (printf %s, or kubectl create secret --from-literal)"
-      else if (substr(rule, 1, 1) == "=" && (control || blank || wide || value != substr(rule, 2))) print "is not " substr(rule, 2) ", the name in the values: write the same"
-      else if (substr(rule, 1, 1) == "=") exit
-      else if (rule == "name" && (control || blank || wide || value !~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/)) print "is no name: begin with a letter or a digit, and go on with letters, digits, dots, dashes and underscores"
-      else if (control) print "has a control character, such as a tab or a newline: leave it out"
-      else if (broken) print "is not UTF-8: write it in UTF-8"
-      else if (rule == "text" || rule == "name") late = 1
-      else if (wide) print "has a character that is not ASCII: use letters, digits, punctuation and blanks of ASCII"
-      else if (replaced) print "has ${ in it, which would be replaced: leave it out"
-      else if (rule != "ascii" && blank) print "has a blank: leave it out"
-      else if (rule == "item" && comma) print "has a comma: leave it out"
-      else late = 1
-      if (late && most > 0 && last > most) print "has " last " bytes: write at most " most
+      if (control) { print "has a control character, such as a tab or a newline: leave it out"; exit }
+      if (broken || follow > 0) { print "is not UTF-8: write it in UTF-8"; exit }
+      count = split(rules, rule, ",")
+      for (i = 1; i <= count; i++) {
+        what = rule[i]
+        sub(/^[^=-]*[=-]/, "", what)
+        if (rule[i] == "ascii" && wide) print "has a character that is not ASCII: use letters, digits, punctuation and blanks of ASCII"
+        else if (rule[i] == "name" && value !~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/) print "is no name: begin with a letter or a digit, and go on with letters, digits, dots, dashes and underscores"
+        else if (rule[i] ~ /^=/ && value != what) print "is not " what ", the name in the values: write the same"
+        else if (rule[i] ~ /^most=/ && last > what + 0) print "has " last " bytes: write at most " what
+        else if (rule[i] == "no-blank" && index(value, " ")) print "has a blank: leave it out"
+        else if (rule[i] == "no-comma" && index(value, ",")) print "has a comma: leave it out"
+        else if (rule[i] ~ /^no-/ && index(value, what)) print "has " what " in it, which would be replaced: leave it out"
+        else continue
+        exit
+      }
     }'
 }
 
@@ -148,11 +154,10 @@ check_expected() {
     # Labels may have the names of keys.
     tr -d '\n' <"$WORK/answer" | sed -n 's/.*"data": *\({[^}]*}\).*/\1/p' >"$WORK/existing.json"
     for entry in $keys; do
-      key=${entry%%:*} rule='' most=''
-      case $entry in *:*) rule=${entry#*:} ;; esac
-      case $rule in *:*) most=${rule#*:} rule=${rule%%:*} ;; esac
+      key=${entry%%:*} rules=''
+      case $entry in *:*) rules=${entry#*:} ;; esac
       grep -q "\"$key\":" "$WORK/existing.json" || refuse "Secret $secret has no key $key: add it"
-      fault=$(json_string "$key" <"$WORK/existing.json" | fault_of "$rule" "$most")
+      fault=$(json_string "$key" <"$WORK/existing.json" | fault_of "$rules")
       [ -z "$fault" ] || refuse "Secret $secret, key $key: the value $fault"
     done
     rm -f "$WORK/existing.json" "$WORK/answer"

@@ -18,9 +18,9 @@ configuration() {
 }
 
 # legible: reads the file that a Sentinel wrote for itself; prints it with the Secret's passwords in quotes. It writes them without, and can't read all of them
-# again (Redis 8, Valkey 9).
+# again: what it can't read goes into comments when it next writes the file, or keeps it from starting (Redis 8.0).
 legible() {
-  awk '$1 == "sentinel" && ($2 == "auth-pass" || $2 == "sentinel-pass") { next } { print } $1 == "sentinel" && $2 == "monitor" { watches = 1 } END { exit !watches }' &&
+  awk '/^# \?\?\? / || $1 == "sentinel" && ($2 == "auth-pass" || $2 == "sentinel-pass") { next } { print } $1 == "sentinel" && $2 == "monitor" { watches = 1 } END { exit !watches }' &&
     printf 'sentinel auth-pass %s "%s"\n' "$MASTER_NAME" "$(in_quotes "$(secret sentinel-password)")"
   printf 'sentinel sentinel-pass "%s"\n' "$(in_quotes "$(secret system-password)")"
 }
