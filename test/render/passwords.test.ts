@@ -223,7 +223,7 @@ describe('what the values of a Secret may be', () => {
       'zookeeper',
       expectedBy(zookeeper, 'shop-zookeeper'),
       [
-        `mine super-password:ascii,no-blank,no-${dollar}{ quorum-password:${noReplaced}`,
+        `mine super-password:${noReplaced} quorum-password:${noReplaced}`,
         `mine-app username:name password:${noReplaced}`,
       ],
     ],

@@ -129,8 +129,9 @@ main() {
   )
   umask 027
   if [ "$ARCHITECTURE" = ensemble ]; then configure_ensemble; else write_configuration; fi
+  # Who logs in as super may do anything, as who says the password by addauth.
   # shellcheck disable=SC2086  # several flags
-  JVMFLAGS="$JVM_FLAGS -Djava.security.auth.login.config=$RUN/jaas.conf -Dlogback.configurationFile=/opt/ballast/logback.xml" \
+  JVMFLAGS="$JVM_FLAGS -Dzookeeper.superUser=super -Djava.security.auth.login.config=$RUN/jaas.conf -Dlogback.configurationFile=/opt/ballast/logback.xml" \
     JMXDISABLE=true ZOO_LOG_DIR=/tmp ZOOPIDFILE=/tmp/zookeeper.pid zkServer.sh start-foreground "$CONF/zoo.cfg" &
   server_pid=$!
   trap terminate TERM INT
