@@ -102,7 +102,7 @@ fault_of() {
         bits += 6
         if (bits < 8) continue
         bits -= 8
-        unit = 2 ^ bits
+        unit = bits == 4 ? 16 : bits == 2 ? 4 : 1
         byte[++last] = int(held / unit)
         held %= unit
       }
