@@ -19,7 +19,7 @@ The password of {{ .name }}, for SASL DIGEST-MD5:
   kubectl get secret -n {{ $.Release.Namespace }} {{ include "zookeeper.userSecret" (dict "root" $ "user" .) }} -o jsonpath='{.data.password}' | base64 -d
 {{- end }}
 
-The password of super, who may do anything (addauth digest super:PASSWORD):
+The password of super, who may do anything (SASL DIGEST-MD5, or addauth digest super:PASSWORD):
   kubectl get secret -n {{ .Release.Namespace }} {{ include "zookeeper.authSecret" . }} -o jsonpath='{.data.super-password}' | base64 -d
 
 A prompt:
