@@ -9,7 +9,7 @@ import type { Container, Manifest } from './manifests.ts';
 import { machine } from './measure.ts';
 import { cacheRoot, repoRoot } from './paths.ts';
 import { assemble, kubernetesVersion } from './render.ts';
-import type { RenderTimes } from './report.ts';
+import type { RenderTimes } from './report/bench.ts';
 import { apiSchemas, type Bundle } from './schema.ts';
 import { bin } from './steps.ts';
 import { tool } from './tools.ts';
