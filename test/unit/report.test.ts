@@ -248,7 +248,10 @@ test('a cell says in words what its colour says', () => {
   });
   expect(tile('partition')).toMatchObject({ classes: 'tile missed' });
   expect(tile('partition').text).toContain('▲ 9.00 s');
-  expect(tile('delete')).toEqual({ classes: 'tile free', text: 'primary’s pod deleted ○ 500 ms 1 run' });
+  expect(tile('delete')).toEqual({
+    classes: 'tile free',
+    text: 'primary’s pod deleted ○ 500 ms 1 run no goal',
+  });
   expect(tile('all').classes).toBe('tile failed');
   expect(tile('all').text).toContain('! 1 of 1 failed');
   expect(html).toContain('(failed: all members hold the same)');

@@ -113,7 +113,7 @@ function tile({ figures, variant }: MatrixCell, fault: string): string {
 ${alarm && `<b>${sign} ${alarm}</b>`}
 <b>${alarm ? '' : `${sign} `}${duration(figures.medianMs)}</b>
 <span>${figures.runs === 1 ? '1 run' : `max ${duration(figures.maxMs)}`}</span>
-${figures.goalMs === undefined ? '' : `<span>goal ${goal(figures.goalMs)}</span>`}</a>`;
+<span>${figures.goalMs === undefined ? 'no goal' : `goal ${goal(figures.goalMs)}`}</span></a>`;
 }
 
 /** What is worse than any outage, in few words. */
@@ -139,7 +139,7 @@ function controlsOf(controls: readonly DrillFigures[]): string {
 <b>${sign} ${escapeHtml(lossOf(row))}</b>
 <span>${meaning}: ${row.passed} of ${row.runs} ${row.runs === 1 ? 'run' : 'runs'}</span></a>`;
   };
-  return `<p>${formatted(controlText)} They do not count in the matrix above.</p>
+  return `<p>${formatted(controlText)} Controls do not count in the matrix above.</p>
 <div class="cards">${controls.map(card).join('\n')}</div>`;
 }
 
