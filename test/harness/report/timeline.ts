@@ -8,7 +8,7 @@ const height = 90;
 
 /** The acknowledgements of one run over time: a drawing, and below it words at their places, which no stretching distorts. */
 export function timelineHtml(result: DrillRun): string {
-  if (!result.timeline) return '';
+  if (!result.timeline) return '<p>The timeline of this run was not kept.</p>';
   const { sliceMs, acknowledged } = result.timeline;
   const totalMs = acknowledged.length * sliceMs;
   const most = Math.max(1, ...acknowledged);
