@@ -209,7 +209,9 @@ describe('what the values of a Secret may be', () => {
     [
       'mysql standalone',
       expectedBy(standaloneMysql, 'shop-mysql'),
-      ['mine root-password:text,most=256 replication-password:text,most=256 monitor-password:text,most=256,no-%('],
+      [
+        'mine root-password:text,most=256 replication-password:text,most=256 monitor-password:text,most=256,no-%(',
+      ],
     ],
     [
       'redis',
