@@ -26,13 +26,39 @@ app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
-{{/* Labels for an object's metadata. Call: (dict "root" . "component" "server") */}}
+{{/* Labels for an object's metadata. Call: (dict "root" . "component" "server"), and "more" (dict "KEY" "VALUE") for further ones of the user's. */}}
 {{- define "common.labels" -}}
+{{- $labels := dict "app.kubernetes.io/part-of" "ballast" "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/managed-by" .root.Release.Service
+  "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") -}}
 {{ include "common.selectorLabels" . }}
-app.kubernetes.io/part-of: ballast
-app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{ include "common.labelsOf" (list $labels .root.Values.commonLabels .more) }}
+{{- end -}}
+
+{{/* Labels of a pod of any kind. Call: (dict "root" . "component" "server") */}}
+{{- define "common.podLabels" -}}
+{{ include "common.selectorLabels" . }}
+{{- with include "common.labelsOf" (list .root.Values.commonLabels .root.Values.podLabels) }}
+{{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* Labels, as JSON, of what the charts' scripts make. Call as above. */}}
+{{- define "common.madeLabels" -}}
+{{- include "common.labelsOf" (list (include "common.selectorLabels" . | fromYaml) .root.Values.commonLabels) | fromYaml | toJson -}}
+{{- end -}}
+
+{{/* Several maps in one, the last of them first: a key that is there twice is no YAML. sprig's merge would take "" for missing. */}}
+{{- define "common.labelsOf" -}}
+{{- $all := dict -}}
+{{- range . -}}{{- range $key, $value := . -}}{{- $_ := set $all $key $value -}}{{- end -}}{{- end -}}
+{{- with $all -}}{{- toYaml . -}}{{- end -}}
+{{- end -}}
+
+{{/* The annotations of a pod that has none but the user's. Call with root. */}}
+{{- define "common.podAnnotations" -}}
+{{- with .Values.podAnnotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{/*

@@ -60,11 +60,7 @@ apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
   name: {{ .name | quote }}
-  labels:
-    {{- include "common.labels" . | nindent 4 }}
-    {{- with .root.Values.metrics.serviceMonitor.labels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+  labels: {{- include "common.labels" (merge (dict "more" .root.Values.metrics.serviceMonitor.labels) .) | nindent 4 }}
 spec:
   selector:
     matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}

@@ -131,7 +131,8 @@ spec:
   {{- include "common.refusalPolicy" "prepare" | nindent 2 }}
   template:
     metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
+      labels: {{- include "common.podLabels" $ctx | nindent 8 }}
+      {{- include "common.podAnnotations" $ctx.root | nindent 6 }}
     spec:
       {{- include "common.imagePullSecrets" $root | nindent 6 }}
       serviceAccountName: {{ $name | quote }}
@@ -184,7 +185,7 @@ spec:
             - name: VOLUME_SIZE
               value: {{ $root.Values.persistence.size }}
             - name: LABELS
-              value: {{ include "common.selectorLabels" (dict "root" $root "component" "server") | fromYaml | toJson | quote }}
+              value: {{ include "common.madeLabels" (dict "root" $root "component" "server") | quote }}
             - name: CREDENTIALS
               value: {{ join "\n" .credentials | quote }}
             - name: EXPECTED

@@ -49,7 +49,8 @@ spec:
   {{- include "common.refusalPolicy" "provision" | nindent 2 }}
   template:
     metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
+      labels: {{- include "common.podLabels" $ctx | nindent 8 }}
+      {{- include "common.podAnnotations" $ctx.root | nindent 6 }}
     spec:
       {{- include "common.imagePullSecrets" . | nindent 6 }}
       automountServiceAccountToken: false

@@ -80,7 +80,8 @@ spec:
   activeDeadlineSeconds: 180
   template:
     metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
+      labels: {{- include "common.podLabels" $ctx | nindent 8 }}
+      {{- include "common.podAnnotations" $ctx.root | nindent 6 }}
     spec:
       {{- include "common.imagePullSecrets" . | nindent 6 }}
       serviceAccountName: {{ $name | quote }}

@@ -9,6 +9,11 @@ Then comes what a schema can't see, and every chart has.
 {{- $defaults := $root.Files.Get "files/defaults.json" | fromJson -}}
 {{- include "common.values.complete" (dict "chart" $chart "into" $root.Values "from" $defaults "path" "") -}}
 {{- include "common.values.check" (dict "chart" $chart "values" $root.Values "defaults" $defaults "path" "") -}}
+{{- range $key, $_ := $root.Values.commonLabels -}}
+{{- if or (hasPrefix "ballast.dev/" $key) (has $key (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/managed-by" "helm.sh/chart")) -}}
+{{- fail (printf "%s: commonLabels.%s is set by the chart itself: use another key" $chart $key) -}}
+{{- end -}}
+{{- end -}}
 {{- range $path, $class := dict "persistence.storageClass" $root.Values.persistence.storageClass "global.storageClass" $root.Values.global.storageClass -}}
 {{- if not (or (kindIs "invalid" $class) (regexMatch "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$" $class)) -}}
 {{- fail (printf "%s: %s is %q, which no storage class is called: leave it out for the cluster's default, or write persistence.storageClass \"\" for volumes that nobody provisions" $chart $path $class) -}}
