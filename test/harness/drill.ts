@@ -19,7 +19,7 @@ import {
 import { type Setting, settingOf } from './measure.ts';
 import { merge } from './merge.ts';
 import { Probe } from './probe.ts';
-import { inWords, waitingOf } from './progress.ts';
+import { waitingInWords } from './progress.ts';
 import { Release } from './release.ts';
 import { duration } from './stats.ts';
 import { type Drill, type Expectation, type System, systems, type Topology, type Values } from './systems.ts';
@@ -251,10 +251,7 @@ export class Stage {
 }
 
 function applied({ kube, log }: Ground, release: Release, changes: Values = {}): Promise<void> {
-  const look = async () => {
-    const pods = await kube.pods(release.namespace, '');
-    return inWords(pods.flatMap((pod) => waitingOf(pod, Date.now()) ?? []));
-  };
+  const look = async () => waitingInWords(await kube.pods(release.namespace, ''));
   return watched(`helm upgrade in ${release.namespace}`, log, look, () => release.apply(changes));
 }
 
