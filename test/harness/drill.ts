@@ -2,6 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { MemberView } from '../probe/core.ts';
 import { messageOf, UserError } from './errors.ts';
 import type { Fault, Injury, Nodes } from './faults.ts';
+import { releaseName } from './install.ts';
 import { isReady, type Kube, type Log, nameOf, waitFor, watched } from './kube.ts';
 import {
   type Gap,
@@ -24,7 +25,6 @@ import { Release } from './release.ts';
 import { duration } from './stats.ts';
 import { type Drill, type Expectation, type System, systems, type Topology, type Values } from './systems.ts';
 
-const releaseName = 'ballast';
 const roleLabel = 'ballast.dev/role';
 
 /** Seconds of undisturbed writing before the deed and after the system has settled. */
