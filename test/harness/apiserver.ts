@@ -100,7 +100,7 @@ function container(where: string, one: Fields): string[] {
   return [
     ...(typeof image === 'string' && imageReference.test(image)
       ? []
-      : [`${where}: ${quoted(image)} is no image`]),
+      : [`${where}.image: ${quoted(image)} is no image`]),
     ...twice(
       `${where}.volumeMounts`,
       listOf(one.volumeMounts).map(({ mountPath }) => mountPath),

@@ -51,6 +51,7 @@ export function shapeOf(breach: string, { release, namespace }: Sample): string 
     .replace(/\b([A-Z][A-Za-z]+)\/[^\s:,]+/g, '$1/…')
     .replaceAll(release, '…')
     .replaceAll(namespace, '…')
+    .replace(/^[A-Z]\w+\/…: (?:[\w~./[\]-]*[./])?([\w~-]+):? /, '$1: ')
     .replace(/\d+/g, 'N');
 }
 
@@ -81,7 +82,7 @@ async function unknown(
   return left;
 }
 
-/** One batch until it finds nothing that is not among the findings; then its samples count. */
+/** Everything that the samples of one seed show; what nobody has found yet is then made as plain as it gets. */
 async function runBatch(
   chart: Chart,
   seed: number,
@@ -90,47 +91,51 @@ async function runBatch(
   tried: Tried,
 ): Promise<void> {
   const samples = samplesOf(chart, options.charts);
-  for (;;) {
-    const here: Tried = { samples: 0, refused: 0, known: new Map(), findings: [] };
-    let target: string | undefined;
-    let looked = 0;
-    let last: string | undefined;
-    const property = fc.asyncProperty(samples, async (sample) => {
-      if (target !== undefined && ++looked > shrinks) return;
-      const outcome = await judge(chart, sample, options.check);
-      here.samples++;
-      if (outcome.refused && outcome.breaches.length === 0) here.refused++;
-      const breaches = await unknown(chart, sample, outcome, options, here);
-      const found = breaches.find((breach) => {
-        const shape = shapeOf(breach, sample);
-        return target === undefined ? !tried.findings.some((one) => one.shape === shape) : shape === target;
-      });
-      if (found === undefined) return;
-      target = shapeOf(found, sample);
-      last = found;
-      throw new Error(found);
-    });
-    const { path } = options;
-    const details = await fc.check(property, { seed, numRuns, ...(path === undefined ? {} : { path }) });
-    if (target === undefined || last === undefined || details.counterexample === null) {
-      if (details.errorInstance) throw details.errorInstance;
-      tried.samples += here.samples;
-      tried.refused += here.refused;
-      for (const [row, count] of here.known) tried.known.set(row, (tried.known.get(row) ?? 0) + count);
-      return;
+  const fresh = new Map<string, string>();
+  const { path: only } = options;
+  let index = -1;
+  const scan = fc.asyncProperty(samples, async (sample) => {
+    index++;
+    const outcome = await judge(chart, sample, options.check);
+    tried.samples++;
+    if (outcome.refused && outcome.breaches.length === 0) tried.refused++;
+    for (const breach of await unknown(chart, sample, outcome, options, tried)) {
+      const shape = shapeOf(breach, sample);
+      if (fresh.has(shape) || tried.findings.some((one) => one.shape === shape)) continue;
+      fresh.set(shape, only ?? String(index));
     }
-    const [sample] = details.counterexample;
-    tried.findings.push({
-      chart: chart.name,
-      shape: target,
-      breach: last,
-      sample,
-      seed,
-      path: details.counterexamplePath ?? '',
-    });
+  });
+  const details = await fc.check(scan, { seed, numRuns, ...(only === undefined ? {} : { path: only }) });
+  if (details.failed) throw details.errorInstance;
+  for (const [shape, path] of fresh) {
+    tried.findings.push(await plainest(chart, samples, { shape, seed, path }, options));
     options.progress?.(tried);
-    if (path !== undefined) return;
   }
+}
+
+/** The plainest sample that shows the same as the one at a path. */
+async function plainest(
+  chart: Chart,
+  samples: fc.Arbitrary<Sample>,
+  { shape, seed, path }: Pick<Finding, 'shape' | 'seed' | 'path'>,
+  options: FuzzOptions,
+): Promise<Finding> {
+  let left = shrinks;
+  let breach = shape;
+  const property = fc.asyncProperty(samples, async (sample) => {
+    if (left-- < 0) return;
+    const found = (await judge(chart, sample, options.check)).breaches.find(
+      (one) => shapeOf(one, sample) === shape,
+    );
+    if (found === undefined) return;
+    breach = found;
+    throw new Error(found);
+  });
+  const details = await fc.check(property, { seed, path, numRuns: 1 });
+  if (!details.failed)
+    throw new Error(`${chart.name}: what was seen at ${path} of seed ${seed} is gone: ${shape}`);
+  const [sample] = details.counterexample;
+  return { chart: chart.name, shape, breach, sample, seed, path: details.counterexamplePath };
 }
 
 /** Renders as many random samples of a chart's values as asked for, and looks at each: the same seed gives the same ones. */
