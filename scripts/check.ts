@@ -1,7 +1,7 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { closure, loadCharts } from '../test/harness/charts.ts';
-import { readmeOf } from '../test/harness/docs.ts';
+import { generatedFiles } from '../test/harness/docs.ts';
 import { runMain, UserError } from '../test/harness/errors.ts';
 import { announce, withTempDir } from '../test/harness/host.ts';
 import { chartsDir, repoRoot } from '../test/harness/paths.ts';
@@ -47,11 +47,13 @@ async function shellcheck(): Promise<undefined> {
 
 async function docs(): Promise<undefined> {
   const stale = loadCharts().filter(
-    (chart) => chart.kind !== 'library' && chart.files.get('README.md') !== readmeOf(chart),
+    (chart) =>
+      chart.kind !== 'library' &&
+      generatedFiles(chart).some(([path, text]) => chart.files.get(path) !== text),
   );
   if (stale.length > 0) {
     throw new UserError(
-      `the README of ${stale.map(({ name }) => name).join(', ')} is out of date`,
+      `what npm run docs makes of ${stale.map(({ name }) => name).join(', ')} is out of date`,
       'run npm run docs and commit',
     );
   }

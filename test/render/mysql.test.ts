@@ -16,6 +16,11 @@ const limits = (memory: string) => ({ resources: { requests: { memory: '64Mi' },
 const large = { architecture: 'group', ...limits('1Gi') };
 refusals(chart, [
   [
+    'a group of one',
+    { ...large, replicas: 1 },
+    'mysql: replicas is 1, and a group that survives the loss of a member has 3 at least: write 3, or architecture standalone',
+  ],
+  [
     'an even group',
     { ...large, replicas: 4 },
     'mysql: replicas is 4, and an even group has no more fault tolerance than one member less: write 3 or 5',

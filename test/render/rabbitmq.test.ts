@@ -17,7 +17,7 @@ refusals(chart, [
   [
     'a cluster of one',
     { architecture: 'cluster', replicas: 1 },
-    'rabbitmq: replicas is 1, and a cluster that survives the loss of a node has 3 at least: write 3',
+    'rabbitmq: replicas is 1, and a cluster that survives the loss of a node has 3 at least: write 3, or architecture standalone',
   ],
   [
     'too many nodes',

@@ -2,7 +2,7 @@
 {{- define "mysql.notes" -}}
 {{- $full := include "common.fullname" . -}}
 {{- $group := eq .Values.architecture "group" -}}
-MySQL {{ .Values.image.tag }}: {{ if $group }}a group of {{ .Values.replicas }} members with one primary{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+MySQL {{ default .Values.image.tag .Values.image.digest }}: {{ if $group }}a group of {{ .Values.replicas }} members with one primary{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
 Write (and read your own writes):  {{ $full }}-primary.{{ .Release.Namespace }}.svc:3306
 Read:                              {{ $full }}-replicas.{{ .Release.Namespace }}.svc:3306

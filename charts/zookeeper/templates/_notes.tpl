@@ -3,7 +3,7 @@
 {{- $full := include "common.fullname" . -}}
 {{- $ensemble := include "zookeeper.clustered" . -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-ZooKeeper {{ .Values.image.tag }}: {{ if $ensemble }}an ensemble of {{ .Values.replicas }} servers{{ else }}a single server. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+ZooKeeper {{ default .Values.image.tag .Values.image.digest }}: {{ if $ensemble }}an ensemble of {{ .Values.replicas }} servers{{ else }}a single server. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
 Clients connect to:  {{ $full }}.{{ .Release.Namespace }}.svc:2181
 {{- if $ensemble }}
