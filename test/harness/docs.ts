@@ -32,21 +32,23 @@ export function readmeOf(chart: Chart): string {
     .concat('\n');
 }
 
+/** The commands of a README's section on how to install: run by test/e2e/commands.test.ts as they stand. */
 function install(chart: Chart): string[] {
-  const outermostLast = [
-    ...chart.dependencies.flatMap(([, one]) => (one.dependencies.length > 0 ? [one] : [])),
-    chart,
-  ];
-  const [first] = chart.topologies;
-  const values =
-    chart.kind === 'umbrella' ? 'values/dev.yaml' : `charts/${chart.name}/ci/${first?.name}-values.yaml`;
+  const parts = chart.dependencies
+    .map(([, one]) => one)
+    .filter(({ dependencies }) => dependencies.length > 0);
+  const names = new Set([...parts, chart].map(({ name }) => name));
+  const values = chart.kind === 'umbrella' ? ' --values values/dev.yaml' : '';
   return [
     '## Install',
     fence([
-      ...outermostLast.map(({ name }) => `helm dependency build charts/${name}`),
+      ...[...names].map((name) => `helm dependency build charts/${name}`),
       `helm install ${chart.name} charts/${chart.name} --namespace team-a --create-namespace${values} --wait`,
       `helm test ${chart.name} --namespace team-a`,
     ]),
+    chart.kind === 'umbrella'
+      ? 'Profiles for other kinds of namespaces are in `values/`.'
+      : 'This installs a single instance. For another topology add `--values` with a file of your own, or one of the examples below.',
   ];
 }
 
@@ -71,7 +73,7 @@ function topologies(chart: Chart): string[] {
     ? []
     : [
         '## Topologies',
-        'Each is rendered and checked by the tests.',
+        'Examples, each rendered and checked by the tests. Some name Secrets, images or kinds of the Prometheus operator that have to be there.',
         table(['Values', 'Architecture', ''], rows),
       ];
 }

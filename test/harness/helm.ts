@@ -46,7 +46,7 @@ class HelmProcess {
   #stderr = '';
 
   constructor(path: string) {
-    // No cluster of anybody's is asked.
+    // Not by zx, which keeps all that a program prints. No cluster of anybody's is asked.
     this.#child = spawn(path, { env: { ...process.env, KUBECONFIG: '/dev/null' } });
     this.#child.stderr.on('data', (chunk) => {
       this.#stderr += chunk;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hookOf, type Manifests, nameOf } from '../harness/manifests.ts';
-import { merge } from '../harness/release.ts';
+import { merge } from '../harness/merge.ts';
 import { RenderFailure, render } from '../harness/render.ts';
 import { loadSchemaCheck } from '../harness/schema.ts';
 import type { Values } from '../harness/systems.ts';

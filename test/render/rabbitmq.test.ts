@@ -153,10 +153,6 @@ const env = { BASE: 'shop-rabbitmq', SUFFIX: 'members.test', POD: 'shop-rabbitmq
 const node = (ordinal: number) => `rabbit@shop-rabbitmq-${ordinal}.members.test`;
 const nodes = (...ordinals: number[]) => ordinals.map(node).join(' ');
 
-await decisions(server, 'lib.sh', 'in_json', env, [
-  ['a password of anybody’s own', ['a"b\\c&d'], '', String.raw`a\"b\\c&d`],
-]);
-
 await decisions(server, 'lib.sh', 'nodes_in', env, [
   ['two nodes, over two lines', [], `['${node(0)}',\n '${node(1)}']\n`, nodes(0, 1)],
   ['one that is not part of a cluster yet', [], 'false\n', ''],

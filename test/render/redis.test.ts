@@ -560,10 +560,6 @@ await decisions(hook, 'cluster.sh', 'all_succeeded', clusterEnv, [
   ['one was not answered', [2], 'OK\n', 'no 1 of 2 commands were answered'],
   ['nobody answered', [2], '', 'no 0 of 2 commands were answered'],
 ]);
-await decisions(hook, 'cluster.sh', 'quoted', clusterEnv, [
-  ['nothing to escape', ['a b'], '', '"a b"'],
-  ['quotes and backslashes', ['a"\\b'], '', '"a\\"\\\\b"'],
-]);
 await decisions(hook, 'cluster.sh', 'migrations', clusterEnv, [
   ['a command for each slot', ['M'], '1) 1) "a"\n   2) "b"\n2) 1) "c"\n', 'M "a" "b"\nM "c"'],
   ['long lists are aligned', ['M'], ' 1)  1) "a"\n    10) "b"\n10)  1) "c"\n', 'M "a" "b"\nM "c"'],

@@ -4,7 +4,8 @@ _prepare.sh.tpl). Call with a dict:
   root          the chart's context
   replicas      members that the release is to have; maxReplicas: that it could have
   statefulsets  lists "NAME REPLICAS" where there are several; REPLICAS is 0 for those that this release has not
-  credentials   Secrets to create, "NAME KEY…" each; expected: those that the user promised
+  credentials   Secrets to create, "NAME KEY…" each
+  expected      those that the user promised, "NAME KEY[:RULES]…": what a value may be, see fault_of in _prepare.sh.tpl
   architecture  what can't be changed in place; the value of that name when absent
   converts      pairs "FROM:TO" of architectures that may become each other in place
   tlsSecret     Secret to create with a self-signed pair, and altNames for it; none when empty

@@ -1,4 +1,10 @@
 {{/* What NOTES.txt says, here and in the umbrella. */}}
+{{/* A prompt of the Service of a role; root, role. */}}
+{{- define "mysql.connect" -}}
+{{- $full := include "common.fullname" .root -}}
+kubectl exec -it -n {{ .root.Release.Namespace }} {{ $full }}-0 -c mysql -- mysql --host={{ $full }}-{{ .role }} --user=root --password
+{{- end -}}
+
 {{- define "mysql.notes" -}}
 {{- $full := include "common.fullname" . -}}
 {{- $group := eq .Values.architecture "group" -}}
@@ -15,7 +21,7 @@ The password of {{ .name }}:
 {{- end }}
 
 A SQL prompt (asks for the password):
-  kubectl exec -it -n {{ .Release.Namespace }} {{ $full }}-0 -c mysql -- mysql --host={{ $full }}-primary --user=root --password
+  {{ include "mysql.connect" (dict "root" . "role" "primary") }}
 {{- if $group }}
 
 Who is primary:

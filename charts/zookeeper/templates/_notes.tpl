@@ -1,4 +1,9 @@
 {{/* What NOTES.txt says, here and in the umbrella. */}}
+{{- define "zookeeper.connect" -}}
+{{- $full := include "common.fullname" . -}}
+kubectl exec -it -n {{ .Release.Namespace }} {{ $full }}-0 -c zookeeper -- zkCli.sh -server {{ $full }}
+{{- end -}}
+
 {{- define "zookeeper.notes" -}}
 {{- $full := include "common.fullname" . -}}
 {{- $ensemble := include "zookeeper.clustered" . -}}
@@ -14,11 +19,11 @@ The password of {{ .name }}, for SASL DIGEST-MD5:
   kubectl get secret -n {{ $.Release.Namespace }} {{ include "zookeeper.userSecret" (dict "root" $ "user" .) }} -o jsonpath='{.data.password}' | base64 -d
 {{- end }}
 
-The password of super, who may do anything (addauth digest super:PASSWORD):
+The password of super, who may do anything (SASL DIGEST-MD5, or addauth digest super:PASSWORD):
   kubectl get secret -n {{ .Release.Namespace }} {{ include "zookeeper.authSecret" . }} -o jsonpath='{.data.super-password}' | base64 -d
 
 A prompt:
-  kubectl exec -it -n {{ .Release.Namespace }} {{ $full }}-0 -c zookeeper -- zkCli.sh
+  {{ include "zookeeper.connect" . }}
 {{- if $ensemble }}
 
 Who leads (role primary):
