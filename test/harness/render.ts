@@ -257,6 +257,14 @@ export async function render(chart: Chart, inputs: Inputs = {}): Promise<Renderi
   return new Rendering(result.objects, result.digest);
 }
 
+/** JSON that YAML reads as the same: what YAML takes for the end of a line, or does not take at all, is written as an escape. */
+function asYaml(values: Values): string {
+  return JSON.stringify(values).replace(
+    /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** `helm template` for what is asked once and never again: nothing of it is kept on the disk. A refusal is a result. */
 export async function renderUnkept(
   chart: Chart,
@@ -267,7 +275,7 @@ export async function renderUnkept(
     ...{ release, namespace },
     chart: await assemble(chart),
     kubeVersion: kubernetesVersion,
-    values: JSON.stringify(values),
+    values: asYaml(values),
   });
 }
 

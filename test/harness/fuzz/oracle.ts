@@ -56,6 +56,29 @@ const isManifest = (object: unknown): object is Manifest => {
   return typeof kind === 'string' && typeof metadata?.name === 'string';
 };
 
+interface Verdict {
+  types: readonly string[];
+  refused: readonly string[];
+}
+
+const verdicts = new Map<string, Verdict>();
+const mostVerdicts = 4096;
+
+/** Much of what a chart renders, above all its scripts, is the same for most values, and to check it takes long. */
+function verdictOn({ text, object }: RenderedDocument, check: SchemaCheck): Verdict {
+  let verdict = verdicts.get(text);
+  if (verdict === undefined) {
+    const types = check(object);
+    verdict = {
+      types,
+      refused: types.length > 0 ? [] : refusedByServer(object).map((line) => `${nameOf(object)}: ${line}`),
+    };
+    if (verdicts.size >= mostVerdicts) verdicts.clear();
+    verdicts.set(text, verdict);
+  }
+  return verdict;
+}
+
 /** What is wrong with rendered objects: first their text and types, then what the API server would say of them, then of them together. */
 function breachesOf(documents: readonly RenderedDocument[], sample: Sample, check: SchemaCheck): string[] {
   const nameless = documents.filter(({ object }) => !isManifest(object));
@@ -66,13 +89,14 @@ function breachesOf(documents: readonly RenderedDocument[], sample: Sample, chec
   }
   const written = JSON.stringify(sample.values);
   const texts = documents.flatMap((document) => slipsOf(document, document.object, written));
-  const objects = documents.map(({ object }) => object);
-  const types = objects.flatMap(check);
+  const all = documents.map((document) => verdictOn(document, check));
+  const types = all.flatMap((one) => one.types);
   if (types.length > 0) return [...texts, ...types];
-  const refused = objects.flatMap((object) =>
-    refusedByServer(object).map((line) => `${nameOf(object)}: ${line}`),
-  );
-  return [...texts, ...refused, ...unwired(new Manifests(objects))];
+  return [
+    ...texts,
+    ...all.flatMap(({ refused }) => refused),
+    ...unwired(new Manifests(documents.map(({ object }) => object))),
+  ];
 }
 
 /** Renders a sample and looks at what comes. Throws only if helm can't be run. */

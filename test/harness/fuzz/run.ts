@@ -132,7 +132,7 @@ async function plainest(
     throw new Error(found);
   });
   const details = await fc.check(property, { seed, path, numRuns: 1 });
-  if (!details.failed)
+  if (details.counterexample === null || details.counterexamplePath === null)
     throw new Error(`${chart.name}: what was seen at ${path} of seed ${seed} is gone: ${shape}`);
   const [sample] = details.counterexample;
   return { chart: chart.name, shape, breach, sample, seed, path: details.counterexamplePath };

@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import fc, { type Arbitrary } from 'fast-check';
 import type { Chart, Schema } from '../charts.ts';
-import { merge } from '../release.ts';
+import { merge } from '../merge.ts';
 import type { Value, Values } from '../systems.ts';
 
 /** One thing to render: values that the chart's schema admits, and the names to install it under. */

@@ -13,6 +13,7 @@ import (
 	"log"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	helmcmd "helm.sh/helm/v4/pkg/cmd"
@@ -35,6 +36,8 @@ type response struct {
 
 func main() {
 	log.SetFlags(0)
+	// It lives for minutes, and memory costs less than collecting it.
+	debug.SetGCPercent(400)
 	requests := json.NewDecoder(os.Stdin)
 	answer := answers(os.Stdout)
 	var charts renderer

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -41,7 +42,12 @@ type document struct {
 type renderer struct {
 	charts  once[*chart.Chart]
 	schemas once[*jsonschema.Schema]
+	lock    sync.Mutex
+	parsed  map[string][]document
 }
+
+// mostParsed printed files are kept, of some kilobytes each.
+const mostParsed = 2048
 
 // once keeps what was made for a key.
 type once[T any] struct {
@@ -104,37 +110,49 @@ func (r *renderer) render(asked rendering) ([]document, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name := range files {
-		if path.Base(name) == "NOTES.txt" {
-			delete(files, name)
-		}
-	}
-	return documents(files)
+	return r.documents(files)
 }
 
-func documents(files map[string]string) ([]document, error) {
-	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
-	if err != nil {
-		return nil, err
+func (r *renderer) documents(files map[string]string) ([]document, error) {
+	var result []document
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if base := path.Base(name); base == "NOTES.txt" || strings.HasPrefix(base, "_") {
+			continue
+		}
+		found, err := r.parse(files[name])
+		if err != nil {
+			return nil, fmt.Errorf("YAML parse error on %s: %w", name, err)
+		}
+		result = append(result, found...)
 	}
-	var texts []string
-	for _, manifest := range manifests {
-		texts = append(texts, manifest.Content)
-	}
-	for _, hook := range hooks {
-		texts = append(texts, hook.Manifest)
+	return result, nil
+}
+
+// parse reads what a template printed as the API server does: by YAML 1.1, and with no key twice. Much of that, above all the scripts, is the
+// same for most values, and reading it takes half of a render.
+func (r *renderer) parse(printed string) ([]document, error) {
+	r.lock.Lock()
+	known, ok := r.parsed[printed]
+	r.lock.Unlock()
+	if ok {
+		return known, nil
 	}
 	var result []document
-	for _, text := range texts {
-		// As the API server reads it: by YAML 1.1, and with no key twice.
+	for _, text := range releaseutil.SplitManifests(printed) {
 		object, err := yaml.YAMLToJSONStrict([]byte(text))
 		if err != nil {
-			return nil, fmt.Errorf("YAML parse error: %w", err)
+			return nil, err
 		}
 		if !bytes.Equal(object, []byte("null")) {
 			result = append(result, document{Text: text, Object: object})
 		}
 	}
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if r.parsed == nil || len(r.parsed) >= mostParsed {
+		r.parsed = map[string][]document{}
+	}
+	r.parsed[printed] = result
 	return result, nil
 }
 
