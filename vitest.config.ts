@@ -38,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: process.env.BALLAST_TIER === 'all' ? [] : ['test/e2e/**/*.extended.test.ts'],
           globalSetup: ['test/e2e/ground.ts'],
           maxWorkers: 2,
           testTimeout: 900_000,

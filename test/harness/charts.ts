@@ -34,9 +34,15 @@ export interface Schema {
   minimum?: number;
   maximum?: number;
   pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  minProperties?: number;
   properties?: Readonly<Record<string, Schema>>;
   required?: readonly string[];
   additionalProperties?: boolean | Schema;
+  patternProperties?: Readonly<Record<string, Schema>>;
   propertyNames?: Schema;
   items?: Schema;
 }

@@ -2,6 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { MemberView } from '../probe/core.ts';
 import { messageOf, UserError } from './errors.ts';
 import type { Fault, Injury, Nodes } from './faults.ts';
+import { releaseName } from './install.ts';
 import { isReady, type Kube, type Log, nameOf, waitFor, watched } from './kube.ts';
 import {
   type Gap,
@@ -19,12 +20,11 @@ import {
 import { type Setting, settingOf } from './measure.ts';
 import { merge } from './merge.ts';
 import { Probe } from './probe.ts';
-import { inWords, waitingOf } from './progress.ts';
+import { waitingInWords } from './progress.ts';
 import { Release } from './release.ts';
 import { duration } from './stats.ts';
 import { type Drill, type Expectation, type System, systems, type Topology, type Values } from './systems.ts';
 
-const releaseName = 'ballast';
 const roleLabel = 'ballast.dev/role';
 
 /** Seconds of undisturbed writing before the deed and after the system has settled. */
@@ -251,10 +251,7 @@ export class Stage {
 }
 
 function applied({ kube, log }: Ground, release: Release, changes: Values = {}): Promise<void> {
-  const look = async () => {
-    const pods = await kube.pods(release.namespace, '');
-    return inWords(pods.flatMap((pod) => waitingOf(pod, Date.now()) ?? []));
-  };
+  const look = async () => waitingInWords(await kube.pods(release.namespace, ''));
   return watched(`helm upgrade in ${release.namespace}`, log, look, () => release.apply(changes));
 }
 

@@ -15,7 +15,7 @@ import { tool } from './tools.ts';
 export type Target = { kubeconfig: string } | { context: string };
 
 /** Name of the umbrella's release; there is one per namespace, and the namespace is named like the profile. */
-const releaseName = 'ballast';
+export const releaseName = 'ballast';
 
 /** A Service that says how to use it, by annotations that every chart sets. */
 export interface Endpoint {

@@ -88,6 +88,11 @@ export function inWords(waiting: readonly Waiting[]): string {
   return parts.length === 0 ? 'all pods ready' : `${waiting.length} not ready: ${parts.join('; ')}`;
 }
 
+/** What pods wait for now, in a few words. */
+export function waitingInWords(pods: readonly V1Pod[]): string {
+  return inWords(pods.flatMap((pod) => waitingOf(pod, Date.now()) ?? []));
+}
+
 /** Blots values of Secrets out of a text: a log may quote the line of a configuration that holds one. */
 export function blotted(
   text: string,

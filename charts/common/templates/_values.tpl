@@ -15,8 +15,13 @@ Then comes what a schema can't see, and every chart has.
 {{- end -}}
 {{- end -}}
 {{- range $path, $class := dict "persistence.storageClass" $root.Values.persistence.storageClass "global.storageClass" $root.Values.global.storageClass -}}
-{{- if not (or (kindIs "invalid" $class) (regexMatch "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$" $class)) -}}
+{{- if not (or (kindIs "invalid" $class) (and (le (len $class) 253) (regexMatch "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$" $class))) -}}
 {{- fail (printf "%s: %s is %q, which no storage class is called: leave it out for the cluster's default, or write persistence.storageClass \"\" for volumes that nobody provisions" $chart $path $class) -}}
+{{- end -}}
+{{- end -}}
+{{- with $root.Values.persistence.accessModes -}}
+{{- if and (has "ReadWriteOncePod" .) (gt (len .) 1) -}}
+{{- fail (printf "%s: persistence.accessModes has ReadWriteOncePod beside others, and it stands alone: write one of them" $chart) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

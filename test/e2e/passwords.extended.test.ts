@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Ground, releaseName } from '../harness/drill.ts';
+import type { Ground } from '../harness/drill.ts';
 import { ExecError } from '../harness/exec.ts';
 import { joinGround } from '../harness/ground.ts';
-import { isReady, nameOf, unready, waitFor, watched } from '../harness/kube.ts';
+import { releaseName } from '../harness/install.ts';
+import { isReady, nameOf, waitFor, watched } from '../harness/kube.ts';
+import { waitingInWords } from '../harness/progress.ts';
 import { Release } from '../harness/release.ts';
 import { systems, type Values } from '../harness/systems.ts';
 
@@ -222,7 +224,7 @@ describe('one release of all systems, with Secrets of its own', () => {
     watched(
       `helm upgrade in ${namespace}`,
       log,
-      async () => unready(await ground.kube.pods(namespace, '')),
+      async () => waitingInWords(await ground.kube.pods(namespace, '')),
       () => release.apply({}),
     );
 
