@@ -94,6 +94,30 @@ podFailurePolicy:
 {{- div (include "common.milli" . | int64) 1000 -}}
 {{- end -}}
 
+{{/*
+Further entries of a list of the servers' pods. What is there twice, the API server refuses after everything else was installed.
+Call: (dict "root" . "what" "extraEnv" "own" "TEMPLATE"), where the template says what a pod has of its own.
+*/}}
+{{- define "common.extra" -}}
+{{- $chart := .root.Chart.Name -}}
+{{- $what := .what -}}
+{{- $key := ternary "mountPath" "name" (eq $what "extraVolumeMounts") -}}
+{{- $taken := get (include .own .root | fromYaml) $what -}}
+{{- $volumes := list -}}
+{{- range .root.Values.extraVolumes -}}{{- $volumes = append $volumes .name -}}{{- end -}}
+{{- range $entry := get .root.Values $what -}}
+{{- $name := get $entry $key | trimSuffix "/" -}}
+{{- if or (has $name $taken) (hasPrefix "/etc/ballast/" $name) (and (eq $what "extraVolumes") (hasPrefix "user-" $name)) -}}
+{{- fail (printf "%s: %s has %s, which is taken: use another %s" $chart $what $name $key) -}}
+{{- end -}}
+{{- if and (eq $what "extraVolumeMounts") (not (has $entry.name $volumes)) -}}
+{{- fail (printf "%s: extraVolumeMounts has %s, which is none of extraVolumes: add it there" $chart $entry.name) -}}
+{{- end -}}
+{{- $taken = append $taken $name -}}
+{{- end -}}
+{{- with get .root.Values $what -}}{{- toYaml . -}}{{- end -}}
+{{- end -}}
+
 {{/* All names are whole, so no search list is gone through before them, and a lost packet is sent again after a second. */}}
 {{- define "common.dns" -}}
 dnsConfig:

@@ -70,6 +70,19 @@ into 63 characters. Call: (dict "root" . "room" 48)
 {{- if and $own.repository (not $own.tag) (not $own.digest) -}}
 {{- fail (printf "%s: %s.tag is empty: write one%s, or %s.digest" $.chart $path (ternary "" (printf " (%s)" $default.tag) (empty $default.tag)) $path) -}}
 {{- end -}}
+{{- else if hasKey $default "loadBalancerClass" -}}
+{{- range $name, $types := dict "loadBalancerClass" (list "LoadBalancer") "loadBalancerSourceRanges" (list "LoadBalancer") "nodePorts" (list "NodePort" "LoadBalancer") -}}
+{{- if and (get $own $name) (not (has $own.type $types)) -}}
+{{- fail (printf "%s: %s.%s has no effect on a Service of type %s: set %s.type to %s, or leave %s.%s empty" $.chart $path $name $own.type $path (join " or " $types) $path $name) -}}
+{{- end -}}
+{{- end -}}
+{{- $ports := list -}}
+{{- range $port := values (default dict $own.nodePorts) -}}
+{{- if has (int $port) $ports -}}
+{{- fail (printf "%s: %s.nodePorts has %d twice: each port needs its own" $.chart $path (int $port)) -}}
+{{- end -}}
+{{- $ports = append $ports (int $port) -}}
+{{- end -}}
 {{- else if hasKey $default "limits" -}}
 {{- range $resource, $limit := $own.limits -}}
 {{- $request := index $own.requests $resource -}}

@@ -272,3 +272,10 @@ topics: |
 {{- define "kafka.most" -}}15{{- end -}}
 
 {{- define "kafka.zookeeperServers" -}}{{ default (printf "%s-zookeeper:2181" .Release.Name) .Values.zookeeper.connect }}{{- end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "kafka.own" -}}
+extraEnv: [AUTH_REQUIRED, BASE, CLUSTER, CLUSTERED, CONTROLLER_SUFFIX, EXTERNAL_HOST, EXTERNAL_PORT, EXTERNAL_TYPE, FORMED, GRACE, JMX_AGENT, JVM_FLAGS, LEADERS, NODE, NODE_ADDRESS, PART, POD, SUFFIX, TLS, ZOOKEEPER]
+extraVolumes: [agent, auth, data, pod, run, scripts, tls, tmp, zookeeper]
+extraVolumeMounts: [/etc/ballast, /opt/agent, /opt/ballast, /run/ballast, /tmp, /var/lib/kafka/data]
+{{- end -}}

@@ -82,3 +82,10 @@ performance_schema=OFF
 {{ $key }}={{ if kindIs "bool" $value }}{{ ternary "ON" "OFF" $value }}{{ else }}{{ include "common.scalar" $value }}{{ end }}
 {{- end }}
 {{ end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "mysql.own" -}}
+extraEnv: [ARCHITECTURE, CLONE_ABOVE, MEMBERS_SUFFIX, POD]
+extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
+extraVolumeMounts: [/etc/ballast, /etc/my.cnf, /opt/ballast, /run/ballast, /tmp, /var/lib/mysql]
+{{- end -}}

@@ -132,3 +132,10 @@ log.console.level = info
   "scripts" (list "lib.sh" "queues.sh" "provision.sh") "data" (printf "definitions.json: |\n  %s" (include "rabbitmq.definitions" .root)) "environment" (include "rabbitmq.env" .root)
   "mounts" (include "rabbitmq.mounts" .root) "volumes" (include "rabbitmq.volumes" (dict "root" .root "scripts" .name)) "userSecret" "rabbitmq.userSecret") .) -}}
 {{- end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "rabbitmq.own" -}}
+extraEnv: [ARCHITECTURE, BASE, ERLANG_FLAGS, FORMED, GRACE, HOME, MOST, POD, RABBITMQ_NODENAME, RABBITMQ_USE_LONGNAME, SUFFIX]
+extraVolumes: [auth, data, run, scripts, tmp]
+extraVolumeMounts: [/etc/ballast, /opt/ballast, /run/ballast, /tmp, /var/lib/rabbitmq]
+{{- end -}}

@@ -280,3 +280,10 @@ spec:
   securityContext: {{- include "common.containerSecurityContext" . | nindent 4 }}
   resources: {{- toYaml .root.Values.metrics.resources | nindent 4 }}
 {{- end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "redis.own" -}}
+extraEnv: [ARCHITECTURE, BASE, DOWN_AFTER, FAILOVER_TIMEOUT, FULL, MIN_REPLICAS, NODE, POD, SHARD, SUFFIX, TLS]
+extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
+extraVolumeMounts: [/data, /etc/ballast, /opt/ballast, /run/ballast, /tmp]
+{{- end -}}

@@ -179,3 +179,10 @@ spec:
         {{- include "zookeeper.volumes" (dict "root" . "scripts" $.name) | nindent 8 }}
 {{- end }}
 {{- end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "zookeeper.own" -}}
+extraEnv: [ARCHITECTURE, BASE, CLIENT_JVMFLAGS, JVM_FLAGS, POD, SUFFIX]
+extraVolumes: [api-access, auth, data, run, scripts, tmp]
+extraVolumeMounts: [/data, /etc/ballast, /opt/ballast, /run/ballast, /tmp]
+{{- end -}}

@@ -94,6 +94,14 @@ const passedOn: Readonly<Record<string, readonly Values[]>> = {
     { key: 'dedicated', operator: 'Equal', value: '1', effect: 'NoSchedule' },
     { key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 },
   ],
+  extraVolumes: [
+    { name: 'mine', emptyDir: {} },
+    { name: 'other', secret: { secretName: 'mine', defaultMode: 288 } },
+  ],
+  valueFrom: [
+    { fieldRef: { fieldPath: 'spec.nodeName' } },
+    { secretKeyRef: { name: 'mine', key: 'a', optional: true } },
+  ],
   peers: [
     { podSelector: {} },
     { namespaceSelector: { matchLabels: { team: '1' } } },
