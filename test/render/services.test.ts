@@ -21,12 +21,11 @@ const blocks = charts
   );
 const withPorts = blocks.filter(([, , , , map]) => 'nodePorts' in map);
 
-/** What has to be on for a Service to be there. */
-const on = (path: readonly string[]): Values =>
-  merge(
-    setting([...path.slice(0, -1), 'enabled'], true),
-    path[0] === 'external' ? { external: { enabled: true, host: '{ordinal}.shop.example' } } : {},
-  );
+/** What has to be on for a Service to be there, by the first key of its path. */
+const on: Readonly<Record<string, Values>> = {
+  external: { external: { enabled: true, host: '{ordinal}.shop.example' } },
+  proxy: { proxy: { enabled: true }, auth: { required: false } },
+};
 
 /** The ports that a block's schema names. */
 function portsOf(chart: Chart, path: readonly string[]): string[] {
@@ -41,7 +40,7 @@ const messageOf = (chart: Chart, values: Values): Promise<string> =>
     (error: unknown) => (error instanceof RenderFailure ? error.message : String(error)),
   );
 
-type Spec = Service['spec'] & {
+type Spec = Omit<Service['spec'], 'ports'> & {
   ipFamilyPolicy?: string;
   loadBalancerClass?: string;
   loadBalancerSourceRanges?: readonly string[];
@@ -62,7 +61,7 @@ describe.each(blocks)('%s: %s', (name, where, chart, path) => {
       loadBalancerSourceRanges: ['10.0.0.0/8', 'fd00::/8'],
       ipFamilyPolicy: 'PreferDualStack',
     };
-    const output = await render(chart, { values: merge(on(path), setting(path, wanted)) });
+    const output = await render(chart, { values: merge(on[path[0] ?? ''] ?? {}, setting(path, wanted)) });
     expect(output.objects.flatMap(check)).toEqual([]);
     const balanced = output.all('Service').filter(({ spec }) => spec.type === 'LoadBalancer');
     expect(balanced).not.toEqual([]);
@@ -86,7 +85,9 @@ describe.each(withPorts)('%s: %s', (name, where, chart, path) => {
 
   test.each(['NodePort', 'LoadBalancer'])('ports of nodes, of type %s', async (type) => {
     const nodePorts = Object.fromEntries(ports.map((port, index) => [port, 30306 + index]));
-    const output = await render(chart, { values: merge(on(path), setting(path, { type, nodePorts })) });
+    const output = await render(chart, {
+      values: merge(on[path[0] ?? ''] ?? {}, setting(path, { type, nodePorts })),
+    });
     expect(output.objects.flatMap(check)).toEqual([]);
     const chosen = output
       .all('Service')
