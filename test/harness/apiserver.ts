@@ -44,7 +44,7 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /** A quantity of the API as a number; undefined for what is none. */
-export function quantity(text: unknown): number | undefined {
+function quantity(text: unknown): number | undefined {
   const [, digits, unit = ''] =
     /^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(String(text)) ?? [];
   const factor = units[unit];
