@@ -318,7 +318,12 @@ export function withoutNulls(value: Value): Value {
 
 function valuesOf(chart: Chart): Arbitrary<Values> {
   const bases = from<Values>([{}, ...chart.topologies.map(({ values }) => values)]);
-  const random = arbitraryOf(chart.schema).filter(admittedBy(chart.schema)) as Arbitrary<Values>;
+  // What helm puts under a library's name is nobody's to write.
+  const properties = { ...chart.schema.properties };
+  for (const [key, { kind }] of chart.dependencies) if (kind === 'library') delete properties[key];
+  const random = arbitraryOf({ ...chart.schema, properties }).filter(
+    admittedBy(chart.schema),
+  ) as Arbitrary<Values>;
   return fc.tuple(bases, random).map(([base, values]) => merge(base, values));
 }
 
