@@ -21,7 +21,7 @@ const dialogs: Readonly<Record<string, (password: string) => Exchange[]>> = {
   ],
   'zkCli.sh': () => [
     [/\(CONNECTED\) \d+\] /, 'ls /'],
-    [/\[.*zookeeper.*\][\s\S]*\] /, 'quit'],
+    [/\[[^\]]*zookeeper[^\]]*\]\s[\s\S]*\(CONNECTED\) \d+\] /, 'quit'],
   ],
 };
 

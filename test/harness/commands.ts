@@ -37,13 +37,18 @@ export class Shell {
   /** Holds a conversation over a terminal; gives all that was on it. Throws when a question does not come within a minute. */
   async converse(command: string, exchanges: readonly Exchange[]): Promise<string> {
     const quoted = this.#arguments(command).map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-    // util-linux's: gives the program a terminal, which clients want for passwords and prompts.
+    // util-linux's: gives the program a terminal, which clients want for passwords and prompts; it has no size of its own.
     const child = spawn(
       'script',
-      ['--quiet', '--return', '--command', `bash ${quoted.join(' ')}`, '/dev/null'],
+      [
+        '--quiet',
+        '--return',
+        '--command',
+        `stty rows 40 cols 200; exec bash ${quoted.join(' ')}`,
+        '/dev/null',
+      ],
       {
         ...this.#directory(),
-        env: { ...process.env, TERM: 'dumb' },
       },
     );
     let screen = '';
