@@ -39,22 +39,6 @@ const quoted = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
 
-<<<<<<< HEAD
-const units: Readonly<Record<string, number>> = {
-  ...{ '': 1, n: 1e-9, u: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
-};
-
-/** A quantity of the API as a number; undefined for what is none. */
-function quantity(text: unknown): number | undefined {
-  const [, digits, unit = ''] =
-    /^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(String(text)) ?? [];
-  const factor = units[unit];
-  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
-}
-
-=======
->>>>>>> fuzz
 function ownName({ kind, metadata }: Manifest): string[] {
   const { name } = metadata;
   if (kind === 'Service') {
