@@ -1,4 +1,5 @@
 import type { Manifest } from './manifests.ts';
+import { quantity } from './quantity.ts';
 
 /**
  * What the API server refuses although its types admit it, as far as a chart's values can bring it about. The types themselves are
@@ -38,19 +39,6 @@ const quoted = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
 
-const units: Readonly<Record<string, number>> = {
-  ...{ '': 1, n: 1e-9, u: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
-};
-
-/** A quantity of the API as a number; undefined for what is none. */
-export function quantity(text: unknown): number | undefined {
-  const [, digits, unit = ''] =
-    /^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(String(text)) ?? [];
-  const factor = units[unit];
-  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
-}
-
 function ownName({ kind, metadata }: Manifest): string[] {
   const { name } = metadata;
   if (kind === 'Service') {
@@ -84,15 +72,15 @@ function twice(where: string, names: readonly unknown[]): string[] {
   return [...new Set(again)].map((name) => `${where}: ${quoted(name)} is there twice`);
 }
 
+const amount = (value: unknown): number => quantity(value as string | number | undefined);
+
 function resources(where: string, value: Fields): string[] {
   const [requests, limits] = [value.requests, value.limits].map((one) => (isFields(one) ? one : {}));
-  return Object.entries(requests ?? {}).flatMap(([name, asked]) => {
-    const limit = limits?.[name];
-    const [least, most] = [quantity(asked), limit === undefined ? undefined : quantity(limit)];
-    return least !== undefined && most !== undefined && least > most
-      ? [`${where}: the request of ${name} (${asked}) is above its limit (${limit})`]
-      : [];
-  });
+  return Object.entries(requests ?? {})
+    .filter(([name, asked]) => amount(asked) > amount(limits?.[name]))
+    .map(
+      ([name, asked]) => `${where}: the request of ${name} (${asked}) is above its limit (${limits?.[name]})`,
+    );
 }
 
 function container(where: string, one: Fields): string[] {
@@ -158,7 +146,7 @@ function field(where: string, key: string, value: unknown): string[] {
   if (key === 'annotations' && isFields(value)) return annotations(here, value);
   if (key === 'resources' && isFields(value)) {
     const storage = isFields(value.requests) ? value.requests.storage : undefined;
-    const none = storage !== undefined && !((quantity(storage) ?? 0) > 0);
+    const none = storage !== undefined && !(amount(storage) > 0);
     return [
       ...resources(here, value),
       ...(none ? [`${here}.requests.storage: ${quoted(storage)} is nothing`] : []),

@@ -28,6 +28,8 @@ const known = new WeakMap<Chart, Set<string>>();
 
 /** Whether a refusal is one line that says which value, or which name of the installation, is wrong. */
 function understandable(chart: Chart, refusal: string): boolean {
+  // A key without a default that is null is the one thing which a schema has to refuse of what is made by it, and it does so by its path.
+  if (/at '\/[^']+': got null, want /.test(refusal)) return true;
   const message = declined.exec(refusal)?.[1]?.replace(/\n\nUse --debug.*$/s, '');
   if (message === undefined || message.trim().includes('\n')) return false;
   let paths = known.get(chart);

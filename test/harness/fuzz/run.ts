@@ -35,6 +35,8 @@ export interface FuzzOptions {
   charts: readonly string[];
   check: SchemaCheck;
   known?: readonly KnownDefect[];
+  /** Ends after as many findings. */
+  most?: number;
   /** Called after each part of the work. */
   progress?: (tried: Tried) => void;
 }
@@ -45,7 +47,7 @@ const batch = 100;
 const shrinks = 150;
 
 /** What two breaches have in common that are one defect: everything but names, values and places. */
-export function shapeOf(breach: string, { release, namespace }: Sample): string {
+function shapeOf(breach: string, { release, namespace }: Sample): string {
   return breach
     .replace(/"(?:[^"\\]|\\.)*"/g, '"…"')
     .replace(/\b([A-Z][A-Za-z]+)\/[^\s:,]+/g, '$1/…')
@@ -108,6 +110,7 @@ async function runBatch(
   const details = await fc.check(scan, { seed, numRuns, ...(only === undefined ? {} : { path: only }) });
   if (details.failed) throw details.errorInstance;
   for (const [shape, path] of fresh) {
+    if (tried.findings.length >= (options.most ?? Number.POSITIVE_INFINITY)) return;
     tried.findings.push(await plainest(chart, samples, { shape, seed, path }, options));
     options.progress?.(tried);
   }
@@ -141,8 +144,13 @@ async function plainest(
 /** Renders as many random samples of a chart's values as asked for, and looks at each: the same seed gives the same ones. */
 export async function fuzz(chart: Chart, options: FuzzOptions): Promise<Tried> {
   const tried: Tried = { samples: 0, refused: 0, known: new Map(), findings: [] };
-  for (let done = 0, seed = options.seed; done < options.runs; done += batch, seed++) {
-    await runBatch(chart, seed, Math.min(batch, options.runs - done), options, tried);
+  const { runs, most = Number.POSITIVE_INFINITY } = options;
+  for (
+    let done = 0, seed = options.seed;
+    done < runs && tried.findings.length < most;
+    done += batch, seed++
+  ) {
+    await runBatch(chart, seed, Math.min(batch, runs - done), options, tried);
     options.progress?.(tried);
   }
   return tried;

@@ -122,8 +122,24 @@ const among = <T>(...choices: { weight: number; arbitrary: Arbitrary<T> }[]): Ar
 
 const from = <T>(values: readonly T[]): Arbitrary<T> => fc.constantFrom(...values);
 
-function text(schema: Schema & { minLength?: number; maxLength?: number }): Arbitrary<Value> {
-  const { pattern, minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
+const texts = new Map<string, Arbitrary<Value>>();
+
+/** Schemas share their patterns, and to make sense of one takes long. */
+function text(schema: Schema): Arbitrary<Value> {
+  const key = JSON.stringify([schema.pattern, schema.minLength, schema.maxLength]);
+  let found = texts.get(key);
+  if (found === undefined) {
+    found = makeText(schema);
+    texts.set(key, found);
+  }
+  return found;
+}
+
+function makeText({
+  pattern,
+  minLength = 0,
+  maxLength = Number.POSITIVE_INFINITY,
+}: Schema): Arbitrary<Value> {
   const wanted = pattern === undefined ? undefined : new RegExp(pattern, 'u');
   const admitted = (one: string): boolean =>
     (wanted?.test(one) ?? true) && [...one].length >= minLength && [...one].length <= maxLength;
@@ -252,7 +268,7 @@ function typed(type: string | undefined, schema: Schema, place: Place): Arbitrar
 }
 
 /** Values that a schema admits, null for keys that may be absent included; what is derived from it fails towards the plainest. */
-export function arbitraryOf(schema: Schema, place: Place = { root: schema, path: [] }): Arbitrary<Value> {
+function arbitraryOf(schema: Schema, place: Place = { root: schema, path: [] }): Arbitrary<Value> {
   if (schema.$ref !== undefined) {
     const target = schema.$ref
       .split('/')
@@ -285,10 +301,17 @@ function names(charts: readonly string[], longest: number): Arbitrary<string> {
   );
 }
 
+const validators = new WeakMap<Schema, (values: Value) => boolean>();
+
 /** Keeps of random values what a schema admits: where a generator is looser than the schema, nothing but a sample is lost. */
 function admittedBy(schema: Schema): (values: Value) => boolean {
-  const validate = new Ajv({ strict: false }).compile(schema);
-  return (values) => validate(withoutNulls(values));
+  let admitted = validators.get(schema);
+  if (admitted === undefined) {
+    const validate = new Ajv({ strict: false }).compile(schema);
+    admitted = (values) => validate(withoutNulls(values));
+    validators.set(schema, admitted);
+  }
+  return admitted;
 }
 
 /** Values as a schema sees them: helm takes keys away that are null. */
@@ -303,7 +326,12 @@ export function withoutNulls(value: Value): Value {
 
 function valuesOf(chart: Chart): Arbitrary<Values> {
   const bases = from<Values>([{}, ...chart.topologies.map(({ values }) => values)]);
-  const random = arbitraryOf(chart.schema).filter(admittedBy(chart.schema)) as Arbitrary<Values>;
+  // What helm puts under a library's name is nobody's to write.
+  const properties = { ...chart.schema.properties };
+  for (const [key, { kind }] of chart.dependencies) if (kind === 'library') delete properties[key];
+  const random = arbitraryOf({ ...chart.schema, properties }).filter(
+    admittedBy(chart.schema),
+  ) as Arbitrary<Values>;
   return fc.tuple(bases, random).map(([base, values]) => merge(base, values));
 }
 
@@ -327,11 +355,18 @@ function composedOf(umbrella: Chart): Arbitrary<Values> {
   }));
 }
 
+const made = new WeakMap<Chart, Arbitrary<Sample>>();
+
 /** What one may write for a chart and under which names one may install it; `charts` are the names of all. */
 export function samplesOf(chart: Chart, charts: readonly string[]): Arbitrary<Sample> {
-  return fc.record({
-    values: chart.kind === 'umbrella' ? composedOf(chart) : valuesOf(chart),
-    release: names(charts, 53),
-    namespace: names([], 53),
-  });
+  let samples = made.get(chart);
+  if (samples === undefined) {
+    samples = fc.record({
+      values: chart.kind === 'umbrella' ? composedOf(chart) : valuesOf(chart),
+      release: names(charts, 53),
+      namespace: names([], 53),
+    });
+    made.set(chart, samples);
+  }
+  return samples;
 }
