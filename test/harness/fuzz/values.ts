@@ -94,6 +94,11 @@ const passedOn: Readonly<Record<string, readonly Values[]>> = {
     { key: 'dedicated', operator: 'Equal', value: '1', effect: 'NoSchedule' },
     { key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 },
   ],
+  extraVolumes: [
+    { name: 'extra', emptyDir: {} },
+    { name: 'more', secret: { secretName: 'more' } },
+  ],
+  valueFrom: [{ secretKeyRef: { name: 'more', key: '1' } }, { fieldRef: { fieldPath: 'spec.nodeName' } }],
   peers: [
     { podSelector: {} },
     { namespaceSelector: { matchLabels: { team: '1' } } },
