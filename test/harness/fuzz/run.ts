@@ -47,7 +47,7 @@ export interface FuzzOptions {
 const batch = 100;
 
 /** What two breaches have in common that are one defect: everything but names, values and places. */
-export function shapeOf(breach: string, { release, namespace }: Sample): string {
+function shapeOf(breach: string, { release, namespace }: Sample): string {
   return breach
     .replace(/"(?:[^"\\]|\\.)*"/g, '"…"')
     .replace(/\b([A-Z][A-Za-z]+)\/[^\s:,]+/g, '$1/…')

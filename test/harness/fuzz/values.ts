@@ -265,7 +265,7 @@ function typed(type: string | undefined, schema: Schema, place: Place): Arbitrar
 }
 
 /** Values that a schema admits, null for keys that may be absent included; what is derived from it fails towards the plainest. */
-export function arbitraryOf(schema: Schema, place: Place = { root: schema, path: [] }): Arbitrary<Value> {
+function arbitraryOf(schema: Schema, place: Place = { root: schema, path: [] }): Arbitrary<Value> {
   if (schema.$ref !== undefined) {
     const target = schema.$ref
       .split('/')
