@@ -162,9 +162,9 @@ function field(where: string, key: string, value: unknown): string[] {
       .filter(({ name }) => !isSubdomain(name))
       .map(({ name }) => `${here}: ${quoted(name)} is no object's name`);
   }
-  if (ports.has(key) && typeof value === 'number') {
-    const [least, most] = key === 'nodePort' ? [30_000, 32_767] : [1, 65_535];
-    return value >= least && value <= most ? [] : [`${here}: ${value} is not between ${least} and ${most}`];
+  // Which of them a node gives away is the cluster's affair.
+  if (ports.has(key) && typeof value === 'number' && (value < 1 || value > 65_535)) {
+    return [`${here}: ${value} is not between 1 and 65535`];
   }
   if (
     key === 'accessModes' &&

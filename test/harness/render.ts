@@ -230,7 +230,8 @@ function documentsOf(stream: string): string[] {
     .filter((text) => text !== '');
 }
 
-const digestOfAll = (documents: readonly string[]): string => contentKey(...[...documents].sort());
+/** Of the exact text of every object, in whatever order they were printed. */
+export const digestOfAll = (documents: readonly string[]): string => contentKey(...[...documents].sort());
 
 const parsed = new Map<string, Manifest | undefined>();
 

@@ -1,6 +1,6 @@
 import type { Chart } from '../charts.ts';
 import type { Value, Values } from '../systems.ts';
-import { type Sample, withoutNulls } from './values.ts';
+import type { Sample } from './values.ts';
 
 /** A defect that somebody is at work on. */
 export interface KnownDefect {
@@ -38,20 +38,6 @@ const inValues =
 const without = (...keys: readonly string[]) =>
   inValues((key, value) => (keys.includes(key) ? undefined : value));
 
-const named = (sample: Sample, plain: (name: string) => boolean): Sample => ({
-  release: plain(sample.release) ? sample.release : 'shop',
-  namespace: plain(sample.namespace) ? sample.namespace : 'shop',
-  values: rewrite(sample.values, (key, value) =>
-    /^(name|fullname)Override$|^storageClass$/.test(key) && typeof value === 'string' && !plain(value)
-      ? undefined
-      : value,
-  ) as Values,
-});
-
-/** What YAML reads as text, and may begin the name of a Service. */
-const isWord = (name: string): boolean =>
-  /^[a-z]/.test(name) && !/^(true|false|null|on|off|yes|no|y|n)$/.test(name);
-
 /** To be emptied as the rows are done. */
 export const knownDefects: readonly KnownDefect[] = [
   {
@@ -78,37 +64,5 @@ export const knownDefects: readonly KnownDefect[] = [
     row: 9,
     breach: /already set in map|does not select|selects no pod|also selects|lacks the labels/,
     mend: without('podLabels', 'podAnnotations', 'labels', 'annotations'),
-  },
-  {
-    row: 11,
-    breach: /must be string|must be object|is no DNS label that begins with a letter/,
-    mend: (sample) => named(sample, isWord),
-  },
-  { row: 12, breach: /is above its limit/, mend: without('resources') },
-  {
-    row: 13,
-    breach: /has \d+ characters, more than \d+$/,
-    mend: (sample) => named(sample, (name) => name.length < 12),
-  },
-  {
-    row: 14,
-    breach: /is no image$/,
-    mend: inValues((key, value) => (/^(imageR|r)egistry$/.test(key) && value === '' ? undefined : value)),
-  },
-  {
-    row: 19,
-    breach:
-      /nil pointer|type mismatch on|wrong type for value|invalid value; expected|must be|YAML parse error|is no image|is nothing/,
-    mend: (sample) => ({ ...sample, values: withoutNulls(sample.values) as Values }),
-  },
-  {
-    row: 19,
-    breach: /is no image$/,
-    mend: inValues((key, value) => (key === 'tag' && value === '' ? undefined : value)),
-  },
-  {
-    row: 19,
-    breach: /YAML parse error/,
-    mend: inValues((key, value) => (key === 'storageClass' && value === '-' ? undefined : value)),
   },
 ];

@@ -37,14 +37,14 @@ export interface FuzzOptions {
   known?: readonly KnownDefect[];
   /** Ends after as many findings. */
   most?: number;
+  /** Samples to look at for a plainer one than was found. */
+  shrinks?: number;
   /** Called after each part of the work. */
   progress?: (tried: Tried) => void;
 }
 
 /** Samples that one seed stands for. */
 const batch = 100;
-/** A smaller sample than after this many is not worth the wait. */
-const shrinks = 150;
 
 /** What two breaches have in common that are one defect: everything but names, values and places. */
 function shapeOf(breach: string, { release, namespace }: Sample): string {
@@ -96,8 +96,10 @@ async function runBatch(
   const fresh = new Map<string, string>();
   const { path: only } = options;
   let index = -1;
+  const most = (options.most ?? Number.POSITIVE_INFINITY) - tried.findings.length;
   const scan = fc.asyncProperty(samples, async (sample) => {
     index++;
+    if (fresh.size >= most) return;
     const outcome = await judge(chart, sample, options.check);
     tried.samples++;
     if (outcome.refused && outcome.breaches.length === 0) tried.refused++;
@@ -109,8 +111,7 @@ async function runBatch(
   });
   const details = await fc.check(scan, { seed, numRuns, ...(only === undefined ? {} : { path: only }) });
   if (details.failed) throw details.errorInstance;
-  for (const [shape, path] of fresh) {
-    if (tried.findings.length >= (options.most ?? Number.POSITIVE_INFINITY)) return;
+  for (const [shape, path] of [...fresh].slice(0, most)) {
     tried.findings.push(await plainest(chart, samples, { shape, seed, path }, options));
     options.progress?.(tried);
   }
@@ -123,7 +124,7 @@ async function plainest(
   { shape, seed, path }: Pick<Finding, 'shape' | 'seed' | 'path'>,
   options: FuzzOptions,
 ): Promise<Finding> {
-  let left = shrinks;
+  let left = options.shrinks ?? 150;
   let breach = shape;
   const property = fc.asyncProperty(samples, async (sample) => {
     if (left-- < 0) return;

@@ -95,13 +95,10 @@ const passedOn: Readonly<Record<string, readonly Values[]>> = {
     { key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 },
   ],
   extraVolumes: [
-    { name: 'mine', emptyDir: {} },
-    { name: 'other', secret: { secretName: 'mine', defaultMode: 288 } },
+    { name: 'extra', emptyDir: {} },
+    { name: 'more', secret: { secretName: 'more' } },
   ],
-  valueFrom: [
-    { fieldRef: { fieldPath: 'spec.nodeName' } },
-    { secretKeyRef: { name: 'mine', key: 'a', optional: true } },
-  ],
+  valueFrom: [{ secretKeyRef: { name: 'more', key: '1' } }, { fieldRef: { fieldPath: 'spec.nodeName' } }],
   peers: [
     { podSelector: {} },
     { namespaceSelector: { matchLabels: { team: '1' } } },
