@@ -36,7 +36,7 @@ export interface Schema {
   properties?: Readonly<Record<string, Schema>>;
   required?: readonly string[];
   additionalProperties?: boolean | Schema;
-  propertyNames?: Schema;
+  patternProperties?: Readonly<Record<string, Schema>>;
   items?: Schema;
 }
 

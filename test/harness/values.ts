@@ -160,6 +160,7 @@ export function everythingOn(chart: Chart): Values {
       if ('enabled' in map) settings.push(setting([...path, 'enabled'], true));
     }
     if ('antiAffinity' in map) settings.push(setting([...path, 'antiAffinity'], 'hard'));
+    if ('zoneSpread' in map) settings.push(setting([...path, 'zoneSpread'], 'hard'));
     for (const monitor of ['serviceMonitor', 'podMonitor', 'prometheusRule']) {
       if (!(monitor in map)) continue;
       settings.push(setting([...path, monitor, 'enabled'], true), setting([...path, 'enabled'], true));

@@ -1,17 +1,20 @@
 {{/*
-The base name of every object of a chart: RELEASE-CHART, or just RELEASE where that already names the chart.
-48 characters at most: the longest suffix a chart adds, a pod's ordinal and a controller hash still fit into 63.
+The base name of every object of a chart: RELEASE-CHART, or just RELEASE where that already names the chart. A part of another chart is never named like the
+latter: release redis-cluster names two of its parts.
+Names of more than 40 characters are cut, and told apart by a hash: the longest suffix that a chart adds, a pod's ordinal and a controller's hash fit into 63.
 */}}
 {{- define "common.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 48 | trimSuffix "-" -}}
 {{- else -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 48 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 48 | trimSuffix "-" -}}
+{{- $release := .Release.Name | replace "." "-" -}}
+{{- $full := ternary $release (printf "%s-%s" $release $name) (and .Chart.IsRoot (contains $name $release)) -}}
+{{- if gt (len $full) 40 -}}
+{{- $kept := $name | trunc 20 | trimAll "-" -}}
+{{- $full = printf "%s-%s-%s" ($release | trunc (sub 32 (len $kept) | int) | trimAll "-") (sha256sum $full | trunc 6) $kept -}}
 {{- end -}}
+{{- $full -}}
 {{- end -}}
 {{- end -}}
 
@@ -50,7 +53,7 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* A scalar of the user's values as text: whole numbers in full, where Go would write 8.64e+07. */}}
+{{/* A scalar of the user's values as text: numbers in full, where Go would write 8.64e+07. Those that helm did not keep are refused by common.validate. */}}
 {{- define "common.scalar" -}}
-{{- if and (kindIs "float64" .) (eq (floor .) .) -}}{{ int64 . }}{{- else -}}{{ . }}{{- end -}}
+{{- if kindIs "string" . -}}{{ . }}{{- else -}}{{ toJson . }}{{- end -}}
 {{- end -}}

@@ -4,7 +4,7 @@
 {{- $sentinel := eq .Values.architecture "sentinel" -}}
 {{- $cluster := eq .Values.architecture "cluster" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-Redis {{ .Values.image.tag }}: {{ if $sentinel }}{{ .Values.replicas }} servers, one of them the primary, watched by {{ .Values.sentinel.replicas }} Sentinels{{ else if $cluster }}a cluster of {{ .Values.shards }} shards, each a primary with {{ .Values.replicasPerShard }} {{ ternary "replica" "replicas" (eq (int .Values.replicasPerShard) 1) }}{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+Redis {{ .Values.image.tag }}: {{ if $sentinel }}{{ .Values.replicas }} servers, one of them the primary, watched by {{ int64 .Values.sentinel.replicas }} Sentinels{{ else if $cluster }}a cluster of {{ .Values.shards }} shards, each a primary with {{ .Values.replicasPerShard }} {{ ternary "replica" "replicas" (eq (int .Values.replicasPerShard) 1) }}{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
 {{ if $cluster -}}
 Clients must speak Redis Cluster. Where they begin:  {{ $full }}-primary.{{ .Release.Namespace }}.svc:6379

@@ -25,8 +25,8 @@ function schemasOf(root: Schema): readonly Located[] {
     all.push({ schema, path, partial });
     for (const [key, own] of Object.entries(schema.properties ?? {})) walk(own, [...path, key], partial);
     if (schema.items) walk(schema.items, [...path, '[]'], partial);
-    if (typeof schema.additionalProperties === 'object') {
-      walk(schema.additionalProperties, [...path, '*'], partial);
+    for (const own of [schema.additionalProperties, ...Object.values(schema.patternProperties ?? {})]) {
+      if (typeof own === 'object') walk(own, [...path, '*'], partial);
     }
     const others = schema as Readonly<Record<string, unknown>>;
     for (const keyword of combinators) {
