@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Chart, Schema } from './charts.ts';
-import { merge } from './release.ts';
+import { merge } from './merge.ts';
 import type { Value, Values } from './systems.ts';
 
 export type Path = readonly string[];

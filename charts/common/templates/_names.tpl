@@ -1,7 +1,8 @@
 {{/*
-The base name of every object of a chart: RELEASE-CHART, or just RELEASE where that already names the chart. A part of another chart is never named like the
-latter: release redis-cluster names two of its parts.
-Names of more than 40 characters are cut, and told apart by a hash: the longest suffix that a chart adds, a pod's ordinal and a controller's hash fit into 63.
+The base name of every object of a chart: RELEASE-CHART, or just RELEASE where that already names the chart. A part of another chart is never called like the
+latter: release redis-cluster names two of its parts. The name of a Service begins with a letter and has no dot, that of a release need not.
+More than 40 characters are cut, and told apart by a hash: the longest suffix that a chart adds, a pod's ordinal and a controller's hash fit into 63. A name of the
+user's own may have 48 (see common.values.name for charts that add more).
 */}}
 {{- define "common.fullname" -}}
 {{- if .Values.fullnameOverride -}}
@@ -10,9 +11,12 @@ Names of more than 40 characters are cut, and told apart by a hash: the longest 
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- $release := .Release.Name | replace "." "-" -}}
 {{- $full := ternary $release (printf "%s-%s" $release $name) (and .Chart.IsRoot (contains $name $release)) -}}
+{{- if regexMatch "^[0-9]" $full -}}
+{{- $full = printf "%s-%s" .Chart.Name $full -}}
+{{- end -}}
 {{- if gt (len $full) 40 -}}
 {{- $kept := $name | trunc 20 | trimAll "-" -}}
-{{- $full = printf "%s-%s-%s" ($release | trunc (sub 32 (len $kept) | int) | trimAll "-") (sha256sum $full | trunc 6) $kept -}}
+{{- $full = printf "%s-%s-%s" ($full | trunc (sub 32 (len $kept) | int) | trimAll "-") (sha256sum $full | trunc 6) $kept -}}
 {{- end -}}
 {{- $full -}}
 {{- end -}}
@@ -20,8 +24,8 @@ Names of more than 40 characters are cut, and told apart by a hash: the longest 
 
 {{/* Labels that never change over a release's life: the only ones a selector may use. Call: (dict "root" . "component" "server") */}}
 {{- define "common.selectorLabels" -}}
-app.kubernetes.io/name: {{ default .root.Chart.Name .root.Values.nameOverride }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ default .root.Chart.Name .root.Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
@@ -34,13 +38,16 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* An image reference: a digest wins over the tag, global.imageRegistry over the image's own registry. Call: (dict "root" . "image" .Values.image) */}}
+{{/*
+An image reference: a digest wins over the tag, global.imageRegistry over the image's own registry. Without any registry the repository
+begins with one, or is the container runtime's to find. Call: (dict "root" . "image" .Values.image)
+*/}}
 {{- define "common.image" -}}
-{{- $registry := default .image.registry .root.Values.global.imageRegistry -}}
+{{- join "/" (compact (list (default .image.registry .root.Values.global.imageRegistry) .image.repository)) -}}
 {{- if .image.digest -}}
-{{- printf "%s/%s@%s" $registry .image.repository .image.digest -}}
+{{- printf "@%s" .image.digest -}}
 {{- else -}}
-{{- printf "%s/%s:%s" $registry .image.repository .image.tag -}}
+{{- printf ":%s" .image.tag -}}
 {{- end -}}
 {{- end -}}
 
@@ -48,7 +55,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- with .Values.global.imagePullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end -}}
