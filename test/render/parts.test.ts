@@ -49,7 +49,7 @@ describe.each(named)(
       '1234',
       long(41),
       long(48),
-      long(50),
+      long(50, 'z'),
       long(53, 'z'),
       long(53, '-redis-cluster'),
       long(48, '-redis'),
