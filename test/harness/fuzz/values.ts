@@ -312,7 +312,7 @@ function admittedBy(schema: Schema): (values: Value) => boolean {
 }
 
 /** Values as a schema sees them: helm takes keys away that are null. */
-export function withoutNulls(value: Value): Value {
+function withoutNulls(value: Value): Value {
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
