@@ -17,7 +17,7 @@ capabilities:
 {{- end -}}
 
 {{/*
-Where members may run: apart from each other (softly, or strictly with scheduling.antiAffinity=hard) and spread over zones.
+Where members may run: apart from each other (softly, or strictly with scheduling.antiAffinity=hard) and spread over zones (likewise, by scheduling.zoneSpread).
 Call: (dict "root" . "component" "server" "replicas" 3 "labels" "LABELS"), where labels, if any, tell those apart that may share a node.
 */}}
 {{- define "common.scheduling" -}}
@@ -47,14 +47,29 @@ affinity:
     {{- end }}
   {{- end }}
 {{- end }}
-{{- if gt (int .replicas) 1 }}
+{{- if and (gt (int .replicas) 1) (ne $s.zoneSpread "none") }}
 topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: topology.kubernetes.io/zone
-    whenUnsatisfiable: {{ ternary "DoNotSchedule" "ScheduleAnyway" (eq $s.antiAffinity "hard") }}
+    whenUnsatisfiable: {{ ternary "DoNotSchedule" "ScheduleAnyway" (eq $s.zoneSpread "hard") }}
     labelSelector:
       matchLabels: {{- $selector | nindent 8 }}
 {{- end }}
+{{- include "common.nodes" .root }}
+{{- end -}}
+
+{{/* Where pods may run that are no members: hooks, tests, exporters. Of the user's own affinity, what is about nodes. Call with root. */}}
+{{- define "common.placement" -}}
+{{- with get .Values.scheduling.affinity "nodeAffinity" }}
+affinity:
+  nodeAffinity: {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- include "common.nodes" . }}
+{{- end -}}
+
+{{/* What scheduling says of every pod. Call with root. */}}
+{{- define "common.nodes" -}}
+{{- $s := .Values.scheduling -}}
 {{- with $s.nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
 {{- end }}

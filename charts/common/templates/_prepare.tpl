@@ -140,12 +140,7 @@ spec:
       enableServiceLinks: false
       restartPolicy: Never
       securityContext: {{- include "common.podSecurityContext" 999 | nindent 8 }}
-      {{- with $root.Values.scheduling.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $root.Values.scheduling.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "common.placement" $root | nindent 6 }}
       {{- if .tlsSecret }}
       initContainers:
         - name: certificates

@@ -14,6 +14,7 @@ Then comes what a schema can't see, and every chart has.
 {{- fail (printf "%s: commonLabels.%s is set by the chart itself: use another key" $chart $key) -}}
 {{- end -}}
 {{- end -}}
+{{- include "common.validate" $root -}}
 {{- range $path, $class := dict "persistence.storageClass" $root.Values.persistence.storageClass "global.storageClass" $root.Values.global.storageClass -}}
 {{- if not (or (kindIs "invalid" $class) (and (le (len $class) 253) (regexMatch "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$" $class))) -}}
 {{- fail (printf "%s: %s is %q, which no storage class is called: leave it out for the cluster's default, or write persistence.storageClass \"\" for volumes that nobody provisions" $chart $path $class) -}}

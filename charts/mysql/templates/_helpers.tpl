@@ -3,13 +3,13 @@
 {{- define "mysql.membersSuffix" -}}{{ include "mysql.members" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
 {{- define "mysql.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
 {{- define "mysql.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "mysql.replicas" -}}{{ ternary .Values.replicas 1 (eq .Values.architecture "group") }}{{- end -}}
+{{- define "mysql.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "group") }}{{- end -}}
 {{- define "mysql.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
 {{- define "mysql.tlsSecret" -}}{{ default (printf "%s-tls" (include "common.fullname" .)) .Values.tls.existingSecret }}{{- end -}}
 
 {{/* The Secret of an application user. Call: (dict "root" . "user" USER) */}}
 {{- define "mysql.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (.user.name | replace "_" "-")) .user.existingSecret -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
 {{- end -}}
 
 {{/*
