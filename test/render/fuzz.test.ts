@@ -74,8 +74,8 @@ const mutants: readonly (readonly [string, Chart, RegExp])[] = [
     broken(
       zookeeper,
       'templates/zookeeper/configmap.yaml',
-      'data:\n',
-      'data:\n  first: {{ (first .Values.users).name }}\n',
+      '\ndata:\n',
+      '\ndata:\n  first: {{ (first .Values.users).name }}\n',
     ),
     /^refused without a value's path: zookeeper\/templates\/zookeeper\/configmap\.yaml/,
   ],
