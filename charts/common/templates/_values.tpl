@@ -88,7 +88,7 @@ into 63 characters. Call: (dict "root" . "room" 48)
 {{- range $resource, $limit := $own.limits -}}
 {{- $request := index $own.requests $resource -}}
 {{- if not (kindIs "invalid" $request) -}}
-{{- if gt (include "common.milli" $request | int64) (include "common.milli" $limit | int64) -}}
+{{- if gt (include "common.milli" $request | float64) (include "common.milli" $limit | float64) -}}
 {{- fail (printf "%s: %s.requests.%s (%s) is larger than %s.limits.%s (%s): raise the limit, or lower the request" $.chart $path $resource (include "common.scalar" $request) $path $resource (include "common.scalar" $limit)) -}}
 {{- end -}}
 {{- end -}}
