@@ -117,7 +117,7 @@ describe('a user’s own settings', () => {
 });
 
 /** What the functions under test read of a pod's environment. */
-const podEnv = { POD: 'shop-mysql-0', STATE_CONFIGMAP: 'shop-mysql-group' };
+const podEnv = { POD: 'shop-mysql-0', STATE_CONFIGMAP: 'shop-mysql-state' };
 
 const server = group.one('ConfigMap', 'shop-mysql');
 const prepare = group.one('ConfigMap', 'shop-mysql-prepare');
@@ -324,7 +324,7 @@ await decisions(server, 'role.sh', 'bootstrap_verdict', podEnv, [
     'empty volumes where a group was',
     ['empty', 'true', '-', 0, 1000, 'shop-mysql-0'],
     '',
-    'denied a group existed but every volume is empty: restore a volume, or set data.formed to "false" in the ConfigMap shop-mysql-group to start from nothing',
+    'denied a group existed but every volume is empty: restore a volume, or set data.formed to "false" in the ConfigMap shop-mysql-state to start from nothing',
   ],
   [
     'another was just allowed to',

@@ -208,13 +208,13 @@ await decisions(server, 'agent.sh', 'role_of', env, [
   ['one that does not serve', ['none'], '', 'none'],
 ]);
 
-await decisions(hook, 'reconfigure.sh', 'to_add', env, [
+await decisions(hook, 'provision.sh', 'to_add', env, [
   ['nobody', [3], '0\n1\n2\n', ''],
   ['the first of two', [5], '0\n1\n2\n', '3'],
   ['one in between', [3], '0\n2\n', '1'],
 ]);
 
-await decisions(hook, 'reconfigure.sh', 'to_remove', env, [
+await decisions(hook, 'provision.sh', 'to_remove', env, [
   ['nobody', [3], '0\n1\n2\n', ''],
   ['nobody, when it is to grow', [5], '0\n1\n2\n', ''],
   ['the last of two', [3], '0\n1\n2\n3\n4\n', '4'],

@@ -90,3 +90,25 @@ imagePullSecrets:
 {{- define "common.scalar" -}}
 {{- if kindIs "string" . -}}{{ . }}{{- else -}}{{ toJson . }}{{- end -}}
 {{- end -}}
+
+{{/* Names that every chart gives in the same way. */}}
+{{- define "common.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
+{{- define "common.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
+{{- define "common.domain" -}}{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
+{{/* What follows a member's name in its host name. */}}
+{{- define "common.suffix" -}}{{ include "common.members" . }}.{{ include "common.domain" . }}{{- end -}}
+{{- define "common.host" -}}{{ include "common.fullname" . }}.{{ include "common.domain" . }}{{- end -}}
+{{- define "common.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ include "common.domain" . }}{{- end -}}
+{{- define "common.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ include "common.domain" . }}{{- end -}}
+{{- define "common.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
+{{- define "common.tlsSecret" -}}{{ default (printf "%s-tls" (include "common.fullname" .)) .Values.tls.existingSecret }}{{- end -}}
+
+{{/* A user's name as a part of the names of Kubernetes' objects. Call with the name. */}}
+{{- define "common.userSlug" -}}
+{{- . | replace "_" "-" | replace "." "-" | trimAll "-" -}}
+{{- end -}}
+
+{{/* The Secret of a client's account. Call: (dict "root" . "user" USER) */}}
+{{- define "common.userSecret" -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
+{{- end -}}

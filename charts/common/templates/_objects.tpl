@@ -1,42 +1,100 @@
 {{/*
-The service account of a chart's servers and, where a role sidecar runs, what that may do.
-Call: (dict "root" . "component" "server" "state" "CONFIGMAP"), and "statefulsets" (list "NAME") where there are several; no Role when state is empty.
+All objects without a choice, by the chart's record: service account and Role, disruption budgets, network policies, headless Services, monitors, hooks and
+the test. Call with root.
 */}}
-{{- define "common.rbac" -}}
-{{- $name := include "common.fullname" .root -}}
+{{- define "common.objects" -}}
+{{- $system := include "common.system" . | fromJson -}}
+{{- $components := include "common.components" . | fromJson -}}
+{{ include "common.rbac" . }}
+{{- range $components }}
+{{- if gt (int .replicas) 1 }}
+---
+{{ include "common.pdb" (dict "root" $ "component" .component "name" .name) }}
+{{- end }}
+{{- if .headless }}
+---
+{{ include "common.headless" (dict "root" $ "component" .component) }}
+{{- end }}
+{{- if $.Values.networkPolicy.enabled }}
+---
+{{ include "common.networkPolicy" (dict "root" $ "component" .component) }}
+{{- end }}
+{{- if and .ports.metrics $.Values.metrics.serviceMonitor.enabled }}
+---
+{{ include "common.serviceMonitor" (dict "root" $ "component" .component "name" .name) }}
+{{- end }}
+{{- end }}
+{{- if $.Values.networkPolicy.enabled }}
+---
+{{ include "common.hooksNetworkPolicy" . }}
+{{- end }}
+---
+{{ include "common.prepare" . }}
+{{- range $act := list "drain" "provision" }}
+{{- if get $system.hooks $act }}
+---
+{{ include "common.provision" (dict "root" $ "act" $act) }}
+{{- end }}
+{{- end }}
+{{- with $system.hooks.recorded }}
+---
+{{ include "common.record" (dict "root" $ "recorded" .) }}
+{{- end }}
+---
+{{ include "common.test" . }}
+{{- end -}}
+
+{{/* Call: (dict "root" . "component" "server" "name" "NAME" "rules" "RULES"), and "annotations" "TEXT" for the objects', "accountAnnotations" MAP for the account's own. */}}
+{{- define "common.access" -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ $name | quote }}
+  name: {{ .name | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
-  {{- with .root.Values.serviceAccount.annotations }}
+  {{- with .annotations }}
+  annotations: {{- . | nindent 4 }}
+  {{- end }}
+  {{- with .accountAnnotations }}
   annotations: {{- toYaml . | nindent 4 }}
   {{- end }}
 automountServiceAccountToken: false
-{{- if .state }}
+{{- if .rules }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ $name | quote }}
+  name: {{ .name | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
+  {{- with .annotations }}
+  annotations: {{- . | nindent 4 }}
+  {{- end }}
 rules:
-  {{- include "common.role.rules" . | nindent 2 }}
+  {{- .rules | nindent 2 }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ $name | quote }}
+  name: {{ .name | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
+  {{- with .annotations }}
+  annotations: {{- . | nindent 4 }}
+  {{- end }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: {{ $name | quote }}
+  name: {{ .name | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ $name | quote }}
+    name: {{ .name | quote }}
     namespace: {{ .root.Release.Namespace | quote }}
 {{- end }}
+{{- end -}}
+
+{{/* The service account of a chart's pods and, where a role sidecar runs, what that may do. */}}
+{{- define "common.rbac" -}}
+{{- $system := include "common.system" . | fromJson -}}
+{{- include "common.access" (dict "root" . "component" "server" "name" (include "common.fullname" .) "accountAnnotations" .Values.serviceAccount.annotations
+  "rules" (ternary (include "common.role.rules" .) "" (default false $system.role))) -}}
 {{- end -}}
 
 {{/* Call: (dict "root" . "component" "server" "name" "NAME") */}}
@@ -54,6 +112,87 @@ spec:
     matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}
 {{- end -}}
 
+{{/* Members find each other by it before any of them is ready. Call: (dict "root" . "component" "server") */}}
+{{- define "common.headless" -}}
+{{- $component := include "common.component" . | fromJson -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ $component.headless | quote }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+spec:
+  clusterIP: None
+  publishNotReadyAddresses: true
+  ports:
+    {{- range $name, $port := $component.ports }}
+    {{- if not $port.outside }}
+    - name: {{ $name }}
+      port: {{ $port.port }}
+      targetPort: {{ $name }}
+    {{- end }}
+    {{- end }}
+  selector:
+    {{- include "common.selectorLabels" . | nindent 4 }}
+    {{- with $component.selector }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}
+
+{{/* Who may reach which port, by the record. Call: (dict "root" . "component" "server") */}}
+{{- define "common.networkPolicy" -}}
+{{- $component := include "common.component" . | fromJson -}}
+{{- $rules := dict -}}
+{{- range $name, $port := $component.ports -}}
+{{- $key := toJson $port.from -}}
+{{- $_ := set $rules $key (append (default list (get $rules $key)) $name) -}}
+{{- end -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ $component.name | quote }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}
+  policyTypes: [Ingress]
+  ingress:
+    {{- range $from, $ports := $rules }}
+    - ports:
+        {{- range $ports }}
+        - port: {{ . }}
+        {{- end }}
+      from:
+        {{- range $peer := fromJsonArray $from }}
+        {{- if kindIs "map" $peer }}
+        - {{- toYaml $peer | nindent 10 }}
+        {{- else if eq $peer "clients" }}
+        - podSelector: {}
+        {{- with $.root.Values.networkPolicy.allowFrom }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+        {{- else }}
+        - podSelector:
+            matchLabels: {{- include "common.selectorLabels" (dict "root" $.root "component" $peer) | nindent 14 }}
+        {{- end }}
+        {{- end }}
+    {{- end }}
+{{- end -}}
+
+{{/* The hook Jobs and the test serve nobody. */}}
+{{- define "common.hooksNetworkPolicy" -}}
+{{- $ctx := dict "root" . "component" "hook" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "common.fullname" . }}-hooks
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "common.selectorLabels" $ctx | nindent 6 }}
+  policyTypes: [Ingress]
+  ingress: []
+{{- end -}}
+
 {{/* Call: (dict "root" . "component" "server" "name" "NAME") */}}
 {{- define "common.serviceMonitor" -}}
 apiVersion: monitoring.coreos.com/v1
@@ -69,13 +208,39 @@ spec:
       interval: {{ .root.Values.metrics.serviceMonitor.interval | quote }}
 {{- end -}}
 
+{{/* The head of a component's alerts, whose rules follow. Call: (dict "root" . "component" "server") */}}
+{{- define "common.prometheusRule" -}}
+{{- $component := include "common.component" . | fromJson -}}
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: {{ $component.name | quote }}
+  labels: {{- include "common.labels" (merge (dict "more" .root.Values.metrics.prometheusRule.labels) .) | nindent 4 }}
+spec:
+  groups:
+    - name: {{ include "common.fullname" .root | quote }}
+      rules:
+{{- end -}}
+
+{{/* Whether a component has metrics and alerts. Call: (dict "root" . "component" "server") */}}
+{{- define "common.alerts" -}}
+{{- $component := get (include "common.components" .root | fromJson) .component -}}
+{{- if and .root.Values.metrics.prometheusRule.enabled (dig "ports" "metrics" "" (default dict $component)) -}}true{{- end -}}
+{{- end -}}
+
+{{/* What tells a component's series from others. Call: (dict "root" . "component" "server") */}}
+{{- define "common.series" -}}
+{{- printf "namespace=%q, service=%q" .root.Release.Namespace (include "common.component" . | fromJson).headless -}}
+{{- end -}}
+
 {{/*
 Where clients write and where they read: NAME-primary and NAME-replicas. What a single instance lacks is the sidecar that gives the labels: its
 pod has the primary's for good, and both lead there.
-Call: (dict "root" . "component" "server" "port" 3306 "portName" "mysql" "single" true "annotations" (dict "primary" (dict …) "replicas" (dict …)))
+Call: (dict "root" . "component" "server" "port" 3306 "portName" "mysql" "annotations" (dict "primary" (dict …) "replicas" (dict …)))
 */}}
 {{- define "common.roleServices" -}}
 {{- $call := . -}}
+{{- $single := not (include "common.system" .root | fromJson).clustered -}}
 {{- range $role := list "primary" "replicas" }}
 apiVersion: v1
 kind: Service
@@ -96,7 +261,7 @@ spec:
       {{- include "common.nodePort" (list $call.root.Values.service $role) | nindent 6 }}
   selector:
     {{- include "common.selectorLabels" $call | nindent 4 }}
-    {{- if or (eq $role "primary") $call.single }}
+    {{- if or (eq $role "primary") $single }}
     ballast.dev/role: primary
     {{- else }}
     ballast.dev/readable: "true"
@@ -126,22 +291,28 @@ nodePort: {{ int . }}
 {{- end -}}
 {{- end -}}
 
-{{/* The hook Jobs and the test serve nobody. */}}
-{{- define "common.hooksNetworkPolicy" -}}
-{{- $ctx := dict "root" . "component" "hook" -}}
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata:
-  name: {{ include "common.fullname" . }}-hooks
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-spec:
-  podSelector:
-    matchLabels: {{- include "common.selectorLabels" $ctx | nindent 6 }}
-  policyTypes: [Ingress]
-  ingress: []
+{{/* The command that prints a password. Call: (dict "root" . "key" "KEY"), and "secret" "NAME" where it is not the servers'. */}}
+{{- define "common.passwordCommand" -}}
+{{- printf "kubectl get secret -n %s %s -o jsonpath='{.data.%s}' | base64 -d" .root.Release.Namespace (default (include "common.authSecret" .root) .secret) .key -}}
 {{- end -}}
 
-{{/* The claim of each member's volume. Call: (dict "root" . "component" "server") */}}
+{{/* The end of every NOTES. Call with root. */}}
+{{- define "common.notes.uninstall" -}}
+{{- $labels := printf "app.kubernetes.io/instance=%s,app.kubernetes.io/name=%s" .Release.Name (default .Chart.Name .Values.nameOverride) -}}
+Uninstalling keeps the volumes and, as they are useless without each other, the credentials. To delete everything for good:
+  kubectl delete pvc -n {{ .Release.Namespace }} -l {{ $labels }}
+  kubectl delete secret,configmap -n {{ .Release.Namespace }} -l {{ $labels }},app.kubernetes.io/component=server
+{{- end -}}
+
+{{/* For NOTES: how the password of each of `users` is read. Call with root. */}}
+{{- define "common.notes.users" -}}
+{{- range .Values.users }}
+The password of {{ .name }}:
+  {{ include "common.passwordCommand" (dict "root" $ "secret" (include "common.userSecret" (dict "root" $ "user" .)) "key" "password") }}
+{{- end }}
+{{- end -}}
+
+{{/* The claim of each member's volume. Call: (dict "root" . "component" "server"), and "size" "4Gi" where it is not persistence.size. */}}
 {{- define "common.dataClaim" -}}
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -153,7 +324,7 @@ spec:
   {{- include "common.storageClass" .root | nindent 2 }}
   resources:
     requests:
-      storage: {{ .root.Values.persistence.size }}
+      storage: {{ default .root.Values.persistence.size .size }}
 {{- end -}}
 
 {{/* The class that a claim names: "" is a class, too, of volumes that nobody provisions. Charts of others say global.storageClass "" for none named. */}}

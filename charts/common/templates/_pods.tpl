@@ -152,3 +152,91 @@ dnsConfig:
   path: {{ . }}-password
 {{- end }}
 {{- end -}}
+
+{{/*
+A pod's fields without a choice. Of members, which keep apart from each other: "replicas" 3 and, if any, "labels" "LABELS", see common.scheduling. Of all others
+without. Call: (dict "root" . "component" "server"), and "account" "NAME", "uid" 999 where they are not the servers'.
+*/}}
+{{- define "common.pod" -}}
+{{- include "common.imagePullSecrets" .root }}
+{{- with .account }}
+serviceAccountName: {{ . | quote }}
+{{- end }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{ include "common.dns" . }}
+securityContext: {{- include "common.podSecurityContext" (default (include "common.system" .root | fromJson).uid .uid | int) | nindent 2 }}
+{{- if hasKey . "replicas" }}
+{{- include "common.scheduling" . }}
+{{- else }}
+{{- include "common.placement" .root }}
+{{- end }}
+{{- end -}}
+
+{{/*
+The metadata of a workload's pods. A change of its configuration restarts them, but for entries that they read anew. Call: (dict "root" . "component" "server"
+"configmap" "server/configmap.yaml"), or that ConfigMap's own "data", and "apart" (list "ENTRY"), "labels" (dict "KEY" "VALUE"), "container" "NAME" for kubectl's default.
+*/}}
+{{- define "common.podMetadata" -}}
+labels:
+  {{- include "common.podLabels" . | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+annotations:
+  {{- with .container }}
+  kubectl.kubernetes.io/default-container: {{ . }}
+  {{- end }}
+  {{- $data := .data }}
+  {{- with .configmap }}
+  {{- $data = include (printf "%s/%s" $.root.Template.BasePath .) $.root | fromYaml | dig "data" dict }}
+  {{- end }}
+  {{- range .apart }}
+  {{- $_ := unset $data . }}
+  {{- end }}
+  ballast.dev/config: {{ toJson $data | sha256sum }}
+  {{- with .root.Values.podAnnotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{/* A container's fields without a choice. Call: (dict "root" . "image" .Values.image "resources" .Values.resources) */}}
+{{- define "common.container" -}}
+image: {{ include "common.image" . | quote }}
+imagePullPolicy: {{ .image.pullPolicy }}
+securityContext: {{- include "common.containerSecurityContext" . | nindent 2 }}
+resources: {{- toYaml .resources | nindent 2 }}
+{{- end -}}
+
+{{/* How members are replaced, and what becomes of their volumes: nothing. */}}
+{{- define "common.upkeep" -}}
+updateStrategy:
+  type: RollingUpdate
+persistentVolumeClaimRetentionPolicy:
+  whenDeleted: Retain
+  whenScaled: Retain
+{{- end -}}
+
+{{/* Probes of a sidecar that is well while its port is open. Call with the port's name. */}}
+{{- define "common.portProbes" -}}
+startupProbe:
+  tcpSocket:
+    port: {{ . }}
+  periodSeconds: 2
+  failureThreshold: 30
+readinessProbe:
+  tcpSocket:
+    port: {{ . }}
+  periodSeconds: 10
+livenessProbe:
+  tcpSocket:
+    port: {{ . }}
+  periodSeconds: 20
+  failureThreshold: 6
+{{- end -}}
+
+{{/* What the prepare hook compares an upgrade with: annotations of a StatefulSet. Call with root. */}}
+{{- define "common.compared" -}}
+ballast.dev/architecture: {{ default .Values.architecture (include "common.system" . | fromJson).architecture }}
+ballast.dev/volume-size: {{ .Values.persistence.size }}
+{{- end -}}

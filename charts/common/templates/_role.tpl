@@ -2,38 +2,28 @@
 The role sidecar: copies the role that the server's own quorum gave a member to the pod's labels, on which the -primary and
 -replicas Services select. What it reads and writes in the shared directory is described in _role.sh.tpl.
 
-Call: (dict "root" . "component" "server" "peerSuffix" "DOMAIN" "peerPort" 33061 "state" "CONFIGMAP"), and for one of several groups "statefulset" "NAME"
-"group" "LABEL=VALUE".
+Call: (dict "root" . "component" "server" "peerPort" 33061), and for one of several groups "statefulset" "NAME" "group" "LABEL=VALUE".
 */}}
 {{- define "common.role.container" -}}
 - name: role
-  image: {{ include "common.image" (dict "root" .root "image" .root.Values.roleSidecar.image) | quote }}
-  imagePullPolicy: {{ .root.Values.roleSidecar.image.pullPolicy }}
+  {{- include "common.container" (dict "root" .root "image" .root.Values.tools.image "resources" .root.Values.roleSidecar.resources) | nindent 2 }}
   restartPolicy: Always
   command: [sh, /opt/ballast/role.sh]
   env:
-    - name: POD
-      valueFrom:
-        fieldRef:
-          fieldPath: metadata.name
-    - name: NAMESPACE
-      valueFrom:
-        fieldRef:
-          fieldPath: metadata.namespace
+    {{- include "common.podEnv" . | nindent 4 }}
+    {{- include "common.namespaceEnv" . | nindent 4 }}
     - name: STATEFULSET
       value: {{ default (include "common.fullname" .root) .statefulset | quote }}
     - name: STATE_CONFIGMAP
-      value: {{ .state | quote }}
+      value: {{ include "common.state" .root | quote }}
     - name: SELECTOR
       value: {{ join "," (compact (list (include "common.role.selector" .) .group)) | quote }}
     - name: LABELS
       value: {{ include "common.madeLabels" . | quote }}
     - name: PEER_SUFFIX
-      value: {{ .peerSuffix }}
+      value: {{ include "common.suffix" .root }}
     - name: PEER_PORT
       value: {{ .peerPort | quote }}
-  securityContext: {{- include "common.containerSecurityContext" . | nindent 4 }}
-  resources: {{- toYaml .root.Values.roleSidecar.resources | nindent 4 }}
   volumeMounts:
     - name: scripts
       mountPath: /opt/ballast
@@ -65,17 +55,22 @@ app.kubernetes.io/name={{ default .root.Chart.Name .root.Values.nameOverride }},
               path: ca.crt
 {{- end -}}
 
-{{/* What the role sidecar may do. Pods can't be named ahead of time by a Role, hence no resourceNames on them. Call: (dict "root" . "state" "CONFIGMAP" "statefulsets" (list "NAME")) */}}
+{{/* What the role sidecar may do. Pods can't be named ahead of time by a Role, hence no resourceNames on them. Call with root. */}}
 {{- define "common.role.rules" -}}
+{{- $sets := list -}}
+{{- range (include "common.system" . | fromJson).statefulsets -}}
+{{- $set := splitList " " . -}}
+{{- if ne (last $set) "0" -}}{{- $sets = append $sets (first $set) -}}{{- end -}}
+{{- end -}}
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, patch]
 - apiGroups: [apps]
   resources: [statefulsets/scale]
-  resourceNames: {{ default (list (include "common.fullname" .root)) .statefulsets | toJson }}
+  resourceNames: {{ default (list (include "common.fullname" .)) $sets | toJson }}
   verbs: [get]
 - apiGroups: [""]
   resources: [configmaps]
-  resourceNames: [{{ .state | quote }}]
+  resourceNames: [{{ include "common.state" . | quote }}]
   verbs: [get, update]
 {{- end -}}

@@ -52,11 +52,6 @@
 {{- end -}}
 {{- end -}}
 
-{{/* A user's name as a part of the names of Kubernetes' objects. Call with the name. */}}
-{{- define "common.userSlug" -}}
-{{- . | replace "_" "-" | replace "." "-" | trimAll "-" -}}
-{{- end -}}
-
 {{/* Helm reads a number of a values file as float64, which keeps whole numbers up to 2^53. Call: (dict "chart" "NAME" "path" "config" "value" VALUE) */}}
 {{- define "common.validate.whole" -}}
 {{- if kindIs "float64" .value -}}

@@ -1,10 +1,12 @@
 {{/*
 What every other template may rely on. Helm renders the deepest path first, which is the one template that calls this (templates/before/all/values.yaml).
+Call: (dict "root" . "system" "NAME" "room" 48), where NAME begins the chart's own templates, whatever an umbrella calls it, and room is what common.values.name leaves.
 What is missing gets the chart's default: a key that is null, and one that was not there yet in the version whose values `--reuse-values` brings along.
 Then comes what a schema can't see, and every chart has.
 */}}
 {{- define "common.values" -}}
-{{- $root := . -}}
+{{- $root := .root -}}
+{{- $_ := set $root "SystemName" .system -}}
 {{- $chart := $root.Chart.Name -}}
 {{- $defaults := $root.Files.Get "files/defaults.json" | fromJson -}}
 {{- include "common.values.complete" (dict "chart" $chart "into" $root.Values "from" $defaults "path" "") -}}
@@ -25,6 +27,7 @@ Then comes what a schema can't see, and every chart has.
 {{- fail (printf "%s: persistence.accessModes has ReadWriteOncePod beside others, and it stands alone: write one of them" $chart) -}}
 {{- end -}}
 {{- end -}}
+{{- if .room -}}{{- include "common.values.name" . -}}{{- end -}}
 {{- end -}}
 
 {{/*

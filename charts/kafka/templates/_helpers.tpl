@@ -1,5 +1,3 @@
-{{- define "kafka.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
-{{- define "kafka.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
 {{- define "kafka.clustered" -}}{{ if ne .Values.architecture "standalone" }}true{{ end }}{{- end -}}
 {{/* Who leads the metadata: servers (that are controllers, too), controllers (pods of their own) or zookeeper. */}}
 {{- define "kafka.leaders" -}}
@@ -11,16 +9,6 @@
 {{- define "kafka.controller" -}}{{ include "common.fullname" . }}-controller{{- end -}}
 {{/* Controllers of their own; as many as the scripts count on. */}}
 {{- define "kafka.controllers" -}}{{ ternary 3 0 (eq (include "kafka.leaders" .) "controllers") }}{{- end -}}
-{{/* What follows a member's name in its host name. */}}
-{{- define "kafka.suffix" -}}{{ include "kafka.members" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "kafka.host" -}}{{ include "common.fullname" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "kafka.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
-
-{{/* The Secret of a client's account. Call: (dict "root" . "user" USER) */}}
-{{- define "kafka.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
-{{- end -}}
-
 {{/* Copies of a partition, and how many of them must have a record before a producer with acks=all hears of it. */}}
 {{- define "kafka.copies" -}}
 {{- if ge (int .Values.defaultReplicationFactor) 1 -}}{{ int .Values.defaultReplicationFactor }}{{- else -}}{{ min 3 (int (include "kafka.replicas" .)) }}{{- end -}}
@@ -94,10 +82,7 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
 
 {{/* What the scripts read of the environment. */}}
 {{- define "kafka.env" -}}
-- name: POD
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.name
+{{ include "common.podEnv" . }}
 - name: LEADERS
   value: {{ include "kafka.leaders" . }}
 - name: CLUSTERED
@@ -105,9 +90,9 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
 - name: BASE
   value: {{ include "common.fullname" . | quote }}
 - name: SUFFIX
-  value: {{ include "kafka.suffix" . }}
+  value: {{ include "common.suffix" . }}
 - name: CONTROLLER_SUFFIX
-  value: {{ include "kafka.controller" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}
+  value: {{ include "kafka.controller" . }}.{{ include "common.domain" . }}
 - name: AUTH_REQUIRED
   value: {{ .Values.auth.required | quote }}
 - name: TLS
@@ -121,12 +106,12 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
 - name: CLUSTER
   valueFrom:
     configMapKeyRef:
-      name: {{ include "kafka.state" .root }}
+      name: {{ include "common.state" .root }}
       key: group
 - name: FORMED
   valueFrom:
     configMapKeyRef:
-      name: {{ include "kafka.state" .root }}
+      name: {{ include "common.state" .root }}
       key: formed
 - name: NODE
   valueFrom:
@@ -136,39 +121,13 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
   value: {{ include "common.jvm.flags" (dict "heap" .heap "limit" .limit "share" 0.5 "flags" .root.Values.jvm.flags) | quote }}
 {{- end -}}
 
-{{- define "kafka.mounts" -}}
-- name: run
-  mountPath: /run/ballast
-- name: tmp
-  mountPath: /tmp
-- name: scripts
-  mountPath: /opt/ballast
-  readOnly: true
-- name: auth
-  mountPath: /etc/ballast/auth
-  readOnly: true
-{{- if .Values.tls.enabled }}
-- name: tls
-  mountPath: /etc/ballast/tls
-  readOnly: true
-{{- end }}
-{{- end -}}
-
 {{/* Of servers and controllers, where metrics.jmx is enabled: the container that brings the agent, and what the others need of it. */}}
 {{- define "kafka.jmx.containers" -}}
 {{- if .Values.metrics.jmx.enabled }}
 initContainers:
   - name: jmx-agent
-    image: {{ include "common.image" (dict "root" . "image" .Values.metrics.jmx.image) | quote }}
-    imagePullPolicy: {{ .Values.metrics.jmx.image.pullPolicy }}
+    {{- include "common.container" (dict "root" . "image" .Values.metrics.jmx.image "resources" (dict "requests" (dict "cpu" "10m" "memory" "16Mi") "limits" (dict "memory" "64Mi"))) | nindent 4 }}
     command: [cp, {{ .Values.metrics.jmx.path | quote }}, /agent/jmx.jar]
-    securityContext: {{- include "common.containerSecurityContext" . | nindent 6 }}
-    resources:
-      requests:
-        cpu: 10m
-        memory: 16Mi
-      limits:
-        memory: 64Mi
     volumeMounts:
       - name: agent
         mountPath: /agent
@@ -205,71 +164,16 @@ initContainers:
 {{- end }}
 {{- end -}}
 
-{{- define "kafka.jmx.servicePort" -}}
-{{- if .Values.metrics.jmx.enabled }}
-- name: metrics
-  port: 9404
-  targetPort: metrics
-{{- end }}
-{{- end -}}
-
-{{- define "kafka.jmx.ingress" -}}
-{{- if .Values.metrics.jmx.enabled }}
-- ports:
-    - port: metrics
-  from:
-    - podSelector: {}
-    {{- with .Values.networkPolicy.allowFrom }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
-{{- end }}
-{{- end -}}
-
-{{/* Call: (dict "root" . "scripts" "CONFIGMAP" "passwords" (list "internal")) */}}
-{{- define "kafka.volumes" -}}
-- name: run
-  emptyDir:
-    medium: Memory
-    sizeLimit: 8Mi
-- name: tmp
-  emptyDir: {}
-- name: scripts
-  configMap:
-    name: {{ .scripts | quote }}
-- name: auth
-  secret:
-    secretName: {{ include "kafka.authSecret" .root | quote }}
-    defaultMode: 0440
-    items: {{- include "common.passwordItems" .passwords | nindent 6 }}
-{{- if .root.Values.tls.enabled }}
-- name: tls
-  secret:
-    secretName: {{ .root.Values.tls.existingSecret | quote }}
-    defaultMode: 0440
-{{- end }}
-{{- end -}}
-
-{{/* A hook that does something to the running cluster. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision") */}}
-{{- define "kafka.provision" -}}
-{{- $environment := printf "%s\n- name: THROTTLE\n  value: %q" (include "kafka.env" .root) (int64 .root.Values.rebalanceThrottle | toString) -}}
-{{- include "common.provision" (merge (dict "uid" 1000 "replicas" (include "kafka.replicas" .root) "most" (include "kafka.most" .root)
-  "scripts" (list "lib.sh" "partitions.sh" "provision.sh" "log4j-tools.properties" "log4j2-tools.xml") "data" (include "kafka.topics" .root) "environment" $environment "mounts" (include "kafka.mounts" .root)
-  "volumes" (include "kafka.volumes" (dict "root" .root "scripts" .name "passwords" (list "internal" "admin"))) "userSecret" "kafka.userSecret") .) -}}
-{{- end -}}
-
+{{/* What provision.sh makes, a line each. */}}
 {{- define "kafka.topics" -}}
-topics: |
-  {{- range .Values.topics }}
-  topic {{ .name }} {{ default -1 .partitions | int }} {{ default -1 .replicationFactor | int }}
-  {{- $topic := .name }}
-  {{- range $key, $value := .config }}
-  config {{ $topic }} {{ $key }} {{ include "common.scalar" $value }}
-  {{- end }}
-  {{- end }}
+{{- range .Values.topics }}
+topic {{ .name }} {{ default -1 .partitions | int }} {{ default -1 .replicationFactor | int }}
+{{- $topic := .name }}
+{{- range $key, $value := .config }}
+config {{ $topic }} {{ $key }} {{ include "common.scalar" $value }}
+{{- end }}
+{{- end }}
 {{- end -}}
-
-{{/* No cluster has more servers than this: a bound for what a Role names. */}}
-{{- define "kafka.most" -}}15{{- end -}}
 
 {{/* ZooKeeper's servers: those that the user names, or else those of the same release. Empty where there are none. */}}
 {{- define "kafka.zookeeperServers" -}}

@@ -1,15 +1,8 @@
-{{- define "mysql.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
-{{- define "mysql.state" -}}{{ include "common.fullname" . }}-group{{- end -}}
-{{- define "mysql.membersSuffix" -}}{{ include "mysql.members" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "mysql.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "mysql.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
 {{- define "mysql.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "group") }}{{- end -}}
-{{- define "mysql.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
-{{- define "mysql.tlsSecret" -}}{{ default (printf "%s-tls" (include "common.fullname" .)) .Values.tls.existingSecret }}{{- end -}}
 
-{{/* The Secret of an application user. Call: (dict "root" . "user" USER) */}}
-{{- define "mysql.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
+{{/* Names of all members. */}}
+{{- define "mysql.memberHosts" -}}
+{{- range $i := until (int (include "mysql.replicas" .)) }}{{ if $i }} {{ end }}{{ include "common.fullname" $ }}-{{ $i }}.{{ include "common.suffix" $ }}{{ end -}}
 {{- end -}}
 
 {{/*
@@ -83,9 +76,27 @@ performance_schema=OFF
 {{- end }}
 {{ end -}}
 
+{{/* Databases, and users without their passwords. */}}
+{{- define "mysql.provision" -}}
+{{- range .Values.databases }}
+CREATE DATABASE IF NOT EXISTS `{{ .name }}` CHARACTER SET {{ .characterSet | default "utf8mb4" }}{{ with .collation }} COLLATE {{ . }}{{ end }};
+{{- end }}
+{{- range .Values.users }}
+{{- $account := printf "'%s'@'%s'" .name (.host | default "%") }}
+CREATE USER IF NOT EXISTS {{ $account }} IDENTIFIED BY RANDOM PASSWORD;
+{{- range .grants }}
+GRANT {{ .privileges }} ON {{ .target }} TO {{ $account }};
+{{- end }}
+{{- end }}
+{{ end -}}
+
+{{- define "mysql.env" -}}
+{{ include "common.env" . }}
+{{- end -}}
+
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "mysql.own" -}}
-extraEnv: [ARCHITECTURE, CLONE_ABOVE, MEMBERS_SUFFIX, POD]
+extraEnv: [ARCHITECTURE, BASE, CLONE_ABOVE, POD, SUFFIX]
 extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
 extraVolumeMounts: [/etc/ballast, /etc/my.cnf, /opt/ballast, /run/ballast, /tmp, /var/lib/mysql]
 {{- end -}}

@@ -14,11 +14,8 @@ Write (and read your own writes):  {{ $full }}-primary.{{ .Release.Namespace }}.
 Read:                              {{ $full }}-replicas.{{ .Release.Namespace }}.svc:3306
 
 The root password:
-  kubectl get secret -n {{ .Release.Namespace }} {{ include "mysql.authSecret" . }} -o jsonpath='{.data.root-password}' | base64 -d
-{{- range .Values.users }}
-The password of {{ .name }}:
-  kubectl get secret -n {{ $.Release.Namespace }} {{ include "mysql.userSecret" (dict "root" $ "user" .) }} -o jsonpath='{.data.password}' | base64 -d
-{{- end }}
+  {{ include "common.passwordCommand" (dict "root" . "key" "root-password") }}
+{{- include "common.notes.users" . }}
 
 A SQL prompt (asks for the password):
   {{ include "mysql.connect" (dict "root" . "role" "primary") }}
@@ -28,7 +25,5 @@ Who is primary:
   kubectl get pods -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }} -L ballast.dev/role
 {{- end }}
 
-Uninstalling keeps the volumes and, as they are useless without each other, the credentials. To delete everything for good:
-  kubectl delete pvc -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }}
-  kubectl delete secret,configmap -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }},app.kubernetes.io/component=server
+{{ include "common.notes.uninstall" . }}
 {{- end -}}

@@ -1,18 +1,4 @@
-{{- define "rabbitmq.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
-{{- define "rabbitmq.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
-{{- define "rabbitmq.clustered" -}}{{ if eq .Values.architecture "cluster" }}true{{ end }}{{- end -}}
 {{- define "rabbitmq.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "cluster") }}{{- end -}}
-{{/* No cluster has more nodes than this. */}}
-{{- define "rabbitmq.most" -}}7{{- end -}}
-{{/* What follows a member's name in its host name. */}}
-{{- define "rabbitmq.suffix" -}}{{ include "rabbitmq.members" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "rabbitmq.host" -}}{{ include "common.fullname" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "rabbitmq.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
-
-{{/* The Secret of a client's account. Call: (dict "root" . "user" USER) */}}
-{{- define "rabbitmq.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
-{{- end -}}
 
 {{/* rabbitmq.conf, but for what is a pod's own (run.sh). */}}
 {{- define "rabbitmq.conf" -}}
@@ -86,56 +72,10 @@ log.console.level = info
 
 {{/* What the scripts, and RabbitMQ's own commands, read of the environment. */}}
 {{- define "rabbitmq.env" -}}
-- name: POD
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.name
-- name: ARCHITECTURE
-  value: {{ .Values.architecture }}
-- name: BASE
-  value: {{ include "common.fullname" . | quote }}
-- name: SUFFIX
-  value: {{ include "rabbitmq.suffix" . }}
+{{ include "common.env" . }}
 # Where Erlang's cookie is.
 - name: HOME
   value: /run/ballast
-{{- end -}}
-
-{{- define "rabbitmq.mounts" -}}
-- name: run
-  mountPath: /run/ballast
-- name: tmp
-  mountPath: /tmp
-- name: scripts
-  mountPath: /opt/ballast
-  readOnly: true
-- name: auth
-  mountPath: /etc/ballast/auth
-  readOnly: true
-{{- end -}}
-
-{{/* Call: (dict "root" . "scripts" "CONFIGMAP") */}}
-{{- define "rabbitmq.volumes" -}}
-- name: run
-  emptyDir:
-    medium: Memory
-    sizeLimit: 8Mi
-- name: tmp
-  emptyDir: {}
-- name: scripts
-  configMap:
-    name: {{ .scripts | quote }}
-- name: auth
-  secret:
-    secretName: {{ include "rabbitmq.authSecret" .root | quote }}
-    defaultMode: 0440
-{{- end -}}
-
-{{/* Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision") */}}
-{{- define "rabbitmq.provision" -}}
-{{- include "common.provision" (merge (dict "uid" 999 "replicas" (include "rabbitmq.replicas" .root) "most" (include "rabbitmq.most" .root)
-  "scripts" (list "lib.sh" "queues.sh" "provision.sh") "data" (printf "definitions.json: |\n  %s" (include "rabbitmq.definitions" .root)) "environment" (include "rabbitmq.env" .root)
-  "mounts" (include "rabbitmq.mounts" .root) "volumes" (include "rabbitmq.volumes" (dict "root" .root "scripts" .name)) "userSecret" "rabbitmq.userSecret") .) -}}
 {{- end -}}
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Hook after install and upgrade: waits until the primary and every account take the Secrets' passwords, then runs initCommands, each once.
+# Hook `drain` before an upgrade: moves slots away from shards that are to go. Hook `provision` after install and upgrade: waits until the primary and every account take the Secrets' passwords, then runs initCommands, each once.
 #
 # Inputs: /etc/ballast/users/NAME/{username,password}, /opt/init/NNNN-ID with one command as redis-cli reads it.
 set -eu
@@ -77,6 +77,7 @@ run_init_commands() {
 
 main() {
   local directory
+  [ "$1" != drain ] || exec bash /opt/ballast/reshard.sh drain
   wait_for 120 "a primary at $PRIMARY_HOST that accepts the Secret's password" is_primary
   for directory in /etc/ballast/users/*/; do
     [ -d "$directory" ] || continue
@@ -88,4 +89,4 @@ main() {
   log "provisioned"
 }
 
-if [ -z "${BALLAST_TEST:-}" ]; then main; fi
+if [ -z "${BALLAST_TEST:-}" ]; then main "$@"; fi

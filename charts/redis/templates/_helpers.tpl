@@ -1,8 +1,3 @@
-{{- define "redis.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
-{{- define "redis.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
-{{- define "redis.suffix" -}}{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "redis.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ include "redis.suffix" . }}{{- end -}}
-{{- define "redis.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ include "redis.suffix" . }}{{- end -}}
 {{- define "redis.clustered" -}}{{ if ne .Values.architecture "standalone" }}true{{ end }}{{- end -}}
 
 {{/* Members of a StatefulSet: of the whole group, or of one shard. */}}
@@ -28,12 +23,12 @@
 {{- $hosts := list -}}
 {{- range $set := include "redis.statefulsets" . | fromYamlArray -}}
 {{- range $i := until (int (include "redis.replicas" $)) -}}
-{{- $hosts = append $hosts (printf "%s-%d.%s" $set.name $i (include "redis.suffix" $)) -}}
+{{- $hosts = append $hosts (printf "%s-%d.%s" $set.name $i (include "common.domain" $)) -}}
 {{- end -}}
 {{- end -}}
 {{- join " " $hosts -}}
 {{- else -}}
-{{- include "redis.primaryHost" . -}}
+{{- include "common.primaryHost" . -}}
 {{- end -}}
 {{- end -}}
 
@@ -49,14 +44,7 @@
 1
 {{- end -}}
 {{- end -}}
-{{- define "redis.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
-{{- define "redis.tlsSecret" -}}{{ default (printf "%s-tls" (include "common.fullname" .)) .Values.tls.existingSecret }}{{- end -}}
 {{- define "redis.quorum" -}}{{ add (div (int .Values.sentinel.replicas) 2) 1 }}{{- end -}}
-
-{{/* The Secret of an application user. Call: (dict "root" . "user" USER) */}}
-{{- define "redis.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
-{{- end -}}
 
 {{/*
 maxmemory in bytes, from the memory limit. A fork for RDB, AOF rewrite or a new replica shares its pages until they are written to: a store
@@ -151,73 +139,32 @@ sentinel announce-hostnames yes
 What the scripts read of the environment. FULL begins the names of all members, BASE those of the own group or shard.
 Call: (dict "root" . "base" "NAME")
 */}}
-{{- define "redis.env" -}}
-- name: POD
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.name
+{{- define "redis.envOf" -}}
+{{ include "common.podEnv" . }}
 - name: ARCHITECTURE
   value: {{ .root.Values.architecture }}
 - name: FULL
   value: {{ include "common.fullname" .root | quote }}
 - name: BASE
-  value: {{ default (include "common.fullname" .root) .base | quote }}
+  value: {{ .base | quote }}
 - name: SUFFIX
-  value: {{ include "redis.suffix" .root }}
+  value: {{ include "common.domain" .root }}
 - name: TLS
   value: {{ .root.Values.tls.enabled | quote }}
 {{- end -}}
 
-{{- define "redis.mounts" -}}
-- name: run
-  mountPath: /run/ballast
-- name: tmp
-  mountPath: /tmp
-- name: scripts
-  mountPath: /opt/ballast
-  readOnly: true
-- name: auth
-  mountPath: /etc/ballast/auth
-  readOnly: true
-{{- range .Values.users }}
-- name: user-{{ include "common.userSlug" .name }}
-  mountPath: /etc/ballast/users/{{ .name }}
-  readOnly: true
-{{- end }}
-{{- if .Values.tls.enabled }}
-- name: tls
-  mountPath: /etc/ballast/tls
-  readOnly: true
-{{- end }}
+{{- define "redis.env" -}}
+{{ include "redis.envOf" (dict "root" . "base" (include "common.fullname" .)) }}
 {{- end -}}
 
-{{/* Call: (dict "root" . "scripts" "CONFIGMAP") */}}
-{{- define "redis.volumes" -}}
-- name: run
-  emptyDir:
-    medium: Memory
-    sizeLimit: 8Mi
-- name: tmp
-  emptyDir: {}
-- name: scripts
-  configMap:
-    name: {{ .scripts | quote }}
-- name: auth
-  secret:
-    secretName: {{ include "redis.authSecret" .root | quote }}
-    defaultMode: 0440
-{{- range .root.Values.users }}
-- name: user-{{ include "common.userSlug" .name }}
-  secret:
-    secretName: {{ include "redis.userSecret" (dict "root" $.root "user" .) | quote }}
-    defaultMode: 0440
-{{- end }}
-{{- if .root.Values.tls.enabled }}
-- name: tls
-  secret:
-    secretName: {{ include "redis.tlsSecret" .root | quote }}
-    defaultMode: 0440
-{{- end }}
+{{/* One of initCommands as redis-cli reads it. */}}
+{{- define "redis.initCommand" -}}
+{{- range .command }}{{ include "common.scalar" . | toRawJson }} {{ end -}}
+{{- end -}}
+
+{{/* How many shards a cluster has, and members in each: which may change without a restart. */}}
+{{- define "redis.shape" -}}
+{{ printf "%d %s\n" (int .Values.shards) (include "redis.replicas" .) | quote }}
 {{- end -}}
 
 {{/* Call: (dict "root" . "component" "server" "pod" "POD" "port" 6379 "portName" "redis"), and "bus" true where the port of a cluster's members among themselves is served. */}}
@@ -246,8 +193,7 @@ spec:
 {{/* Call: (dict "root" . "port" 6379 "user" "USER" "key" "KEY-IN-AUTH-SECRET") */}}
 {{- define "redis.exporter" -}}
 - name: metrics
-  image: {{ include "common.image" (dict "root" .root "image" .root.Values.metrics.image) | quote }}
-  imagePullPolicy: {{ .root.Values.metrics.image.pullPolicy }}
+  {{- include "common.container" (dict "root" .root "image" .root.Values.metrics.image "resources" .root.Values.metrics.resources) | nindent 2 }}
   env:
     - name: REDIS_ADDR
       value: {{ ternary "rediss" "redis" .root.Values.tls.enabled }}://127.0.0.1:{{ .port }}
@@ -258,27 +204,12 @@ spec:
     - name: REDIS_PASSWORD
       valueFrom:
         secretKeyRef:
-          name: {{ include "redis.authSecret" .root | quote }}
+          name: {{ include "common.authSecret" .root | quote }}
           key: {{ .key }}
   ports:
     - name: metrics
       containerPort: 9121
-  startupProbe:
-    tcpSocket:
-      port: metrics
-    periodSeconds: 2
-    failureThreshold: 30
-  readinessProbe:
-    tcpSocket:
-      port: metrics
-    periodSeconds: 10
-  livenessProbe:
-    tcpSocket:
-      port: metrics
-    periodSeconds: 20
-    failureThreshold: 6
-  securityContext: {{- include "common.containerSecurityContext" . | nindent 4 }}
-  resources: {{- toYaml .root.Values.metrics.resources | nindent 4 }}
+  {{- include "common.portProbes" "metrics" | nindent 2 }}
 {{- end -}}
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}

@@ -29,11 +29,8 @@ A write is safe from a failover once WAIT 1 has answered 1 or more.
 {{- end }}
 
 The password of the user default{{ if $sentinel }}, on servers and Sentinels{{ end }}:
-  kubectl get secret -n {{ .Release.Namespace }} {{ include "redis.authSecret" . }} -o jsonpath='{.data.password}' | base64 -d
-{{- range .Values.users }}
-The password of {{ .name }}:
-  kubectl get secret -n {{ $.Release.Namespace }} {{ include "redis.userSecret" (dict "root" $ "user" .) }} -o jsonpath='{.data.password}' | base64 -d
-{{- end }}
+  {{ include "common.passwordCommand" (dict "root" . "key" "password") }}
+{{- include "common.notes.users" . }}
 
 A prompt (asks for the password):
   {{ include "redis.connect" (dict "root" . "role" "primary") }}
@@ -43,9 +40,7 @@ Who is primary{{ if $cluster }} of which shard{{ end }}:
   kubectl get pods -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ $name }} -L ballast.dev/role{{ if $cluster }} -L ballast.dev/shard{{ end }}
 {{- end }}
 
-Uninstalling keeps the volumes and the credentials. To delete everything for good:
-  kubectl delete pvc -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ $name }}
-  kubectl delete secret,configmap -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ $name }},app.kubernetes.io/component=server
+{{ include "common.notes.uninstall" . }}
 {{- end -}}
 
 {{/* Under the name that the umbrella gives a second Redis. */}}

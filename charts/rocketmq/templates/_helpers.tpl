@@ -1,17 +1,12 @@
-{{- define "rocketmq.members" -}}{{ include "common.fullname" . }}-members{{- end -}}
 {{- define "rocketmq.namesrv" -}}{{ include "common.fullname" . }}-namesrv{{- end -}}
 {{- define "rocketmq.dashboard" -}}{{ include "common.fullname" . }}-dashboard{{- end -}}
 {{- define "rocketmq.proxy" -}}{{ include "common.fullname" . }}-proxy{{- end -}}
-{{- define "rocketmq.state" -}}{{ include "common.fullname" . }}-state{{- end -}}
 {{- define "rocketmq.clustered" -}}{{ if ne .Values.architecture "standalone" }}true{{ end }}{{- end -}}
 {{- define "rocketmq.groups" -}}{{ ternary (int .Values.groups) 1 (ne .Values.architecture "standalone") }}{{- end -}}
 {{- define "rocketmq.replicas" -}}{{ ternary (int .Values.replicasPerGroup) 1 (ne .Values.architecture "standalone") }}{{- end -}}
 {{- define "rocketmq.nameServers" -}}{{ get (dict "standalone" 1 "masterSlave" (int .Values.nameServers.count) "controller" 3) .Values.architecture }}{{- end -}}
-{{- define "rocketmq.domain" -}}{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "rocketmq.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
-{{/* No release has more groups, or more brokers in one, than this: bounds for what a Role names. */}}
+{{/* No release has more groups than this: a bound for what a Role names. */}}
 {{- define "rocketmq.mostGroups" -}}16{{- end -}}
-{{- define "rocketmq.mostReplicas" -}}5{{- end -}}
 
 {{/* broker.conf, but for what is a pod's own (run.sh). */}}
 {{- define "rocketmq.broker" -}}
@@ -77,18 +72,9 @@ metricsPromExporterPort=5557
 
 {{/* What the scripts read of the environment. */}}
 {{- define "rocketmq.env" -}}
-- name: POD
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.name
-- name: ARCHITECTURE
-  value: {{ .Values.architecture }}
-- name: BASE
-  value: {{ include "common.fullname" . | quote }}
-- name: SUFFIX
-  value: {{ include "rocketmq.members" . }}.{{ include "rocketmq.domain" . }}
+{{ include "common.env" . }}
 - name: NAME_SUFFIX
-  value: {{ include "rocketmq.namesrv" . }}-peers.{{ include "rocketmq.domain" . }}
+  value: {{ include "rocketmq.namesrv" . }}-peers.{{ include "common.domain" . }}
 - name: NAME_SERVERS
   value: {{ include "rocketmq.nameServers" . | quote }}
 - name: AUTH_REQUIRED
@@ -96,45 +82,6 @@ metricsPromExporterPort=5557
 # Read by Java 9 and newer, which need it, and by no older one. java.nio, so that netty's buffers take memory only where they are filled.
 - name: JDK_JAVA_OPTIONS
   value: --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true
-{{- end -}}
-
-{{- define "rocketmq.mounts" -}}
-- name: run
-  mountPath: /run/ballast
-- name: tmp
-  mountPath: /tmp
-- name: scripts
-  mountPath: /opt/ballast
-  readOnly: true
-{{- end -}}
-
-{{/* The servers' password, where requests have to be signed, and the admin's. */}}
-{{- define "rocketmq.authMount" -}}
-{{- if .Values.auth.required }}
-- name: auth
-  mountPath: /etc/ballast/auth
-  readOnly: true
-{{- end }}
-{{- end -}}
-
-{{/* Call: (dict "root" . "scripts" "CONFIGMAP" "passwords" (list "internal")) */}}
-{{- define "rocketmq.volumes" -}}
-- name: run
-  emptyDir:
-    medium: Memory
-    sizeLimit: 8Mi
-- name: tmp
-  emptyDir: {}
-- name: scripts
-  configMap:
-    name: {{ .scripts | quote }}
-{{- if and .passwords .root.Values.auth.required }}
-- name: auth
-  secret:
-    secretName: {{ include "rocketmq.authSecret" .root | quote }}
-    defaultMode: 0440
-    items: {{- include "common.passwordItems" .passwords | nindent 6 }}
-{{- end }}
 {{- end -}}
 
 {{/* Probes of a server that listens there, ready as often as told. Call: (dict "port" 10911 "seconds" 5) */}}
@@ -159,45 +106,43 @@ livenessProbe:
   failureThreshold: 4
 {{- end -}}
 
-{{/* A hook that does something to the running brokers. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision") */}}
-{{- define "rocketmq.provision" -}}
-{{- include "common.provision" (merge (dict "uid" 3000 "replicas" (include "rocketmq.replicas" .root) "most" (include "rocketmq.mostGroups" .root)
-  "scripts" (list "lib.sh" "rpc.sh" "provision.sh") "data" (include "rocketmq.provision.data" .root)
-  "environment" (include "rocketmq.provision.environment" .root) "mounts" (printf "%s\n%s" (include "rocketmq.mounts" .root) (include "rocketmq.authMount" .root))
-  "volumes" (include "rocketmq.volumes" (dict "root" .root "scripts" .name "passwords" (list "internal")))) .) -}}
+{{/* The dashboard takes long to start, and answers when it knows the name servers. */}}
+{{- define "rocketmq.dashboard.probes" -}}
+startupProbe:
+  tcpSocket:
+    port: http
+  periodSeconds: 3
+  failureThreshold: 100
+readinessProbe:
+  httpGet:
+    path: /
+    port: http
+  periodSeconds: 10
+  timeoutSeconds: 5
+livenessProbe:
+  tcpSocket:
+    port: http
+  periodSeconds: 30
+  timeoutSeconds: 10
+  failureThreshold: 4
 {{- end -}}
 
-{{- define "rocketmq.provision.data" -}}
-topics: |
-  {{- range .Values.topics }}
-  {{ .name }} {{ default 8 .queues | int }}
-  {{- end }}
-consumer-groups: |
-  {{- range .Values.consumerGroups }}
-  {{ . }}
-  {{- end }}
-  {{- if .Values.proxy.enabled }}
-  {{- /* By which proxies tell each other of their clients; brokers make no group by themselves. */}}
-  CID_DefaultHeartBeatSyncerTopic
-  {{- end }}
-{{- end -}}
+{{/* What provision.sh makes: topics with their queues, and consumer groups. */}}
+{{- define "rocketmq.topics" -}}
+{{- range .Values.topics }}
+{{ .name }} {{ default 8 .queues | int }}
+{{- end }}
+{{ end -}}
 
-{{/* The drain first waits up to 30 s for consumers to be there, and has to have time to give writes back. */}}
-{{- define "rocketmq.provision.environment" -}}
-{{ include "rocketmq.env" . }}
-- name: GROUPS_WANTED
-  value: {{ include "rocketmq.groups" . | quote }}
-- name: DROP_UNCONSUMED
-  value: {{ .Values.dropUnconsumed | quote }}
-- name: DRAIN_SECONDS
-  value: {{ max 30 (sub (int .Values.hooks.provisionDeadlineSeconds) 90) | quote }}
-- name: GROUPS_FORMED
-  valueFrom:
-    configMapKeyRef:
-      name: {{ include "rocketmq.state" . }}
-      key: groups
-      optional: true
-{{- end -}}
+{{- define "rocketmq.consumerGroups" -}}
+{{- range .Values.consumerGroups }}
+{{ . }}
+{{- end }}
+{{- if .Values.proxy.enabled }}
+{{- /* By which proxies tell each other of their clients; brokers make no group by themselves. */}}
+CID_DefaultHeartBeatSyncerTopic
+{{- end }}
+{{ end -}}
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "rocketmq.own" -}}

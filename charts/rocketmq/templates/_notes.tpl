@@ -1,7 +1,6 @@
 {{/* What NOTES.txt says, here and in the umbrella. */}}
 {{- define "rocketmq.notes" -}}
 {{- $full := include "common.fullname" . -}}
-{{- $name := default .Chart.Name .Values.nameOverride -}}
 RocketMQ {{ default .Values.image.tag .Values.image.digest }}: {{ if eq .Values.architecture "standalone" }}a single broker. It is unavailable while its pod or node is: meant for non-production namespaces
 {{- else if eq .Values.architecture "masterSlave" }}{{ .Values.groups }} groups of a master and {{ sub (int .Values.replicasPerGroup) 1 }} slaves. A slave never becomes a master: while one is away, producers use the other groups, and consumers read its messages from its slave
 {{- else }}{{ .Values.groups }} groups of {{ .Values.replicasPerGroup }} brokers with three controllers, which replace a master that is gone by a broker that has everything it acknowledged{{ end }}.
@@ -15,7 +14,7 @@ Only SEND_OK says that a message has its copies; FLUSH_SLAVE_TIMEOUT and SLAVE_N
 {{- end }}
 {{- if .Values.auth.required }}
 They sign their requests (ACL 2.0). The account admin may do anything; its secret key:
-  kubectl get secret -n {{ .Release.Namespace }} {{ include "rocketmq.authSecret" . }} -o jsonpath='{.data.admin-password}' | base64 -d
+  {{ include "common.passwordCommand" (dict "root" . "key" "admin-password") }}
 {{- else }}
 Nobody has to sign anything (auth.required is false).
 {{- end }}
@@ -23,13 +22,11 @@ Nobody has to sign anything (auth.required is false).
 {{- if .Values.dashboard.enabled }}
 
 Dashboard, as admin:  {{ if .Values.dashboard.ingress.enabled }}http{{ if .Values.dashboard.ingress.tlsSecret }}s{{ end }}://{{ .Values.dashboard.ingress.host }}, or {{ end }}http://{{ include "rocketmq.dashboard" . }}.{{ .Release.Namespace }}.svc:8080
-  kubectl get secret -n {{ .Release.Namespace }} {{ include "rocketmq.authSecret" . }} -o jsonpath='{.data.dashboard-password}' | base64 -d
+  {{ include "common.passwordCommand" (dict "root" . "key" "dashboard-password") }}
 {{- end }}
 
 All brokers, as a name server knows them:
   kubectl exec -n {{ .Release.Namespace }} {{ $full }}-broker-0-0 -c broker -- bash -c '. /opt/ballast/lib.sh; ask_name_server 106 | brokers_of'
 
-Uninstalling keeps the volumes and the credentials. To delete everything for good:
-  kubectl delete pvc -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ $name }}
-  kubectl delete secret,configmap -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ $name }},app.kubernetes.io/component=server
+{{ include "common.notes.uninstall" . }}
 {{- end -}}

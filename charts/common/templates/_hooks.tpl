@@ -1,0 +1,325 @@
+{{/* Annotations of a hook's objects. Call: (dict "hook" "pre-upgrade" "weight" -3), and of a Job "job" true. */}}
+{{- define "common.hookAnnotations" -}}
+helm.sh/hook: {{ .hook }}
+helm.sh/hook-weight: {{ .weight | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- if .job }}
+helm.sh/hook-output-log-policy: hook-failed
+{{- end }}
+{{- end -}}
+
+{{/*
+A hook Job and the ConfigMap of its scripts, of the same name. Call with a dict:
+  root, name, hook, weight
+  files              entries of the ConfigMap, as YAML
+  container          its name, which the hook's log shows
+  image, command     as a map of the values, and a list
+  env, mounts, volumes, init   as YAML
+  uid, account       where they are not the servers', and a service account
+  deadline           seconds
+  retries            times that a lost pod is replaced
+*/}}
+{{- define "common.hookJob" -}}
+{{- $ctx := dict "root" .root "component" "hook" -}}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .name | quote }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations: {{- include "common.hookAnnotations" (dict "hook" .hook "weight" (sub .weight 1)) | nindent 4 }}
+data:
+  {{- .files | nindent 2 }}
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .name | quote }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations: {{- include "common.hookAnnotations" (dict "hook" .hook "weight" .weight "job" true) | nindent 4 }}
+spec:
+  backoffLimit: {{ .retries }}
+  activeDeadlineSeconds: {{ int64 .deadline }}
+  {{- include "common.refusalPolicy" .container | nindent 2 }}
+  template:
+    metadata:
+      labels: {{- include "common.podLabels" $ctx | nindent 8 }}
+      {{- include "common.podAnnotations" .root | nindent 6 }}
+    spec:
+      {{- include "common.pod" (dict "root" .root "account" .account "uid" .uid) | nindent 6 }}
+      restartPolicy: Never
+      {{- with .init }}
+      initContainers:
+        {{- . | nindent 8 }}
+      {{- end }}
+      containers:
+        - name: {{ .container }}
+          {{- include "common.container" (dict "root" .root "image" .image "resources" .root.Values.hooks.resources) | nindent 10 }}
+          command: {{ toJson .command }}
+          env:
+            {{- .env | nindent 12 }}
+          volumeMounts:
+            {{- .mounts | nindent 12 }}
+      volumes:
+        {{- .volumes | nindent 8 }}
+{{- end -}}
+
+{{/* Mounts and volumes of a pod that asks the API server. Call with root; the volumes: (dict "root" . "scripts" "CONFIGMAP") */}}
+{{- define "common.api.mounts" -}}
+- name: scripts
+  mountPath: /opt/ballast
+  readOnly: true
+- name: api-access
+  mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+  readOnly: true
+{{- end -}}
+
+{{- define "common.api.volumes" -}}
+- name: scripts
+  configMap:
+    name: {{ .scripts | quote }}
+{{ include "common.apiAccessVolume" . }}
+{{- end -}}
+
+{{- define "common.namespaceEnv" -}}
+- name: NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{- end -}}
+
+{{/*
+The Secrets of a release, by the record: `created` once, "NAME KEY…" each, and `expected` of the user, "NAME KEY[:RULES]…" (see fault_of in
+_prepare.sh.tpl). Call with root; JSON.
+*/}}
+{{- define "common.secrets" -}}
+{{- $system := include "common.system" . | fromJson -}}
+{{- $created := list -}}
+{{- $expected := list -}}
+{{- $keys := list -}}
+{{- range $key, $rules := $system.auth -}}
+{{- $keys = append $keys (join ":" (compact (list $key (ternary $rules "" (ne $.Values.auth.existingSecret ""))))) -}}
+{{- end -}}
+{{- $auth := join " " (prepend $keys (include "common.authSecret" .)) -}}
+{{- if .Values.auth.existingSecret -}}
+{{- $expected = append $expected $auth -}}
+{{- else -}}
+{{- $created = append $created $auth -}}
+{{- end -}}
+{{- with $system.users -}}
+{{- $rules := . -}}
+{{- range $user := $.Values.users -}}
+{{- $secret := include "common.userSecret" (dict "root" $ "user" $user) -}}
+{{- if $user.existingSecret -}}
+{{- $expected = append $expected (printf "%s username:%s password:%s" $secret (ternary (printf "=%s" $user.name) $rules.username (eq $rules.username "same")) $rules.password) -}}
+{{- else -}}
+{{- $created = append $created (printf "%s username=%s password" $secret $user.name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $system.tls (dig "tls" "existingSecret" "" (omit .Values "global")) -}}
+{{- $expected = append $expected (printf "%s ca.crt tls.crt tls.key" .Values.tls.existingSecret) -}}
+{{- end -}}
+{{- dict "created" $created "expected" (concat $expected (default list $system.expected)) | toJson -}}
+{{- end -}}
+
+{{/*
+The hook before install and upgrade: refuses what would lose data, and makes credentials, certificates and the state's ConfigMap once (see
+_prepare.sh.tpl). Call with root.
+*/}}
+{{- define "common.prepare" -}}
+{{- $system := include "common.system" . | fromJson -}}
+{{- $secrets := include "common.secrets" . | fromJson -}}
+{{- $full := include "common.fullname" . -}}
+{{- $name := printf "%s-prepare" $full -}}
+{{- $sets := default (list (printf "%s %v" $full $system.replicas)) $system.statefulsets -}}
+{{- $tls := "" -}}
+{{- if $system.tls -}}{{- if not .Values.tls.existingSecret -}}{{- $tls = include "common.tlsSecret" . -}}{{- end -}}{{- end -}}
+{{- $state := ternary (include "common.state" .) "" (default false $system.state) -}}
+{{- $hook := "pre-install,pre-upgrade" -}}
+{{- include "common.access" (dict "root" . "component" "hook" "name" $name "annotations" (include "common.hookAnnotations" (dict "hook" $hook "weight" -10))
+  "rules" (include "common.prepare.rules" (dict "sets" $sets "most" $system.most "secrets" $secrets "tls" $tls "state" $state))) }}
+---
+{{ $environment := dict "STATEFULSETS" (join "\n" $sets) "ARCHITECTURE" (default .Values.architecture $system.architecture) "CONVERTS" (join " " $system.converts)
+  "VOLUME_SIZE" .Values.persistence.size "LABELS" (include "common.madeLabels" (dict "root" . "component" "server"))
+  "CREDENTIALS" (join "\n" $secrets.created) "EXPECTED" (join "\n" $secrets.expected) -}}
+{{- with $tls -}}{{- $_ := set $environment "TLS_SECRET" . -}}{{- end -}}
+{{- with $state -}}{{- $_ := set $environment "STATE_CONFIGMAP" . -}}{{- end -}}
+{{- include "common.hookJob" (dict "root" . "name" $name "hook" $hook "weight" -5 "files" (include "common.prepare.files" .) "container" "prepare" "image" .Values.tools.image
+  "command" (list "sh" "/opt/ballast/prepare.sh") "env" (printf "%s\n%s" (include "common.namespaceEnv" .) (include "common.envOf" $environment))
+  "mounts" (printf "%s\n%s" (include "common.api.mounts" .) "- name: work\n  mountPath: /work")
+  "volumes" (printf "%s\n%s" (include "common.api.volumes" (dict "scripts" $name)) "- name: work\n  emptyDir:\n    medium: Memory\n    sizeLimit: 8Mi")
+  "init" (include "common.prepare.certificates" .) "uid" 999 "account" $name "deadline" 180 "retries" 1) -}}
+{{- end -}}
+
+{{/* Variables of the environment. Call with a map. */}}
+{{- define "common.envOf" -}}
+{{- range $name, $value := . }}
+- name: {{ $name }}
+  value: {{ $value | toString | quote }}
+{{- end }}
+{{- end -}}
+
+{{- define "common.prepare.files" -}}
+prepare.sh: |
+  {{- include "common.api.sh" . | nindent 2 }}
+  {{- include "common.prepare.sh" . | nindent 2 }}
+certificates.sh: |
+  {{- include "common.certificates.sh" . | nindent 2 }}
+{{- end -}}
+
+{{/* The init container that makes certificates in the servers' image, which has openssl. */}}
+{{- define "common.prepare.certificates" -}}
+{{- with (include "common.system" . | fromJson).tls }}
+{{- $names := .altNames -}}
+{{- with $ }}
+{{- if not .Values.tls.existingSecret -}}
+- name: certificates
+  {{- include "common.container" (dict "root" . "image" .Values.image "resources" .Values.hooks.resources) | nindent 2 }}
+  command: [bash, /opt/ballast/certificates.sh, /work]
+  env:
+    - name: COMMON_NAME
+      value: {{ include "common.fullname" . | quote }}
+    - name: ALT_NAMES
+      value: {{ printf "DNS:%s" (join ",DNS:" (prepend $names "localhost")) }}
+  volumeMounts:
+    - name: scripts
+      mountPath: /opt/ballast
+      readOnly: true
+    - name: work
+      mountPath: /work
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "common.prepare.rules" -}}
+# Creating can't be limited to names; reading is.
+- apiGroups: [""]
+  resources: [secrets{{ if .state }}, configmaps{{ end }}]
+  verbs: [create]
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames:
+    {{- range concat (default list .secrets.created) (default list .secrets.expected) }}
+    - {{ splitList " " . | first | quote }}
+    {{- end }}
+    {{- with .tls }}
+    - {{ . | quote }}
+    {{- end }}
+  verbs: [get]
+{{- with .state }}
+- apiGroups: [""]
+  resources: [configmaps]
+  resourceNames: [{{ . | quote }}]
+  verbs: [get]
+{{- end }}
+- apiGroups: [apps]
+  resources: [statefulsets, statefulsets/scale]
+  resourceNames:
+    {{- range .sets }}
+    - {{ splitList " " . | first | quote }}
+    {{- end }}
+  verbs: [get, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, patch]
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  resourceNames:
+    {{- range $set := .sets }}
+    {{- range $i := until (int $.most) }}
+    - data-{{ splitList " " $set | first }}-{{ $i }}
+    {{- end }}
+    {{- end }}
+  verbs: [patch]
+{{- end -}}
+
+{{/*
+A hook Job that runs files/provision.sh in the servers' image against the running cluster, by `hooks` of the record. Call: (dict "root" . "act" ACT), where the act is
+the script's argument: drain, before helm takes members away, or provision.
+*/}}
+{{- define "common.provision" -}}
+{{- $system := include "common.system" .root | fromJson -}}
+{{- $hooks := $system.hooks -}}
+{{- $provision := eq .act "provision" -}}
+{{- $name := printf "%s-%s" (include "common.fullname" .root) .act -}}
+{{- $secrets := ternary $hooks.secrets (append (without $system.mounted "users") "users") (hasKey $hooks "secrets") -}}
+{{- $files := include "common.files" (dict "root" .root "hook" true "files" $hooks.files) -}}
+{{- with $hooks.data -}}{{- $files = printf "%s\n%s" $files (toYaml .) -}}{{- end -}}
+{{- $env := printf "%s\n%s" (include (printf "%s.env" .root.SystemName) .root) (include "common.envOf" (merge (default dict $hooks.env) (dict "REPLICAS" $system.replicas "MOST" $system.most))) -}}
+{{- with $hooks.moreEnv -}}{{- $env = printf "%s\n%s" $env (toYaml .) -}}{{- end -}}
+{{- $mounts := include "common.mounts" (dict "root" .root "secrets" $secrets) -}}
+{{- with and $provision $hooks.mounts -}}{{- $mounts = printf "%s\n%s" $mounts (toYaml .) -}}{{- end -}}
+{{- $volumes := include "common.volumes" (dict "root" .root "scripts" $name "secrets" $secrets "passwords" $hooks.passwords) -}}
+{{- with and $provision $hooks.volumes -}}{{- $volumes = printf "%s\n%s" $volumes (toYaml .) -}}{{- end -}}
+{{- include "common.hookJob" (dict "root" .root "name" $name "hook" (ternary "pre-upgrade" "post-install,post-upgrade" (eq .act "drain")) "weight" (ternary -3 0 (eq .act "drain"))
+  "files" $files "container" "provision" "image" .root.Values.image "command" (list "bash" "/opt/ballast/provision.sh" .act) "env" $env "mounts" $mounts "volumes" $volumes
+  "deadline" .root.Values.hooks.deadlineSeconds "retries" 4) -}}
+{{- end -}}
+
+{{/*
+A hook Job that remembers in the state's ConfigMap that the cluster exists (see _record.sh.tpl), and follows the one that provisioned it: of the same weight, by its
+name, so that in the umbrella no other system's hook that fails comes between. It is a Job of its own because the provisioning would have to be an init container before it,
+and helm shows no log of those. Call: (dict "root" . "recorded" (dict "formed" "true"))
+*/}}
+{{- define "common.record" -}}
+{{- $name := printf "%s-record" (include "common.fullname" .root) -}}
+{{- $state := include "common.state" .root -}}
+{{- $hook := "post-install,post-upgrade" -}}
+{{- include "common.access" (dict "root" .root "component" "hook" "name" $name "annotations" (include "common.hookAnnotations" (dict "hook" $hook "weight" -1))
+  "rules" (printf "- apiGroups: [\"\"]\n  resources: [configmaps]\n  resourceNames: [%q]\n  verbs: [patch]" $state)) }}
+---
+{{ include "common.hookJob" (dict "root" .root "name" $name "hook" $hook "weight" 0 "files" (include "common.record.files" .root) "container" "record" "image" .root.Values.tools.image
+  "command" (list "sh" "/opt/ballast/record.sh")
+  "env" (printf "%s\n%s" (include "common.namespaceEnv" .) (include "common.envOf" (dict "STATE_CONFIGMAP" $state "RECORDED" (toJson .recorded))))
+  "mounts" (include "common.api.mounts" .) "volumes" (include "common.api.volumes" (dict "scripts" $name)) "uid" 999 "account" $name "deadline" 180 "retries" 4) }}
+{{- end -}}
+
+{{- define "common.record.files" -}}
+api.sh: |
+  {{- include "common.api.sh" . | nindent 2 }}
+record.sh: |
+  {{- include "common.record.sh" . | nindent 2 }}
+{{- end -}}
+
+{{/* `helm test`: a pod that runs files/test.sh in the servers' image, by `test` of the record. Call with root. */}}
+{{- define "common.test" -}}
+{{- $test := (include "common.system" . | fromJson).test -}}
+{{- $name := printf "%s-test" (include "common.fullname" .) -}}
+{{- $ctx := dict "root" . "component" "hook" -}}
+{{- $call := dict "root" . "scripts" $name "passwords" $test.passwords -}}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ $name | quote }}
+  labels: {{- include "common.labels" $ctx | nindent 4 }}
+  annotations: {{- include "common.hookAnnotations" (dict "hook" "test" "weight" -10) | nindent 4 }}
+data:
+  {{- include "common.files" (dict "root" . "files" $test.files) | nindent 2 }}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: {{ $name | quote }}
+  labels: {{- include "common.labels" (merge (dict "more" .Values.podLabels) $ctx) | nindent 4 }}
+  annotations:
+    {{- include "common.hookAnnotations" (dict "hook" "test" "weight" 0) | nindent 4 }}
+    {{- with .Values.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  {{- include "common.pod" (dict "root" .) | nindent 2 }}
+  restartPolicy: Never
+  activeDeadlineSeconds: {{ default 180 $test.deadlineSeconds }}
+  containers:
+    - name: test
+      {{- include "common.container" (dict "root" . "image" .Values.image "resources" .Values.hooks.resources) | nindent 6 }}
+      command: [bash, /opt/ballast/test.sh]
+      env:
+        {{- include (printf "%s.env" .SystemName) . | nindent 8 }}
+        {{- include "common.envOf" $test.env | nindent 8 }}
+      volumeMounts:
+        {{- include "common.mounts" $call | nindent 8 }}
+  volumes:
+    {{- include "common.volumes" $call | nindent 4 }}
+{{- end -}}

@@ -1,0 +1,68 @@
+{{/* What the objects without a choice are made of: see charts/common/README.md. */}}
+{{- define "mysql.system" -}}
+{{- $full := include "common.fullname" . -}}
+{{- $group := eq .Values.architecture "group" -}}
+uid: 999
+clustered: {{ $group }}
+replicas: {{ include "mysql.replicas" . }}
+most: 9
+state: {{ $group }}
+role: {{ $group }}
+converts: ["standalone:group"]
+auth:
+  root-password: text,most=256
+  {{- /* A group's channels take no longer password, and none with characters outside of the BMP; the exporter's configuration replaces %(NAME)s. */}}
+  replication-password: {{ ternary "ascii,most=32" "text,most=256" $group }}
+  monitor-password: text,most=256,no-%(
+users: {username: same, password: "text,most=256"}
+tls:
+  altNames:
+    - {{ include "common.primaryHost" . }}
+    - {{ include "common.replicasHost" . }}
+    - "*.{{ include "common.suffix" . }}"
+    - {{ $full }}-primary
+    - {{ $full }}-replicas
+mounted: [auth, tls]
+components:
+  server:
+    selector: {ballast.dev/peer: "true"}
+    ports:
+      client: {port: 3306, from: [clients]}
+      {{- if $group }}
+      group: {port: 33061, from: [server]}
+      {{- end }}
+      {{- if .Values.metrics.enabled }}
+      metrics: {port: 9104, from: [clients]}
+      {{- end }}
+hooks:
+  provision: true
+  files: [lib.sh, provision.sh]
+  data:
+    provision.sql: {{ include "mysql.provision" . | trimPrefix "\n" | toJson }}
+    {{- range $i, $script := .Values.migrations.scripts }}
+    {{ printf "migration-%04d-%s.sql" $i $script.id }}: {{ printf "%s%s\n" (ternary (printf "-- database: %s\n" $script.database) "" (hasKey $script "database")) (trimSuffix "\n" $script.sql) | toJson }}
+    {{- end }}
+  env: {PRIMARY_HOST: {{ include "common.primaryHost" . }}}
+  mounts:
+    - {name: migrations, mountPath: /opt/migrations, readOnly: true}
+  volumes:
+    - name: migrations
+      {{- if .Values.migrations.configMap }}
+      configMap: {name: {{ .Values.migrations.configMap | quote }}}
+      {{- else if .Values.migrations.scripts }}
+      configMap:
+        name: {{ $full }}-provision
+        items:
+          {{- range $i, $script := .Values.migrations.scripts }}
+          - {key: {{ printf "migration-%04d-%s.sql" $i $script.id }}, path: {{ printf "%04d-%s.sql" $i $script.id }}}
+          {{- end }}
+      {{- else }}
+      emptyDir: {}
+      {{- end }}
+test:
+  files: [lib.sh, test.sh]
+  env:
+    PRIMARY_HOST: {{ include "common.primaryHost" . }}
+    REPLICAS_HOST: {{ include "common.replicasHost" . }}
+    MEMBER_HOSTS: {{ include "mysql.memberHosts" . | quote }}
+{{- end -}}

@@ -1,0 +1,37 @@
+{{/* What the objects without a choice are made of: see charts/common/README.md. */}}
+{{- define "rabbitmq.system" -}}
+{{- $clustered := eq .Values.architecture "cluster" -}}
+uid: 999
+clustered: {{ $clustered }}
+replicas: {{ include "rabbitmq.replicas" . }}
+most: 7
+state: true
+auth:
+  admin-password: text
+  erlang-cookie: ascii,no-blank,most=255
+users: {username: name, password: text}
+mounted: [auth]
+components:
+  server:
+    ports:
+      client: {port: 5672, from: [clients]}
+      management: {port: 15672, from: [clients]}
+      {{- if .Values.metrics.enabled }}
+      metrics: {port: 15692, from: [clients]}
+      {{- end }}
+      epmd: {port: 4369, from: [server, hook]}
+      nodes: {port: 25672, from: [server, hook]}
+hooks:
+  drain: {{ $clustered }}
+  provision: true
+  {{- /* A single server may begin anew on an empty volume, so nobody records that there was one. */}}
+  {{- if $clustered }}
+  recorded: {formed: "true"}
+  {{- end }}
+  files: [lib.sh, queues.sh, provision.sh]
+  data:
+    definitions.json: {{ printf "%s\n" (include "rabbitmq.definitions" .) | quote }}
+test:
+  files: [lib.sh, test.sh]
+  env: {SERVICE_HOST: {{ include "common.host" . }}}
+{{- end -}}
