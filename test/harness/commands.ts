@@ -74,7 +74,7 @@ export class Shell {
         screen += chunk.toString();
         // A client that was not told the terminal's size yet asks where the cursor is: a terminal answers.
         const asked = chunk.toString().split(cursorQuery).length - 1;
-        child.stdin.write(`\x1b[${rows};${columns}R`.repeat(asked));
+        if (asked > 0) child.stdin.write(`\x1b[${rows};${columns}R`.repeat(asked));
         const [next] = left;
         const found = next?.[0].exec(screen.slice(seen));
         if (next === undefined || !found) return;
@@ -83,6 +83,7 @@ export class Shell {
         child.stdin.write(`${next[1]}\r`);
         wait();
       };
+      child.stdin.on('error', () => undefined); // it may end before it has read all: 'close' tells how
       child.stdout.on('data', listen);
       child.stderr.on('data', listen);
       child.on('error', (error) => fail(error.message));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Chart, e2eProfile, loadChart } from './charts.ts';
 
-import { $ } from './exec.ts';
+import { $, ExecError } from './exec.ts';
 import { merge } from './merge.ts';
 import { chartsDir, valuesDir } from './paths.ts';
 import { assemble, type Rendering, render } from './render.ts';
@@ -59,10 +59,16 @@ export class Release {
     return render(umbrella(), { values, release: this.name, namespace: this.namespace });
   }
 
-  /** `helm test`; returns its output, throws ExecError when a test fails. */
+  /** `helm test`; returns its output, throws with the pods' logs when a test fails. */
   async test(): Promise<string> {
-    const { stdout } = await this.#helm(['test', this.name, '--logs', '--timeout', '5m'], 6);
-    return stdout;
+    try {
+      const { stdout } = await this.#helm(['test', this.name, '--logs', '--timeout', '5m'], 6);
+      return stdout;
+    } catch (error) {
+      // Helm prints the pods' logs there, also of one that failed.
+      if (error instanceof ExecError) throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
+      throw error;
+    }
   }
 
   async #helm(args: string[], minutes: number, input = '') {

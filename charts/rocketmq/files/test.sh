@@ -23,26 +23,25 @@ admin() {
     -Drmq.logback.configurationFile=/opt/ballast/logback-tools.xml -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.tools.command.MQAdminStartup "$@" -n "$at" 2>&1
 }
 
-admin "$NAME_SERVER" updateTopic -c "$BASE" -t "$topic" -r 1 -w 1 | grep -q success || {
-  log "error: the topic can't be made"
-  exit 1
-}
-trap 'admin "$NAME_SERVER" deleteTopic -c "$BASE" -t "$topic" >/dev/null' EXIT
-# A proxy is a name server to its clients, and itself all the brokers there are.
-for at in "$NAME_SERVER" ${PROXY:+"$PROXY"}; do
-  for ((tries = 0; ; tries++)); do
-    # A name server hears of the topic a moment later.
-    said=$(admin "$at" sendMessage -t "$topic" -p "$record $at") || true
-    [[ $said != *SEND_OK* ]] || break
-    [ "$tries" -lt 3 ] || {
-      log "error: the message can't be sent through $at: $(tail -n 1 <<<"$said")"
+# persist WHAT PATTERN NAME_SERVER COMMAND [OPTION…]: runs a command until it says the pattern, for a minute: a name server hears of brokers and topics a moment
+# later, and a loaded one answers late.
+persist() {
+  local what=$1 pattern=$2 deadline=$((SECONDS + 60)) said
+  shift 2
+  until said=$(admin "$@") && [[ $said == *"$pattern"* ]]; do
+    [ "$SECONDS" -lt "$deadline" ] || {
+      log "error: $what: $(tail -n 1 <<<"$said")"
       exit 1
     }
   done
+}
+
+persist "the topic can't be made" success "$NAME_SERVER" updateTopic -c "$BASE" -t "$topic" -r 1 -w 1
+trap 'admin "$NAME_SERVER" deleteTopic -c "$BASE" -t "$topic" >/dev/null' EXIT
+# A proxy is a name server to its clients, and itself all the brokers there are.
+for at in "$NAME_SERVER" ${PROXY:+"$PROXY"}; do
+  persist "the message can't be sent through $at" SEND_OK "$at" sendMessage -t "$topic" -p "$record $at"
   log "sent a message to $topic through $at"
-  admin "$at" consumeMessage -t "$topic" -c 2 | grep -q "$record $at" || {
-    log "error: the message can't be consumed through $at"
-    exit 1
-  }
+  persist "the message can't be consumed through $at" "$record $at" "$at" consumeMessage -t "$topic" -c 2
   log "consumed it"
 done
