@@ -66,14 +66,19 @@ const mutants: readonly (readonly [string, Chart, RegExp])[] = [
   ],
   [
     'two objects of one name',
-    broken(zookeeper, 'templates/zookeeper/services.yaml', 'include "zookeeper.members" .', '$full'),
+    broken(
+      zookeeper,
+      'templates/_names.tpl',
+      '{{ include "common.fullname" . }}-members',
+      '{{ include "common.fullname" . }}',
+    ),
     /^Service\/.* is there twice$/,
   ],
   [
     'a value that is taken to be there',
     broken(
       zookeeper,
-      'templates/zookeeper/configmap.yaml',
+      'templates/server/configmap.yaml',
       '\ndata:\n',
       '\ndata:\n  first: {{ (index .Values.users 0).name | quote }}\n',
     ),

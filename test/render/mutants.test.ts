@@ -29,11 +29,12 @@ const plus =
   (text) =>
     `${text}\n${more}`;
 
-const statefulSet = 'templates/mysql/statefulset.yaml';
+const statefulSet = 'templates/server/statefulset.yaml';
 /** What every chart shares; the path starts with the library's name. */
-const prepare = 'common/templates/_prepare.tpl';
+const hooks = 'common/templates/_hooks.tpl';
 const objects = 'common/templates/_objects.tpl';
-const provision = 'templates/hooks/provision.yaml';
+const pods = 'common/templates/_pods.tpl';
+const system = 'common/templates/_system.tpl';
 const labels = '  labels: {{- include "common.labels" (dict "root" . "component" "server") | nindent 4 }}';
 
 const mutants: readonly Mutant[] = [
@@ -52,14 +53,16 @@ const mutants: readonly Mutant[] = [
     rule: 'official-images',
     topology: 'standalone',
     edits: {
-      [provision]: replace(/image: \{\{ include "common\.image".*/, 'image: docker.io/library/mysql:9.7'),
+      [pods]: replace(/image: \{\{ include "common\.image".*/, 'image: docker.io/library/mysql:9.7'),
     },
   },
   {
     broken: 'no pull secrets',
     rule: 'official-images',
     topology: 'standalone',
-    edits: { [statefulSet]: replace(/\{\{- include "common\.imagePullSecrets".*/, '') },
+    edits: {
+      [pods]: replace('{{- include "common.imagePullSecrets" .root }}', ''),
+    },
   },
   {
     broken: 'an open schema',
@@ -104,7 +107,7 @@ const mutants: readonly Mutant[] = [
     rule: 'pure-render',
     topology: 'standalone',
     edits: {
-      'templates/mysql/rbac.yaml': plus(
+      'templates/objects.yaml': plus(
         `---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ include "common.fullname" . }}-random\n${labels}\n` +
           '  annotations:\n    helm.sh/resource-policy: keep\nstringData:\n  password: {{ randAlphaNum 16 }}\n',
       ),
@@ -115,7 +118,7 @@ const mutants: readonly Mutant[] = [
     rule: 'pure-render',
     topology: 'standalone',
     edits: {
-      'templates/mysql/configmap.yaml': replace(
+      'templates/server/configmap.yaml': replace(
         'data:',
         'data:\n  rendered: {{ now | date "2006" | quote }}',
       ),
@@ -134,16 +137,14 @@ const mutants: readonly Mutant[] = [
     rule: 'stable-identity',
     topology: 'group',
     edits: {
-      [statefulSet]: (text) =>
-        text
-          .replace(
-            '$ctx | nindent 6 }}',
-            '$ctx | nindent 6 }}\n      app.kubernetes.io/version: {{ .Chart.Version }}',
-          )
-          .replace(
-            '$ctx | nindent 8 }}',
-            '$ctx | nindent 8 }}\n        app.kubernetes.io/version: {{ .Chart.Version }}',
-          ),
+      [statefulSet]: replace(
+        '$ctx | nindent 6 }}',
+        '$ctx | nindent 6 }}\n      app.kubernetes.io/version: {{ .Chart.Version }}',
+      ),
+      [pods]: replace(
+        '{{- include "common.podLabels" . | nindent 2 }}',
+        '{{- include "common.podLabels" . | nindent 2 }}\n  app.kubernetes.io/version: {{ .root.Chart.Version }}',
+      ),
     },
   },
   {
@@ -172,50 +173,57 @@ const mutants: readonly Mutant[] = [
     broken: 'credentials that are made after the pods that need them',
     rule: 'safe-hooks',
     topology: 'standalone',
-    edits: { [prepare]: replace(/pre-install,pre-upgrade/g, 'post-install,post-upgrade') },
+    edits: { [hooks]: replace(/pre-install,pre-upgrade/g, 'post-install,post-upgrade') },
   },
   {
     broken: 'a hook without a deadline',
     rule: 'safe-hooks',
     topology: 'standalone',
-    edits: { [provision]: replace(/ {2}activeDeadlineSeconds: .*\n/, '') },
+    edits: { [hooks]: replace(/ {2}activeDeadlineSeconds: .*\n/, '') },
   },
   {
     broken: 'a hook that is never removed',
     rule: 'safe-hooks',
     topology: 'standalone',
     edits: {
-      [provision]: replace(/(Job\n[\s\S]*hook-delete-policy: before-hook-creation),hook-succeeded/, '$1'),
+      [hooks]: replace('before-hook-creation,hook-succeeded', 'before-hook-creation'),
     },
   },
   {
     broken: 'a hook whose reason for failing nobody sees',
     rule: 'safe-hooks',
     topology: 'standalone',
-    edits: { [provision]: replace(/ {4}helm.sh\/hook-output-log-policy: .*\n/, '') },
+    edits: {
+      [hooks]: replace(/helm.sh\/hook-output-log-policy: .*\n/, ''),
+    },
   },
   {
     broken: 'a hook that refuses in a container whose log helm does not show',
     rule: 'safe-hooks',
     topology: 'standalone',
-    edits: { [provision]: replace('"common.refusalPolicy" "provision"', '"common.refusalPolicy" "migrate"') },
+    edits: {
+      [hooks]: replace('"common.refusalPolicy" .container', '"common.refusalPolicy" "migrate"'),
+    },
   },
   {
     broken: "a Secret of the user's own that the server does not read",
     rule: 'safe-hooks',
     topology: 'group-strict',
     edits: {
-      [statefulSet]: replace(
-        /\{\{ include "mysql\.authSecret" \. \| quote \}\}/g,
-        '{{ include "common.fullname" . }}-auth',
-      ),
+      [statefulSet]: (text) =>
+        text
+          .replace('{{ include "common.authSecret" . | quote }}', '{{ include "common.fullname" . }}-auth')
+          .replace(
+            '(dict "root" . "scripts" (include "common.fullname" .)) |',
+            '(dict "root" . "scripts" (include "common.fullname" .)) | replace .Values.auth.existingSecret "other" |',
+          ),
     },
   },
   {
     broken: "the pod's address in its environment",
     rule: 'names-not-ips',
     topology: 'group',
-    edits: { [statefulSet]: replace('fieldPath: metadata.name', 'fieldPath: status.podIP') },
+    edits: { [system]: replace('fieldPath: metadata.name', 'fieldPath: status.podIP') },
   },
   {
     broken: 'an address in the configuration',
@@ -227,13 +235,17 @@ const mutants: readonly Mutant[] = [
     broken: 'no disruption budget',
     rule: 'disruption',
     topology: 'group',
-    edits: { 'templates/mysql/pdb.yaml': removed },
+    edits: {
+      [objects]: replace('{{- if gt (int .replicas) 1 }}', '{{- if false }}'),
+    },
   },
   {
     broken: 'a disruption budget over a single replica',
     rule: 'disruption',
     topology: 'standalone',
-    edits: { 'templates/mysql/pdb.yaml': replace(/\{\{- if gt .*\}\}/, '{{- if true }}') },
+    edits: {
+      [objects]: replace('{{- if gt (int .replicas) 1 }}', '{{- if true }}'),
+    },
   },
   {
     broken: 'a disruption budget that gives the quorum away',
@@ -246,26 +258,25 @@ const mutants: readonly Mutant[] = [
     rule: 'disruption',
     topology: 'group',
     edits: {
-      [statefulSet]: replace(
-        /\{\{- include "common\.scheduling".*/,
-        '{{- include "common.placement" . | nindent 6 }}',
-      ),
+      [pods]: replace('{{- include "common.scheduling" . }}', '{{- include "common.placement" .root }}'),
     },
   },
   {
     broken: 'a test that runs on any node',
     rule: 'placement',
     topology: 'standalone',
-    edits: { 'templates/tests/write-read.yaml': replace(/\{\{- include "common\.placement".*/, '') },
+    edits: {
+      [pods]: replace('{{- include "common.placement" .root }}', ''),
+    },
   },
   {
     broken: 'a hook without a priority',
     rule: 'placement',
     topology: 'standalone',
     edits: {
-      [provision]: replace(
-        '{{- include "common.placement" . | nindent 6 }}',
-        '{{- include "common.placement" . | replace "priorityClassName" "#" | nindent 6 }}',
+      [pods]: replace(
+        '{{- include "common.placement" .root }}',
+        '{{- include "common.placement" .root | replace "priorityClassName" "#" }}',
       ),
     },
   },
@@ -280,9 +291,9 @@ const mutants: readonly Mutant[] = [
     rule: 'restricted',
     topology: 'group',
     edits: {
-      [statefulSet]: replace(
-        'securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}',
-        'securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}\n            privileged: true',
+      [pods]: replace(
+        'securityContext: {{- include "common.containerSecurityContext" . | nindent 2 }}',
+        'securityContext: {{- include "common.containerSecurityContext" . | nindent 2 }}\n  privileged: true',
       ),
     },
   },
@@ -291,8 +302,8 @@ const mutants: readonly Mutant[] = [
     rule: 'restricted',
     topology: 'standalone',
     edits: {
-      'templates/tests/write-read.yaml': replace(
-        'securityContext: {{- include "common.containerSecurityContext" . | nindent 8 }}',
+      [pods]: replace(
+        'securityContext: {{- include "common.containerSecurityContext" . | nindent 2 }}',
         'securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}',
       ),
     },
@@ -301,35 +312,42 @@ const mutants: readonly Mutant[] = [
     broken: 'no NetworkPolicy',
     rule: 'restricted',
     topology: 'group',
-    edits: { 'templates/mysql/networkpolicy.yaml': removed },
+    edits: {
+      [objects]: replace('{{- if $.Values.networkPolicy.enabled }}', '{{- if false }}'),
+    },
   },
   {
     broken: 'a NetworkPolicy that lets everybody in',
     rule: 'restricted',
     topology: 'standalone',
     edits: {
-      'templates/mysql/networkpolicy.yaml': replace(/from:\n {8}- podSelector: \{\}/, 'from: []'),
+      [objects]: replace(
+        'from:\n        {{- range $peer := fromJsonArray $from }}',
+        'from: []\n        {{- range $peer := list }}',
+      ),
     },
   },
   {
     broken: 'a wildcard Role',
     rule: 'restricted',
     topology: 'group',
-    edits: { [prepare]: replace('verbs: [create]', "verbs: ['*']") },
+    edits: { [hooks]: replace('verbs: [create]', "verbs: ['*']") },
   },
   {
     broken: 'a token for a pod that has no Role',
     rule: 'restricted',
     topology: 'standalone',
     edits: {
-      [provision]: replace('automountServiceAccountToken: false', 'automountServiceAccountToken: true'),
+      [pods]: replace('automountServiceAccountToken: false', 'automountServiceAccountToken: true'),
     },
   },
   {
     broken: 'a container without resources',
     rule: 'resources',
     topology: 'group',
-    edits: { [statefulSet]: replace(/ {10}resources: \{\{- toYaml \.Values\.metrics.*\n/, '') },
+    edits: {
+      [statefulSet]: replace('"resources" .Values.metrics.resources', '"resources" dict'),
+    },
   },
   {
     broken: 'a buffer pool above the memory limit',
@@ -355,13 +373,17 @@ const mutants: readonly Mutant[] = [
     broken: 'no helm test',
     rule: 'observable',
     topology: 'standalone',
-    edits: { 'templates/tests/write-read.yaml': removed },
+    edits: {
+      [objects]: replace('{{ include "common.test" . }}', ''),
+    },
   },
   {
     broken: 'metrics that no monitor can reach',
     rule: 'observable',
     topology: 'group',
-    edits: { 'templates/mysql/services.yaml': replace('- name: metrics\n', '- name: numbers\n') },
+    edits: {
+      [objects]: replace('- name: {{ $name }}\n', '- name: {{ $name | replace "metrics" "numbers" }}\n'),
+    },
   },
   {
     broken: 'NOTES that do not name the Services',
@@ -375,8 +397,8 @@ const mutants: readonly Mutant[] = [
     topology: 'group',
     edits: {
       [statefulSet]: replace(
-        'kubectl.kubernetes.io/default-container: mysql',
-        'kubectl.kubernetes.io/default-container: mysql\n        members: {{ .Values.replicas | quote }}',
+        '"ballast.dev/peer" "true"',
+        '"ballast.dev/peer" "true" "members" (toString .Values.replicas)',
       ),
     },
   },
@@ -384,33 +406,41 @@ const mutants: readonly Mutant[] = [
     broken: 'volumes that go with the release',
     rule: 'retention',
     topology: 'group',
-    edits: { [statefulSet]: replace('whenDeleted: Retain', 'whenDeleted: Delete') },
+    edits: {
+      [pods]: replace('whenDeleted: Retain', 'whenDeleted: Delete'),
+    },
   },
   {
     broken: 'NOTES that do not say how to delete the volumes',
     rule: 'retention',
     topology: 'standalone',
-    edits: { 'templates/_notes.tpl': replace(/kubectl delete pvc/g, 'kubectl get pvc') },
+    edits: {
+      [objects]: replace('kubectl delete pvc', 'kubectl get pvc'),
+    },
   },
   {
     broken: 'shell written in YAML',
     rule: 'layout',
     topology: 'standalone',
-    edits: { [provision]: replace('[bash, /opt/ballast/provision.sh]', '[bash, -c, "sleep 1; exit 0"]') },
+    edits: {
+      [hooks]: replace('"/opt/ballast/provision.sh" .act', '"-c" "sleep 1; exit 0"'),
+    },
   },
   {
     broken: 'a script that is not one of the files',
     rule: 'layout',
     topology: 'standalone',
     edits: {
-      'templates/mysql/configmap.yaml': replace('\ndata:', '\ndata:\n  extra.sh: |\n    echo made up'),
+      'templates/server/configmap.yaml': replace('\ndata:', '\ndata:\n  extra.sh: |\n    echo made up'),
     },
   },
   {
     broken: 'a Service that leads nowhere',
     rule: 'wiring',
     topology: 'standalone',
-    edits: { 'templates/mysql/services.yaml': replace('targetPort: mysql', 'targetPort: mysqll') },
+    edits: {
+      [objects]: replace('targetPort: {{ $call.portName }}', 'targetPort: {{ $call.portName }}l'),
+    },
   },
   {
     broken: 'a probe that runs a file which is not there',

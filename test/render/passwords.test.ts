@@ -202,7 +202,7 @@ describe('what the values of a Secret may be', () => {
       'mysql',
       expectedBy(mysql, 'shop-mysql'),
       [
-        'mine root-password:text,most=256 replication-password:ascii,most=32 monitor-password:text,most=256,no-%(',
+        'mine monitor-password:text,most=256,no-%( replication-password:ascii,most=32 root-password:text,most=256',
         'mine-app username:=app password:text,most=256',
       ],
     ],
@@ -210,14 +210,14 @@ describe('what the values of a Secret may be', () => {
       'mysql standalone',
       expectedBy(standaloneMysql, 'shop-mysql'),
       [
-        'mine root-password:text,most=256 replication-password:text,most=256 monitor-password:text,most=256,no-%(',
+        'mine monitor-password:text,most=256,no-%( replication-password:text,most=256 root-password:text,most=256',
       ],
     ],
     [
       'redis',
       expectedBy(redis, 'shop-redis'),
       [
-        'mine password:text system-password:text monitor-password:text sentinel-password:text',
+        'mine monitor-password:text password:text sentinel-password:text system-password:text',
         'mine-app username:name password:text',
       ],
     ],
@@ -225,7 +225,7 @@ describe('what the values of a Secret may be', () => {
       'zookeeper',
       expectedBy(zookeeper, 'shop-zookeeper'),
       [
-        `mine super-password:${noReplaced} quorum-password:${noReplaced}`,
+        `mine quorum-password:${noReplaced} super-password:${noReplaced}`,
         `mine-app username:name password:${noReplaced}`,
       ],
     ],
@@ -246,7 +246,7 @@ describe('what the values of a Secret may be', () => {
       'rocketmq',
       expectedBy(rocketmq, 'shop-rocketmq'),
       [
-        `mine admin-password:${noReplaced} internal-password:ascii dashboard-password:ascii,no-blank,no-comma`,
+        `mine admin-password:${noReplaced} dashboard-password:ascii,no-blank,no-comma internal-password:ascii`,
       ],
     ],
   ])('%s', (_, told, wanted) => {

@@ -245,7 +245,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $name := printf "%s-%s" (include "common.fullname" .root) .act -}}
 {{- $secrets := ternary $hooks.secrets (append (without $system.mounted "users") "users") (hasKey $hooks "secrets") -}}
 {{- $files := include "common.files" (dict "root" .root "hook" true "files" $hooks.files) -}}
-{{- with $hooks.data -}}{{- $files = printf "%s\n%s" $files (toYaml .) -}}{{- end -}}
+{{- range $key, $text := $hooks.data -}}{{- $files = printf "%s\n%s: %s" $files $key (toJson $text) -}}{{- end -}}
 {{- $env := printf "%s\n%s" (include (printf "%s.env" .root.SystemName) .root) (include "common.envOf" (merge (default dict $hooks.env) (dict "REPLICAS" $system.replicas "MOST" $system.most))) -}}
 {{- with $hooks.moreEnv -}}{{- $env = printf "%s\n%s" $env (toYaml .) -}}{{- end -}}
 {{- $mounts := include "common.mounts" (dict "root" .root "secrets" $secrets) -}}

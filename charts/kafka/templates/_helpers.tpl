@@ -167,11 +167,11 @@ initContainers:
 {{/* What provision.sh makes, a line each. */}}
 {{- define "kafka.topics" -}}
 {{- range .Values.topics }}
-topic {{ .name }} {{ default -1 .partitions | int }} {{ default -1 .replicationFactor | int }}
-{{- $topic := .name }}
-{{- range $key, $value := .config }}
+{{- $topic := .name -}}
+topic {{ $topic }} {{ default -1 .partitions | int }} {{ default -1 .replicationFactor | int }}
+{{ range $key, $value := .config -}}
 config {{ $topic }} {{ $key }} {{ include "common.scalar" $value }}
-{{- end }}
+{{ end }}
 {{- end }}
 {{- end -}}
 

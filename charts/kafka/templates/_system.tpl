@@ -66,7 +66,7 @@ hooks:
   files: [lib.sh, partitions.sh, provision.sh, log4j-tools.properties, log4j2-tools.xml]
   passwords: [internal, admin]
   data:
-    topics: {{ printf "%s\n" (include "kafka.topics" . | trimPrefix "\n") | toJson }}
+    topics: {{ include "kafka.topics" . | toJson }}
   env: {THROTTLE: {{ int64 .Values.rebalanceThrottle | quote }}}
 test:
   files: [lib.sh, test.sh, log4j-tools.properties, log4j2-tools.xml]

@@ -164,7 +164,7 @@ export const closedSchema: Rule = {
 
 /** Template functions and objects whose result is not that of the chart and its values alone. */
 const impure =
-  /\b(rand(AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|uuidv4|now|ago|lookup|genPrivateKey|genCA\w*|genSelfSignedCert\w*|genSignedCert\w*|derivePassword|htpasswd|bcrypt|getHostByName|env|expandenv)\b|\.Release\.(IsInstall|IsUpgrade|Revision)\b|\.Capabilities\.APIVersions\b/;
+  /\b(rand(AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|uuidv4|now|ago|lookup|genPrivateKey|genCA\w*|genSelfSignedCert\w*|genSignedCert\w*|derivePassword|htpasswd|bcrypt|getHostByName|expandenv)\b|(?<![\w.$"-])env\b|\.Release\.(IsInstall|IsUpgrade|Revision)\b|\.Capabilities\.APIVersions\b/;
 
 const actions = new Map<string, readonly string[]>();
 
