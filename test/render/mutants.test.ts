@@ -23,7 +23,6 @@ const replace =
   (what: string | RegExp, by: string): Edit =>
   (text) =>
     text.replace(what, by);
-const removed: Edit = () => '';
 const plus =
   (more: string): Edit =>
   (text) =>

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { chartNamed, charts } from './suite.ts';
+
+const common = chartNamed('common');
+const templates = [...common.files].filter(([path]) => path.startsWith('templates/'));
+
+test('every helper has a row in the README, and every row a helper', () => {
+  const defined = templates.flatMap(([, text]) =>
+    [...text.matchAll(/define "(common[^"]+)"/g)].map(([, name]) => name),
+  );
+  const told = [...(common.files.get('README.md') ?? '').matchAll(/`(common\.[.\w]+)`/g)].map(
+    ([, name]) => name,
+  );
+  const file = 'common.sh';
+  expect([...new Set(told)].filter((name) => name !== file).sort()).toEqual(defined.sort());
+});
+
+test('no condition knows a chart', () => {
+  const names = charts.filter(({ kind }) => kind === 'application').map(({ name }) => name);
+  const conditions = templates.flatMap(([path, text]) =>
+    [...text.matchAll(/\{\{-? *(?:if|else if|with|range|\$\w+ :?=)[^}]*\}\}/g)].map(
+      ([action]) => `${path}: ${action}`,
+    ),
+  );
+  expect(conditions.filter((one) => names.some((name) => one.includes(name)))).toEqual([]);
+});
