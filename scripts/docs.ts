@@ -5,7 +5,7 @@ import { generatedFiles } from '../test/harness/docs.ts';
 import { runMain, UserError } from '../test/harness/errors.ts';
 import { repoRoot } from '../test/harness/paths.ts';
 
-/** `npm run docs`: writes what is made from the rest of a chart (README.md, files/defaults.json). `--check` only says which ones are out of date, and fails. */
+/** `npm run docs`: writes what is made from the rest of a chart (values.schema.json, README.md, files/defaults.json). `--check` only says which ones are out of date, and fails. */
 await runMain(async () => {
   const args = process.argv.slice(2);
   const unknown = args.find((arg) => arg !== '--check');
@@ -19,7 +19,7 @@ await runMain(async () => {
       if (!args.includes('--check')) await writeFile(target, text);
     }
   }
-  if (stale.length === 0) console.log('the charts’ READMEs and defaults are up to date');
+  if (stale.length === 0) console.log('the charts’ schemas, READMEs and defaults are up to date');
   else if (args.includes('--check'))
     throw new UserError(`out of date: ${stale.join(', ')}`, 'run npm run docs and commit');
   else console.log(`wrote ${stale.join(', ')}`);

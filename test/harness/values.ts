@@ -3,6 +3,7 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { type Chart, closure, type Schema } from './charts.ts';
 import { merge } from './merge.ts';
 import type { Value, Values } from './systems.ts';
+import { commentsAbove } from './valuesschema.ts';
 
 export type Path = readonly string[];
 
@@ -63,7 +64,7 @@ function readEntries(chart: Chart): ValueEntry[] {
       if (isMap(value) && (own?.properties !== undefined || (own === undefined && value.items.length > 0))) {
         walk(value, own, under);
       } else {
-        const comment = commentAbove(lines, counter.linePos(key.range[0]).line - 1);
+        const comment = commentsAbove(lines, counter.linePos(key.range[0]).line - 1).description;
         entries.push({
           path: under,
           value: isScalar(value) || value === null ? (value?.value ?? null) : toJson(value),
@@ -76,18 +77,6 @@ function readEntries(chart: Chart): ValueEntry[] {
   const toJson = (node: unknown): unknown => (node as { toJSON(): unknown }).toJSON();
   walk(contents, chart.schema, []);
   return entries;
-}
-
-function commentAbove(lines: readonly string[], line: number): string | undefined {
-  let first = line;
-  while (first > 0 && /^\s*#/.test(lines[first - 1] ?? '')) first--;
-  const block = lines.slice(first, line).map((text) => text.trim());
-  const start = block.findLastIndex((text) => text.startsWith('# -- '));
-  if (start < 0) return undefined;
-  return block
-    .slice(start)
-    .map((text) => text.replace(/^# (-- )?/, ''))
-    .join(' ');
 }
 
 /** The keys that a schema names and gives a default, by path; those of list items and of dependencies are not a chart's own. */
