@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { TallyReporter } from './test/harness/tally.ts';
+import { TallyReporter } from './test/harness/base/tally.ts';
 
 /** Where scripts/test.ts wants the counts. */
 const tally = process.env.BALLAST_TALLY;
@@ -11,7 +11,10 @@ const longest = ['readmes', 'redis', 'rabbitmq', 'mysql', 'rocketmq'];
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const first = longest.flatMap((system) =>
-      files.filter(({ moduleId }) => moduleId.endsWith(`/e2e/${system}.test.ts`)),
+      files.filter(
+        ({ moduleId }) =>
+          moduleId.endsWith(`/${system}/e2e.test.ts`) || moduleId.endsWith(`/e2e/${system}.test.ts`),
+      ),
     );
     return [...new Set([...first, ...(await super.sort(files))])];
   }
@@ -22,11 +25,11 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     reporters: tally ? ['default', new TallyReporter(tally)] : ['default'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/harness/**/*.test.ts'] } },
       {
         test: {
           name: 'render',
-          include: ['test/render/**/*.test.ts'],
+          include: ['test/contract/**/*.test.ts', 'test/systems/*/render.test.ts'],
           // Workers whose modules stay: charts are read, schemas loaded and renders made once for all of their files.
           pool: 'threads',
           isolate: false,
@@ -37,9 +40,9 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/systems/*/e2e.test.ts'],
           exclude: process.env.BALLAST_TIER === 'all' ? [] : ['test/e2e/**/*.extended.test.ts'],
-          globalSetup: ['test/e2e/ground.ts'],
+          globalSetup: ['test/e2e/globalsetup.ts'],
           maxWorkers: 2,
           testTimeout: 900_000,
           hookTimeout: 1_800_000,

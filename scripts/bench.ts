@@ -1,18 +1,19 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Stage } from '../test/harness/drill.ts';
-import { runMain, UserError } from '../test/harness/errors.ts';
-import { openGround } from '../test/harness/ground.ts';
-import { announce } from '../test/harness/host.ts';
-import { memoryOf, settingOf } from '../test/harness/measure.ts';
-import { repoRoot } from '../test/harness/paths.ts';
+import { runMain, UserError } from '../test/harness/base/errors.ts';
+import { announce } from '../test/harness/base/host.ts';
+import { repoRoot } from '../test/harness/base/paths.ts';
+import { Installation } from '../test/harness/drill/drill.ts';
+import { memoryOf, settingOf } from '../test/harness/drill/measure.ts';
+import { drillAll, healOnInterrupt, systemNamed } from '../test/harness/drill/session.ts';
+import { systems } from '../test/harness/drill/systems.ts';
+import { openTestCluster } from '../test/harness/drill/testcluster.ts';
+import type { System } from '../test/harness/drill/types.ts';
 import { type Bench, emptyBench, withDrill, withInstall, withMemory } from '../test/harness/report/bench.ts';
 import { htmlOf } from '../test/harness/report/html.ts';
 import { markdownOf } from '../test/harness/report/markdown.ts';
-import { timeRenders } from '../test/harness/rivals.ts';
-import { drillAll, healOnInterrupt, systemNamed } from '../test/harness/session.ts';
-import { type System, systems } from '../test/harness/systems.ts';
+import { timeRenders } from '../test/harness/report/rivals.ts';
 
 const docs = join(repoRoot, 'docs');
 const benchFile = join(docs, 'bench.json');
@@ -31,29 +32,38 @@ await runMain(async () => {
   }
   if (names.includes('report')) await keep((bench) => bench);
   if (names.length > 0 && names.every((name) => ['render', 'report'].includes(name))) return;
-  await using ground = await openGround(log);
+  await using testCluster = await openTestCluster(log);
   for (const system of chosen) {
     for (const topology of wanted('install') ? system.topologies : []) {
       for (let run = 1; run <= runs; run++) {
         log(`install of ${system.name} ${topology.name}, run ${run} of ${runs}`);
-        const stage = await Stage.open(ground, system, topology, `install-${topology.name}`);
+        const installation = await Installation.open(
+          testCluster,
+          system,
+          topology,
+          `install-${topology.name}`,
+        );
         try {
-          const measured = { ...(await settingOf(stage)), system: system.name, topology: topology.name };
-          if (stage.installMs !== undefined) {
-            const run = { ...measured, ms: stage.installMs };
+          const measured = {
+            ...(await settingOf(installation)),
+            system: system.name,
+            topology: topology.name,
+          };
+          if (installation.installMs !== undefined) {
+            const run = { ...measured, ms: installation.installMs };
             await keep((bench) => withInstall(bench, run, since));
           }
-          const readings = await memoryOf(stage);
+          const readings = await memoryOf(installation);
           await keep((bench) => withMemory(bench, readings));
         } finally {
-          await stage.close();
+          await installation.close();
         }
       }
     }
     // Round by round, so that the machine's moods spread over all drills.
     const round = system.drills.filter((drill) => wanted(drill.name));
     const drills = Array.from({ length: runs }, () => round).flat();
-    for await (const result of drillAll(ground, system, drills)) {
+    for await (const result of drillAll(testCluster, system, drills)) {
       await keep((bench) => withDrill(bench, result, since));
     }
   }

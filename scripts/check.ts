@@ -1,15 +1,15 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { closure, loadCharts } from '../test/harness/charts.ts';
-import { generatedFiles } from '../test/harness/docs.ts';
-import { runMain, UserError } from '../test/harness/errors.ts';
-import { $ } from '../test/harness/exec.ts';
-import { announce, withTempDir } from '../test/harness/host.ts';
-import { chartsDir, repoRoot } from '../test/harness/paths.ts';
-import { prepareChecks } from '../test/harness/prepare.ts';
-import { bin, must, runSteps, runVitest, type Step, shellScripts } from '../test/harness/steps.ts';
-import { closingLines, sum } from '../test/harness/tally.ts';
-import { pathWith, tool } from '../test/harness/tools.ts';
+import { runMain, UserError } from '../test/harness/base/errors.ts';
+import { $ } from '../test/harness/base/exec.ts';
+import { announce, withTempDir } from '../test/harness/base/host.ts';
+import { chartsDir, repoRoot } from '../test/harness/base/paths.ts';
+import { bin, must, runSteps, runVitest, type Step, shellScripts } from '../test/harness/base/steps.ts';
+import { closingLines, sum } from '../test/harness/base/tally.ts';
+import { closure, loadCharts } from '../test/harness/charts/charts.ts';
+import { generatedFiles } from '../test/harness/charts/docs.ts';
+import { prepareChecks } from '../test/harness/images/prepare.ts';
+import { pathWith, tool } from '../test/harness/images/tools.ts';
 
 const here = $({ cwd: repoRoot });
 

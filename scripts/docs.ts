@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { loadCharts } from '../test/harness/charts.ts';
-import { generatedFiles } from '../test/harness/docs.ts';
-import { runMain, UserError } from '../test/harness/errors.ts';
-import { repoRoot } from '../test/harness/paths.ts';
+import { runMain, UserError } from '../test/harness/base/errors.ts';
+import { repoRoot } from '../test/harness/base/paths.ts';
+import { loadCharts } from '../test/harness/charts/charts.ts';
+import { generatedFiles } from '../test/harness/charts/docs.ts';
 
 /** `npm run docs`: writes what is made from the rest of a chart (values.schema.json, README.md, files/defaults.json). `--check` only says which ones are out of date, and fails. */
 await runMain(async () => {

@@ -1,8 +1,8 @@
 // npm run down [-- --context NAME [--profile NAME]]: removes what `npm run up` made.
 import { parseArgs } from 'node:util';
-import { deleteCluster } from '../test/harness/cluster.ts';
-import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
-import { profileNamed, uninstallProfile } from '../test/harness/install.ts';
+import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
+import { deleteCluster } from '../test/harness/cluster/cluster.ts';
+import { profileNamed, uninstallProfile } from '../test/harness/cluster/install.ts';
 
 await runMain(async () => {
   const { profile, context } = options();

@@ -1,9 +1,15 @@
 import { parseArgs } from 'node:util';
-import type { DrillResult } from '../test/harness/drill.ts';
-import { runMain, UserError } from '../test/harness/errors.ts';
-import { openGround } from '../test/harness/ground.ts';
-import { announce } from '../test/harness/host.ts';
-import { drillAll, drillsNamed, healOnInterrupt, systemNamed, tableOf } from '../test/harness/session.ts';
+import { runMain, UserError } from '../test/harness/base/errors.ts';
+import { announce } from '../test/harness/base/host.ts';
+import type { DrillResult } from '../test/harness/drill/drill.ts';
+import {
+  drillAll,
+  drillsNamed,
+  healOnInterrupt,
+  systemNamed,
+  tableOf,
+} from '../test/harness/drill/session.ts';
+import { openTestCluster } from '../test/harness/drill/testcluster.ts';
 
 const usage = 'npm run drill -- SYSTEM [DRILL…] [--keep]';
 
@@ -15,9 +21,9 @@ await runMain(async () => {
 
   const log = announce(console.log);
   healOnInterrupt(log);
-  await using ground = await openGround(log);
+  await using testCluster = await openTestCluster(log);
   const results: DrillResult[] = [];
-  for await (const result of drillAll(ground, system, drills, keep)) results.push(result);
+  for await (const result of drillAll(testCluster, system, drills, keep)) results.push(result);
 
   console.log(`\n${tableOf(results)}`);
   const failed = results.filter((result) => !result.passed).length;

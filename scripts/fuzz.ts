@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { type Chart, loadCharts } from '../test/harness/charts.ts';
-import { runMain, UserError } from '../test/harness/errors.ts';
-import { describeFinding, fuzz, type Tried } from '../test/harness/fuzz/run.ts';
-import { announce } from '../test/harness/host.ts';
-import { loadSchemaCheck } from '../test/harness/schema.ts';
-import { tool } from '../test/harness/tools.ts';
+import { describeFinding, fuzz, type Tried } from '../test/contract/fuzz/run.ts';
+import { runMain, UserError } from '../test/harness/base/errors.ts';
+import { announce } from '../test/harness/base/host.ts';
+import { type Chart, loadCharts } from '../test/harness/charts/charts.ts';
+import { loadSchemaCheck } from '../test/harness/charts/schema.ts';
+import { tool } from '../test/harness/images/tools.ts';
 
 const usage = 'npm run fuzz -- [CHART…] [--runs N] [--seed N [--path PATH]]';
 

@@ -1,7 +1,8 @@
 // npm run images [-- CLUSTER]: makes every image of images/images.yaml usable in a cluster of ours and says how each was had.
-import { ensureCluster } from '../test/harness/cluster.ts';
-import { runMain } from '../test/harness/errors.ts';
-import { imageCatalog, resolveImages, shareImages } from '../test/harness/images.ts';
+
+import { runMain } from '../test/harness/base/errors.ts';
+import { ensureCluster } from '../test/harness/cluster/cluster.ts';
+import { imageCatalog, resolveImages, shareImages } from '../test/harness/images/images.ts';
 
 await runMain(async () => {
   const [name = 'ballast-test'] = process.argv.slice(2);

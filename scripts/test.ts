@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
-import { announce } from '../test/harness/host.ts';
-import { prepareChecks, prepareCluster } from '../test/harness/prepare.ts';
-import { runSteps, runVitest, StepFailure } from '../test/harness/steps.ts';
-import { closingLines, nothing, sum, type Tally } from '../test/harness/tally.ts';
+import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
+import { announce } from '../test/harness/base/host.ts';
+import { runSteps, runVitest, StepFailure } from '../test/harness/base/steps.ts';
+import { closingLines, nothing, sum, type Tally } from '../test/harness/base/tally.ts';
+import { prepareChecks, prepareCluster } from '../test/harness/images/prepare.ts';
 import { checks } from './check.ts';
 
 /** A project whose tests show themselves as they run. */

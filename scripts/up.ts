@@ -1,11 +1,9 @@
 // npm run up [-- --profile NAME] [--small] [--context NAME]: from a bare machine to a running namespace.
 import { parseArgs } from 'node:util';
 import { type DefaultRenderer, Listr, type ListrTask, PRESET_TIMER, type SimpleRenderer } from 'listr2';
-import { type Cluster, ensureCluster } from '../test/harness/cluster.ts';
-import { type Engine, findEngine } from '../test/harness/engine.ts';
-import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
-import type { Report } from '../test/harness/host.ts';
-import { resolveImages, shareImages } from '../test/harness/images.ts';
+import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
+import type { Report } from '../test/harness/base/host.ts';
+import { type Cluster, ensureCluster } from '../test/harness/cluster/cluster.ts';
 import {
   endpoints,
   endpointTable,
@@ -17,9 +15,11 @@ import {
   shortage,
   type Target,
   testRelease,
-} from '../test/harness/install.ts';
-import { ensureNodeImage } from '../test/harness/nodeimage.ts';
-import { tool } from '../test/harness/tools.ts';
+} from '../test/harness/cluster/install.ts';
+import { type Engine, findEngine } from '../test/harness/images/engine.ts';
+import { resolveImages, shareImages } from '../test/harness/images/images.ts';
+import { ensureNodeImage } from '../test/harness/images/nodeimage.ts';
+import { tool } from '../test/harness/images/tools.ts';
 
 const usage = 'npm run up [-- --profile NAME] [--small] [--context NAME]';
 

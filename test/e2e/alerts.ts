@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { judgeAlerts, monitored, scrape } from '../harness/alerts.ts';
-import type { Stage } from '../harness/drill.ts';
-import { nameOf } from '../harness/kube.ts';
+import { judgeAlerts, monitored, scrape } from '../harness/cluster/alerts.ts';
+import { nameOf } from '../harness/cluster/kube.ts';
+import type { Installation } from '../harness/drill/drill.ts';
 
 /** Alerts that have to speak up when nothing is heard of one member any more, and when nothing is heard at all. */
 interface Expected {
@@ -10,9 +10,9 @@ interface Expected {
 }
 
 /** Every alert goes by metrics that the servers really have, is silent while all is well, and those that should speak up do. */
-export async function alerts(stage: Stage, expected: Expected): Promise<void> {
-  const manifests = await monitored(stage);
-  const targets = await scrape(stage, manifests);
+export async function alerts(installation: Installation, expected: Expected): Promise<void> {
+  const manifests = await monitored(installation);
+  const targets = await scrape(installation, manifests);
   const healthy = await judgeAlerts(manifests, targets);
   expect(healthy.length).toBeGreaterThan(0);
   expect(healthy.filter(({ firing, unmet }) => firing > 0 || unmet.length > 0)).toEqual([]);
@@ -20,8 +20,8 @@ export async function alerts(stage: Stage, expected: Expected): Promise<void> {
   const firing = async (left: typeof targets) =>
     (await judgeAlerts(manifests, left)).filter((verdict) => verdict.firing > 0).map(({ alert }) => alert);
   if (expected.one) {
-    const primary = nameOf(await stage.primary());
-    const lost = (await stage.members()).map(nameOf).findLast((name) => name !== primary);
+    const primary = nameOf(await installation.primary());
+    const lost = (await installation.members()).map(nameOf).findLast((name) => name !== primary);
     expect(await firing(targets.filter(({ labels }) => labels.pod !== lost))).toEqual(expected.one);
   }
   expect(await firing([])).toEqual(expected.all);

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Ground } from '../harness/drill.ts';
-import { ExecError } from '../harness/exec.ts';
-import { joinGround } from '../harness/ground.ts';
-import { releaseName } from '../harness/install.ts';
-import { isReady, nameOf, waitFor, watched } from '../harness/kube.ts';
-import { waitingInWords } from '../harness/progress.ts';
-import { Release } from '../harness/release.ts';
-import { systems, type Values } from '../harness/systems.ts';
+import { ExecError } from '../harness/base/exec.ts';
+import { releaseName } from '../harness/cluster/install.ts';
+import { isReady, nameOf, waitFor, watched } from '../harness/cluster/kube.ts';
+import { waitingInWords } from '../harness/cluster/progress.ts';
+import { Release } from '../harness/cluster/release.ts';
+import type { TestCluster } from '../harness/drill/drill.ts';
+import { systems } from '../harness/drill/systems.ts';
+import { joinTestCluster } from '../harness/drill/testcluster.ts';
+import type { Values } from '../harness/drill/types.ts';
 
 /**
  * Passwords that people have, in Secrets of their own: all systems in one release, each with other ones than its neighbour; then others for the same accounts, by an
@@ -78,7 +79,7 @@ const values: Values = {
 
 const namespace = 'passwords';
 const refusing = 'passwords-refused';
-let ground: Ground;
+let testCluster: TestCluster;
 
 const log = (line: string) => void process.stderr.write(`  passwords  ${line}\n`);
 
@@ -87,30 +88,30 @@ async function writeSecret(space: string, name: string, entries: Record<string, 
     Object.entries(entries).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
   );
   const secret = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace: space } };
-  await ground.kube.apply([{ ...secret, data } as never]);
+  await testCluster.kube.apply([{ ...secret, data } as never]);
 }
 
 async function anew(space: string): Promise<void> {
-  await ground.kube.gone(space, log);
-  await ground.kube.deleteNamespace(space);
-  await ground.kube.gone(space, log);
-  await ground.kube.ensureNamespace(space);
+  await testCluster.kube.gone(space, log);
+  await testCluster.kube.deleteNamespace(space);
+  await testCluster.kube.gone(space, log);
+  await testCluster.kube.ensureNamespace(space);
 }
 
 beforeAll(async () => {
-  ground = await joinGround(log);
+  testCluster = await joinTestCluster(log);
   await Promise.all([anew(namespace), anew(refusing)]);
 });
 
 afterAll(async () => {
-  await Promise.all([namespace, refusing].map((space) => ground.kube.deleteNamespace(space)));
+  await Promise.all([namespace, refusing].map((space) => testCluster.kube.deleteNamespace(space)));
 });
 
 /** Runs a script in a pod with the password on its first line of standard input; whether it ended well. */
 async function lets(pod: string, container: string, script: string, password: string): Promise<boolean> {
   const command = ['bash', '-c', `set -eu; IFS= read -r password; ${script}`];
   try {
-    await ground.kube.exec(namespace, `${releaseName}-${pod}`, container, command, {
+    await testCluster.kube.exec(namespace, `${releaseName}-${pod}`, container, command, {
       input: `${password}\n`,
     });
     return true;
@@ -159,7 +160,7 @@ const kafka = (user: string, module: string, mechanism: string, port: number) =>
 const rabbitmq =
   (user: string) =>
   async (password: string): Promise<boolean> => {
-    await using forward = await ground.kube.forward(namespace, `${releaseName}-rabbitmq-0`, 15672);
+    await using forward = await testCluster.kube.forward(namespace, `${releaseName}-rabbitmq-0`, 15672);
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     // A client without rights to the API is known all the same.
     const answer = await fetch(`http://127.0.0.1:${forward.port}/api/whoami`, { headers: { authorization } });
@@ -212,7 +213,7 @@ async function refusals(of: Record<string, Record<string, string>>): Promise<str
 async function up(pod: string, port: number, metric: string): Promise<void> {
   const target = { namespace, pod: `${releaseName}-${pod}`, port };
   await waitFor(`${metric} of ${pod}`, 120, log, async () => {
-    const { text } = await ground.kube.podText(target, '/metrics', 'text/plain');
+    const { text } = await testCluster.kube.podText(target, '/metrics', 'text/plain');
     const line = text.split('\n').find((each) => each.startsWith(`${metric} `));
     return line === `${metric} 1` || `it says ${line}`;
   });
@@ -224,17 +225,17 @@ describe('one release of all systems, with Secrets of its own', () => {
     watched(
       `helm upgrade in ${namespace}`,
       log,
-      async () => waitingInWords(await ground.kube.pods(namespace, '')),
+      async () => waitingInWords(await testCluster.kube.pods(namespace, '')),
       () => release.apply({}),
     );
 
   beforeAll(async () => {
     for (const [name, entries] of Object.entries(secrets)) await writeSecret(namespace, name, entries);
-    release = new Release(releaseName, namespace, ground.kube.kubeconfig, values);
+    release = new Release(releaseName, namespace, testCluster.kube.kubeconfig, values);
     try {
       await apply();
     } catch (error) {
-      log(await ground.kube.dump(namespace));
+      log(await testCluster.kube.dump(namespace));
       throw error;
     }
   });
@@ -255,16 +256,16 @@ describe('one release of all systems, with Secrets of its own', () => {
   test('a Sentinel that is started again reads what it wrote', async () => {
     const pod = `${releaseName}-redis-sentinel-0`;
     const exit = ['bash', '-c', 'kill -TERM 1'];
-    await ground.kube.exec(namespace, pod, 'sentinel', exit);
+    await testCluster.kube.exec(namespace, pod, 'sentinel', exit);
     await waitFor(`${pod} to be back`, 120, log, async () => {
-      const [found] = (await ground.kube.pods(namespace, '')).filter((each) => nameOf(each) === pod);
+      const [found] = (await testCluster.kube.pods(namespace, '')).filter((each) => nameOf(each) === pod);
       const status = found?.status?.containerStatuses?.find(({ name }) => name === 'sentinel');
       return (
         (found !== undefined && isReady(found) && status?.restartCount === 1) ||
         `restarted ${status?.restartCount} times, ready ${status?.ready}`
       );
     });
-    const seen = await ground.kube.exec(namespace, pod, 'sentinel', [
+    const seen = await testCluster.kube.exec(namespace, pod, 'sentinel', [
       'bash',
       '-c',
       '. /opt/ballast/lib.sh; cli 3 "" -h 127.0.0.1 -p 26379 SENTINEL MASTER "$MASTER_NAME"',
@@ -301,12 +302,12 @@ describe('what a system can’t take is refused before anything is made', () => 
   ] satisfies [string, Record<string, string>, string][])('%s', async (system, entries, message) => {
     await writeSecret(refusing, `mine-${system}`, entries);
     const none = systems.map(({ name }): [string, Values] => [name, { enabled: false }]);
-    const release = new Release(`refused-${system}`, refusing, ground.kube.kubeconfig, {
+    const release = new Release(`refused-${system}`, refusing, testCluster.kube.kubeconfig, {
       ...Object.fromEntries(none),
       [system]: { ...single, ...own(system) },
     });
     await expect(release.apply()).rejects.toThrow(`Secret mine-${system}, ${message}`);
-    const { items } = await ground.kube.apps.listNamespacedStatefulSet({ namespace: refusing });
+    const { items } = await testCluster.kube.apps.listNamespacedStatefulSet({ namespace: refusing });
     expect(items).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { commandsIn, type Exchange, Shell } from '../harness/commands.ts';
-import type { Stage } from '../harness/drill.ts';
-import { withLock } from '../harness/host.ts';
-import { endpoints, endpointTable, shellSetup } from '../harness/install.ts';
-import { waitFor } from '../harness/kube.ts';
+import { withLock } from '../harness/base/host.ts';
+import { commandsIn, type Exchange, Shell } from '../harness/cluster/commands.ts';
+import { endpoints, endpointTable, shellSetup } from '../harness/cluster/install.ts';
+import { waitFor } from '../harness/cluster/kube.ts';
+import type { Installation } from '../harness/drill/drill.ts';
 
 const ignore = () => undefined;
 
@@ -26,7 +26,11 @@ const dialogs: Readonly<Record<string, (password: string) => Exchange[]>> = {
 };
 
 /** Runs all that NOTES.txt, the Services' annotations and `npm run up` tell somebody to type, on a release that goes on. */
-export async function printedCommands({ ground: { kube }, namespace, release }: Stage): Promise<void> {
+export async function printedCommands({
+  testCluster: { kube },
+  namespace,
+  release,
+}: Installation): Promise<void> {
   const shell = new Shell(await shellSetup(kube.kubeconfig));
   const { stdout: notes } = await shell.run(`helm get notes ${release.name} -n ${namespace}`);
   const table = endpointTable(await endpoints({ kubeconfig: kube.kubeconfig }, namespace));

@@ -1,31 +1,31 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadCharts } from '../harness/charts.ts';
-import { commandsOfSection, Shell } from '../harness/commands.ts';
-import type { Ground } from '../harness/drill.ts';
-import { joinGround } from '../harness/ground.ts';
-import { withTempDir } from '../harness/host.ts';
-import { endpoints, endpointTable, shellSetup } from '../harness/install.ts';
-import { repoRoot } from '../harness/paths.ts';
+import { withTempDir } from '../harness/base/host.ts';
+import { repoRoot } from '../harness/base/paths.ts';
+import { loadCharts } from '../harness/charts/charts.ts';
+import { commandsOfSection, Shell } from '../harness/cluster/commands.ts';
+import { endpoints, endpointTable, shellSetup } from '../harness/cluster/install.ts';
+import type { TestCluster } from '../harness/drill/drill.ts';
+import { joinTestCluster } from '../harness/drill/testcluster.ts';
 import { runPrinted } from './printed.ts';
 
 /** The namespace of all READMEs. */
 const namespace = 'team-a';
 
-let ground: Ground;
+let testCluster: TestCluster;
 let setup: string;
 
 beforeAll(async () => {
-  ground = await joinGround((line) => void process.stderr.write(`  readmes    ${line}\n`));
-  setup = await shellSetup(ground.kube.kubeconfig);
+  testCluster = await joinTestCluster((line) => void process.stderr.write(`  readmes    ${line}\n`));
+  setup = await shellSetup(testCluster.kube.kubeconfig);
   await removed();
 });
 afterAll(() => removed());
 
 async function removed(): Promise<void> {
-  await ground.kube.deleteNamespace(namespace).catch(() => undefined);
-  await ground.kube.gone(namespace, ground.log);
+  await testCluster.kube.deleteNamespace(namespace).catch(() => undefined);
+  await testCluster.kube.gone(namespace, testCluster.log);
 }
 
 const charts = loadCharts().filter(({ kind }) => kind !== 'library');
@@ -48,12 +48,12 @@ describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a
         const shell = new Shell(setup, dir);
         expect(commands.length).toBeGreaterThan(2);
         for (const command of commands) {
-          ground.log(command);
+          testCluster.log(command);
           await shell.run(command);
         }
         const { stdout: notes } = await shell.run(`helm get notes ${name} -n ${namespace}`);
         await runPrinted(shell, notes);
-        const table = endpointTable(await endpoints({ kubeconfig: ground.kube.kubeconfig }, namespace));
+        const table = endpointTable(await endpoints({ kubeconfig: testCluster.kube.kubeconfig }, namespace));
         await runPrinted(shell, table);
 
         await shell.run(`helm uninstall ${name} -n ${namespace} --wait`);

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { type Ground, rerunCommand, runDrill, Stage, summaryOf } from '../harness/drill.ts';
-import { healAll } from '../harness/faults.ts';
-import { joinGround } from '../harness/ground.ts';
-import { drillsNamed, topologyNamed } from '../harness/session.ts';
-import type { Drill, System, Values } from '../harness/systems.ts';
+import { Installation, rerunCommand, runDrill, summaryOf, type TestCluster } from '../harness/drill/drill.ts';
+import { healAll } from '../harness/drill/faults.ts';
+import { drillsNamed, topologyNamed } from '../harness/drill/session.ts';
+import { joinTestCluster } from '../harness/drill/testcluster.ts';
+import type { Drill, System, Values } from '../harness/drill/types.ts';
 
 /** Registers tests of the extended tier, which `npm run test:e2e -- --all` runs: what `npm test` runs has to stay within half an hour. */
 export function extended(register: () => void): void {
@@ -12,27 +12,27 @@ export function extended(register: () => void): void {
 
 export interface OnCluster {
   /** Installs a topology before the tests of the describe block that calls this, and removes it after them. */
-  stage(topology: string, values?: Values): () => Stage;
+  installation(topology: string, values?: Values): () => Installation;
   drill(name: string): Drill;
   /** Runs a drill; fails with what was wrong and the command that runs just this case again. */
-  passes(stage: Stage, name: string): Promise<void>;
+  passes(installation: Installation, name: string): Promise<void>;
 }
 
 /** To be called once, at the top of a test file. Every failure is followed by the state and the logs of the namespace that it happened in. */
 export function onCluster(system: System): OnCluster {
   // Past vitest's own reporter, which would hold the lines back until a test ends.
   const log = (line: string) => void process.stderr.write(`  ${system.name.padEnd(9)}  ${line}\n`);
-  let ground: Ground | undefined;
-  let current: Stage | undefined;
+  let testCluster: TestCluster | undefined;
+  let current: Installation | undefined;
   beforeAll(async () => {
-    ground = await joinGround(log);
+    testCluster = await joinTestCluster(log);
   });
   afterAll(async () => {
     for (const failure of await healAll()) log(failure);
   });
   afterEach(async ({ task }) => {
     if (task.result?.state !== 'fail' || !current) return;
-    throw new Error(`the state then:\n${await current.ground.kube.dump(current.namespace)}`);
+    throw new Error(`the state then:\n${await current.testCluster.kube.dump(current.namespace)}`);
   });
 
   const drill = (name: string): Drill => {
@@ -42,27 +42,33 @@ export function onCluster(system: System): OnCluster {
   };
   return {
     drill,
-    stage(topology, values = {}) {
-      let stage: Stage | undefined;
+    installation(topology, values = {}) {
+      let installation: Installation | undefined;
       beforeAll(async () => {
-        if (!ground) throw new Error('there is no cluster');
-        stage = await Stage.open(ground, system, topologyNamed(system, topology), topology, {
-          ...system.light,
-          ...values,
-        });
-        current = stage;
+        if (!testCluster) throw new Error('there is no cluster');
+        installation = await Installation.open(
+          testCluster,
+          system,
+          topologyNamed(system, topology),
+          topology,
+          {
+            ...system.light,
+            ...values,
+          },
+        );
+        current = installation;
       });
       afterAll(async () => {
         current = undefined;
-        await stage?.leave();
+        await installation?.leave();
       });
       return () => {
-        if (!stage) throw new Error(`${system.name} ${topology} is not installed`);
-        return stage;
+        if (!installation) throw new Error(`${system.name} ${topology} is not installed`);
+        return installation;
       };
     },
-    async passes(stage, name) {
-      const result = await runDrill(stage, drill(name));
+    async passes(installation, name) {
+      const result = await runDrill(installation, drill(name));
       log(`${name}: ${summaryOf(result)}`);
       if (!result.passed) expect.fail(`${summaryOf(result)}\n\n${rerunCommand(result)}`);
     },
@@ -70,14 +76,18 @@ export function onCluster(system: System): OnCluster {
 }
 
 /** Changes some entries of a Secret, as a user would by hand. */
-export async function setSecret(stage: Stage, name: string, entries: Record<string, string>): Promise<void> {
-  const { kube } = stage.ground;
-  const secret = await kube.core.readNamespacedSecret({ namespace: stage.namespace, name });
+export async function setSecret(
+  installation: Installation,
+  name: string,
+  entries: Record<string, string>,
+): Promise<void> {
+  const { kube } = installation.testCluster;
+  const secret = await kube.core.readNamespacedSecret({ namespace: installation.namespace, name });
   const encoded = Object.fromEntries(
     Object.entries(entries).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
   );
   await kube.core.replaceNamespacedSecret({
-    namespace: stage.namespace,
+    namespace: installation.namespace,
     name,
     body: { ...secret, data: { ...secret.data, ...encoded } },
   });

@@ -1,5 +1,5 @@
-import type { DrillResult } from '../drill.ts';
-import type { Setting } from '../measure.ts';
+import type { DrillResult } from '../drill/drill.ts';
+import type { Setting } from '../drill/measure.ts';
 
 /** docs/bench.json: everything `npm run bench` measured. The report shows this and nothing else. */
 export interface Bench {

@@ -1,6 +1,6 @@
-import type { Gap } from '../ledger.ts';
-import type { Setting } from '../measure.ts';
-import { maximum, median } from '../stats.ts';
+import { maximum, median } from '../base/stats.ts';
+import type { Gap } from '../drill/ledger.ts';
+import type { Setting } from '../drill/measure.ts';
 import { type DrillRun, idOf } from './bench.ts';
 
 /** One line of the report: all runs of one drill. */
@@ -79,9 +79,9 @@ export function figuresOf(runs: readonly DrillRun[]): DrillFigures[] {
   });
 }
 
-/** Pauses after the deed other than the outage itself. */
+/** Pauses after the action other than the outage itself. */
 function laterGaps(result: DrillRun): Gap[] {
-  const faultMs = result.deeds[0]?.ms ?? 0;
+  const faultMs = result.actions[0]?.ms ?? 0;
   return result.gaps.filter((gap) => gap.fromMs + gap.ms > faultMs && gap.ms < result.outageMs);
 }
 

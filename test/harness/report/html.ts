@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { duration } from '../stats.ts';
+import { duration } from '../base/stats.ts';
 import { type Bench, idOf } from './bench.ts';
 import { escapeHtml, formatted } from './escape.ts';
 import { type DrillFigures, figuresOf, grouped, unique } from './figures.ts';

@@ -1,4 +1,4 @@
-import { duration } from '../stats.ts';
+import { duration } from '../base/stats.ts';
 import type { Bench } from './bench.ts';
 import { type DrillFigures, figuresOf } from './figures.ts';
 import { matrixOf } from './matrix.ts';

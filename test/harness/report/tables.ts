@@ -1,5 +1,5 @@
-import type { Setting } from '../measure.ts';
-import { duration, maximum, median } from '../stats.ts';
+import { duration, maximum, median } from '../base/stats.ts';
+import type { Setting } from '../drill/measure.ts';
 import type { Bench } from './bench.ts';
 import { grouped, unique, versionsOf } from './figures.ts';
 

@@ -1,4 +1,4 @@
-import { duration } from '../stats.ts';
+import { duration } from '../base/stats.ts';
 import type { DrillRun } from './bench.ts';
 import { escapeHtml } from './escape.ts';
 
@@ -13,7 +13,7 @@ export function timelineHtml(result: DrillRun): string {
   const totalMs = acknowledged.length * sliceMs;
   const most = Math.max(1, ...acknowledged);
   const x = (ms: number) => ((ms / totalMs) * width).toFixed(1);
-  const faultMs = result.deeds[0]?.ms ?? 0;
+  const faultMs = result.actions[0]?.ms ?? 0;
   const outage = result.gaps.find((gap) => gap.ms === result.outageMs && gap.fromMs + gap.ms > faultMs);
   const points = acknowledged.map(
     (count, index) => `${x((index + 0.5) * sliceMs)},${(height - (count / most) * height).toFixed(1)}`,

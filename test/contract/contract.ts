@@ -1,0 +1,48 @@
+import {
+  disruption,
+  namesNotAddresses,
+  observable,
+  retention,
+  safeHooks,
+  scaling,
+  stableIdentity,
+  wiring,
+} from './rules/objects.ts';
+import { officialImages, placement, probes, resources, restricted } from './rules/pods.ts';
+import { closedSchema, layout, pureRender } from './rules/source.ts';
+import type { Rule, Subject } from './rules/subject.ts';
+
+export { loadSubject, type Rule, type Subject } from './rules/subject.ts';
+
+/** The chart contract of the design document, in its order; the last two are what the others rest on. */
+export const rules: readonly Rule[] = [
+  officialImages,
+  closedSchema,
+  pureRender,
+  stableIdentity,
+  safeHooks,
+  namesNotAddresses,
+  disruption,
+  placement,
+  restricted,
+  resources,
+  probes,
+  observable,
+  scaling,
+  retention,
+  layout,
+  wiring,
+];
+
+export interface Violation {
+  rule: string;
+  chart: string;
+  message: string;
+}
+
+/** Everything a chart breaks, by the rule it breaks. */
+export function checkContract(subject: Subject): Violation[] {
+  return rules.flatMap((rule) =>
+    rule.check(subject).map((message) => ({ rule: rule.id, chart: subject.chart.name, message })),
+  );
+}

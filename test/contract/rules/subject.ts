@@ -1,0 +1,85 @@
+import { merge } from '../../harness/base/merge.ts';
+import type { Chart, ValuesFile } from '../../harness/charts/charts.ts';
+import { type Installation, type Rendering, render, renderInstall } from '../../harness/charts/render.ts';
+import { everythingOn, grown } from '../../harness/charts/values.ts';
+import type { Values } from '../../harness/drill/types.ts';
+
+/** A chart rendered with one values file, and with what the rules compare that to. */
+export interface Case {
+  name: string;
+  values: Values;
+  base: Rendering;
+  /** The same again, by another run of helm: what `helm install` would create and print. */
+  install: Installation;
+  /** Another version of the chart and of all it is made of. */
+  bumped: Rendering;
+  /** Every switch turned on: see everythingOn. */
+  full: Rendering;
+  /** Two members more. */
+  grown: Rendering;
+}
+
+/** What the rules look at: a chart's source and its renders. */
+export interface Subject {
+  chart: Chart;
+  cases: readonly Case[];
+  /** References of images.yaml. */
+  images: ReadonlySet<string>;
+}
+
+/** One named promise of the chart contract. `check` is pure; each line it returns is a breach. */
+export interface Rule {
+  id: string;
+  title: string;
+  check(subject: Subject): string[];
+}
+
+/** A release name that is no chart's: what a chart writes into names must come from the release. */
+const release = 'shop';
+
+/** A chart as its next release would be. The lock goes, because it pins what has just changed. */
+export function bumped(chart: Chart): Chart {
+  const files = new Map(chart.files);
+  files.delete('Chart.lock');
+  files.set(
+    'Chart.yaml',
+    (chart.files.get('Chart.yaml') ?? '')
+      .replace(/^(\s*(?:- )?version:).*$/gm, '$1 99.0.0')
+      .replace(/^(appVersion:).*$/m, '$1 "99"'),
+  );
+  return {
+    ...chart,
+    files,
+    dependencies: chart.dependencies.map(([key, dependency]) => [key, bumped(dependency)] as const),
+  };
+}
+
+async function loadCase(chart: Chart, next: Chart, { name, values }: ValuesFile): Promise<Case> {
+  const [base, install, other, full, larger] = await Promise.all([
+    render(chart, { release, values }),
+    renderInstall(chart, { release, values }),
+    render(next, { release, values }),
+    render(chart, { release, values: merge(values, everythingOn(chart, values)) }),
+    render(chart, { release, values: grown(chart, values) }),
+  ]);
+  return { name, values, base, install, bumped: other, full, grown: larger };
+}
+
+/** Renders a chart with each of the values files. A library chart renders nothing. */
+export async function loadSubject(
+  chart: Chart,
+  valuesFiles: readonly ValuesFile[],
+  images: ReadonlySet<string>,
+): Promise<Subject> {
+  if (chart.kind === 'library') return { chart, cases: [], images };
+  const next = bumped(chart);
+  return { chart, images, cases: await Promise.all(valuesFiles.map((file) => loadCase(chart, next, file))) };
+}
+
+/** Applies a check to every case, and says in which one a breach was seen. */
+export function inEachCase(
+  subject: Subject,
+  check: (one: Case, subject: Subject) => readonly string[],
+): string[] {
+  return subject.cases.flatMap((one) => check(one, subject).map((breach) => `${one.name}: ${breach}`));
+}

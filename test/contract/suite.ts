@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { repoRoot } from '../harness/base/paths.ts';
+import {
+  type Chart,
+  e2eProfile,
+  loadCharts,
+  loadProfiles,
+  smallOf,
+  type ValuesFile,
+} from '../harness/charts/charts.ts';
+import { loadSubject, type Subject } from './contract.ts';
+
+export const charts: readonly Chart[] = loadCharts();
+const chosen = loadProfiles();
+export const profiles = [...chosen, ...chosen.map(smallOf), e2eProfile()];
+export const images: ReadonlySet<string> = new Set(
+  Object.keys(parse(readFileSync(join(repoRoot, 'images', 'images.yaml'), 'utf8'))),
+);
+
+function valuesFilesOf(chart: Chart): ValuesFile[] {
+  const defaults = { name: 'defaults', values: {} };
+  return [defaults, ...chart.topologies, ...(chart.kind === 'umbrella' ? profiles : [])];
+}
+
+let loaded: Promise<Subject[]> | undefined;
+
+/** Every chart rendered with its defaults and topologies, an umbrella with the profiles too. */
+export function loadSubjects(): Promise<readonly Subject[]> {
+  loaded ??= Promise.all(charts.map((chart) => loadSubject(chart, valuesFilesOf(chart), images)));
+  return loaded;
+}
+
+/** One chart of the suite by its name. */
+export function chartNamed(name: string): Chart {
+  const chart = charts.find((one) => one.name === name);
+  if (chart === undefined) throw new Error(`there is no chart ${name}`);
+  return chart;
+}
+
+/** One of a chart's topologies by its name. */
+export function topologyNamed(chart: Chart, name: string): ValuesFile {
+  const topology = chart.topologies.find((one) => one.name === name);
+  if (topology === undefined) throw new Error(`${chart.name} has no topology ${name}`);
+  return topology;
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { $, ExecError } from '../base/exec.ts';
+import { merge } from '../base/merge.ts';
+import { chartsDir, valuesDir } from '../base/paths.ts';
+import { type Chart, e2eProfile, loadChart } from '../charts/charts.ts';
+import { assemble, type Rendering, render } from '../charts/render.ts';
+import type { Values } from '../drill/types.ts';
+import { tool } from '../images/tools.ts';
+
+let loaded: Chart | undefined;
+
+/** The umbrella chart as it was when it was first asked for: an edit during a run changes nothing. */
+function umbrella(): Chart {
+  loaded ??= loadChart(join(chartsDir, 'ballast'));
+  return loaded;
+}
+
+/** The umbrella chart installed once in a namespace. */
+export class Release {
+  readonly name: string;
+  readonly namespace: string;
+  readonly #kubeconfig: string;
+  #values: Values;
+
+  /** `values` go on top of values/e2e.yaml. */
+  constructor(name: string, namespace: string, kubeconfig: string, values: Values) {
+    this.name = name;
+    this.namespace = namespace;
+    this.#kubeconfig = kubeconfig;
+    this.#values = values;
+  }
+
+  /**
+   * `helm upgrade --install --wait` with what was set before and `changes` on top, kept for the next time.
+   * Throws ExecError with helm's own message.
+   */
+  async apply(changes: Values = {}, minutes = 10): Promise<void> {
+    const values = merge(this.#values, changes);
+    await this.#helm(
+      ['upgrade', '--install', this.name, await assemble(umbrella()), '--wait'].concat([
+        '--timeout',
+        `${minutes}m`,
+        ...e2eProfile().files.flatMap((file) => ['-f', join(valuesDir, file)]),
+        '-f',
+        '-',
+      ]),
+      minutes,
+      // As helm reads it, to which an unquoted no is a boolean.
+      stringify(values, { version: '1.1' }),
+    );
+    this.#values = values;
+  }
+
+  /** What the release would hold with `changes` on top of what was set. */
+  render(changes: Values): Promise<Rendering> {
+    const values = merge(merge(e2eProfile().values, this.#values), changes);
+    return render(umbrella(), { values, release: this.name, namespace: this.namespace });
+  }
+
+  /** `helm test`; returns its output, throws with the pods' logs when a test fails. */
+  async test(): Promise<string> {
+    try {
+      const { stdout } = await this.#helm(['test', this.name, '--logs', '--timeout', '5m'], 6);
+      return stdout;
+    } catch (error) {
+      // Helm prints the pods' logs there, also of one that failed.
+      if (error instanceof ExecError) throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
+      throw error;
+    }
+  }
+
+  async #helm(args: string[], minutes: number, input = '') {
+    const run = $({ timeout: (minutes + 1) * 60_000, input });
+    return run`${await tool('helm')} ${args} --namespace ${this.namespace} --kubeconfig ${this.#kubeconfig}`;
+  }
+}
+
+/** Every image that the umbrella names with values/e2e.yaml. */
+export async function imagesOf(): Promise<string[]> {
+  const rendering = await render(umbrella(), { values: e2eProfile().values });
+  return [...new Set(rendering.pods.flatMap((pod) => pod.containers.map((container) => container.image)))];
+}

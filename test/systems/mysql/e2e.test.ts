@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { alerts } from '../../e2e/alerts.ts';
+import { printedCommands } from '../../e2e/printed.ts';
+import { extended, onCluster } from '../../e2e/setup.ts';
+import {
+  appliesMigrationsOnce,
+  growsVolumes,
+  keepsErrantMembersOut,
+  replacesLostVolume,
+  rotatesPasswords,
+  separatesReaders,
+  servesOwnCertificate,
+} from './operations.ts';
+import { system } from './system.ts';
+
+const cluster = onCluster(system);
+
+extended(() => {
+  describe('standalone', () => {
+    const installation = cluster.installation('standalone');
+
+    test('helm test writes and reads', async () => {
+      expect(await installation().release.test()).toContain('Succeeded');
+    });
+
+    test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+      alerts(installation(), { all: ['MySQLDown'] }));
+
+    test('negative control: a lost volume loses acknowledged writes, and the ledger sees it', () =>
+      cluster.passes(installation(), 'control-standalone'));
+
+    test('a certificate of one’s own is served, and TLS can be required', () =>
+      servesOwnCertificate(installation()));
+  });
+});
+
+describe('group', () => {
+  const installation = cluster.installation('group');
+
+  test('helm test writes to the primary and reads from every replica', async () => {
+    expect(await installation().release.test()).toContain('Succeeded');
+  });
+
+  test('every printed command works', () => printedCommands(installation()));
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(installation(), {
+      one: ['MySQLGroupMemberMissing'],
+      all: ['MySQLDown', 'MySQLGroupMemberMissing', 'MySQLGroupWithoutPrimary'],
+    }));
+
+  test('kill loses nothing that was acknowledged', () => cluster.passes(installation(), 'kill'));
+
+  extended(() => {
+    test.each(['rolling', 'all'])('%s loses nothing that was acknowledged', (name) =>
+      cluster.passes(installation(), name),
+    );
+
+    test('the replicas’ Service leads to every secondary and not to the primary', () =>
+      separatesReaders(installation()));
+
+    test('changed passwords are taken over by an upgrade, without a restart', () =>
+      rotatesPasswords(installation()));
+
+    test('a migration is applied once, and a changed one refused', () =>
+      appliesMigrationsOnce(installation()));
+
+    test('volumes are grown without a restart, or the wish refused', () => growsVolumes(installation()));
+
+    test('a member with transactions of its own stays out until it is told to copy', () =>
+      keepsErrantMembersOut(installation()));
+
+    test('a member whose volume was lost comes back as a copy', () => replacesLostVolume(installation()));
+  });
+});

@@ -1,0 +1,145 @@
+import { type Connection as Client, createConnection, type RowDataPacket } from 'mysql2';
+import { type Adapter, type Connection, Refused, within } from '../../harness/drill/probecore.ts';
+import { serve } from '../../harness/drill/probeserver.ts';
+
+/** Errors a server answers before it executes anything: read-only option, read-only mode, offline mode. */
+const refusals = new Set([1290, 1836, 3032]);
+
+const { MYSQL_USER: user, MYSQL_PASSWORD: password, MYSQL_DATABASE: database, PORT } = process.env;
+const noSuchTable = 1146;
+/** A writer gives a silent server up soon, because a user's pool would; who only looks has time. */
+const connectMs = 500;
+const patientMs = 5000;
+const batch = 20_000;
+
+/** An authenticated client; rejects, and leaves no socket behind, when the signal aborts first. */
+function open(host: string, connectTimeout: number, signal?: AbortSignal): Promise<Client> {
+  const client = createConnection({
+    host,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(database === undefined ? {} : { database }),
+    connectTimeout,
+  });
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      client.destroy();
+      reject(Object.assign(new Error(`${host} did not let us in`), { code: 'timeout' }));
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    // Stays for good: a connection lost between two statements must not end the process.
+    client.on('error', reject);
+    client.connect((error) => {
+      signal?.removeEventListener('abort', abort);
+      if (!error) return resolve(client);
+      client.destroy();
+      reject(error);
+    });
+  });
+}
+
+function query(client: Client, sql: string, values: unknown[] = []): Promise<RowDataPacket[]> {
+  return new Promise((resolve, reject) => {
+    client.query<RowDataPacket[]>(sql, values, (error, rows) => (error ? reject(error) : resolve(rows)));
+  });
+}
+
+async function withClient<T>(host: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = await open(host, patientMs);
+  try {
+    return await use(client);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** The primary key is the server's own, so that a record applied twice would show. */
+function createLedger(client: Client, ledger: string): Promise<unknown> {
+  return query(client, 'CREATE TABLE ?? (pk BIGINT AUTO_INCREMENT PRIMARY KEY, id INT NOT NULL)', [ledger]);
+}
+
+const adapter: Adapter = {
+  // Ledgers of earlier runs go.
+  prepare: (host, ledger) =>
+    withClient(host, async (client) => {
+      for (const { name } of await query(
+        client,
+        'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
+      )) {
+        await query(client, 'DROP TABLE ??', [name]);
+      }
+      await createLedger(client, ledger);
+    }),
+
+  async connect(host, ledger, signal): Promise<Connection> {
+    const client = await open(host, connectMs, signal);
+    try {
+      const [row] = await within(connectMs, query(client, 'SELECT @@hostname AS name'));
+      return {
+        member: String(row?.name),
+        async write(id) {
+          try {
+            await query(client, 'INSERT INTO ?? (id) VALUES (?)', [ledger, id]);
+          } catch (error) {
+            const { errno = 0 } = error as { errno?: number };
+            // A server that lost its volume is written to as well: what was there before is what is missed.
+            if (errno === noSuchTable) await createLedger(client, ledger);
+            throw refusals.has(errno) ? new Refused('read only', { cause: error }) : error;
+          }
+        },
+        close: () => client.destroy(),
+      };
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
+  },
+
+  async read(host, primary, ledger, onId) {
+    const [position] = await withClient(primary, (client) =>
+      query(client, 'SELECT @@GLOBAL.gtid_executed AS gtids'),
+    );
+    await withClient(host, async (client) => {
+      const [row] = await query(client, 'SELECT WAIT_FOR_EXECUTED_GTID_SET(?, 60) AS late', [
+        position?.gtids,
+      ]);
+      if (row?.late) throw new Error(`${host} had not applied the primary's transactions after 60 s`);
+      for (let last = 0; ; ) {
+        const rows = await query(client, 'SELECT pk, id FROM ?? WHERE pk > ? ORDER BY pk LIMIT ?', [
+          ledger,
+          last,
+          batch,
+        ]);
+        for (const record of rows) onId(Number(record.id));
+        if (rows.length < batch) return;
+        last = Number(rows.at(-1)?.pk);
+      }
+    });
+  },
+
+  view: (host) =>
+    withClient(host, async (client) => {
+      const [self] = await query(
+        client,
+        'SELECT @@hostname AS name, @@server_uuid AS id, @@super_read_only AS locked, @@version AS version',
+      );
+      const members = await query(
+        client,
+        "SELECT member_id AS id, member_state AS state, member_role AS role FROM performance_schema.replication_group_members WHERE member_id <> ''",
+      );
+      const own = members.find((member) => member.id === self?.id);
+      const writable = self?.locked === 0;
+      return {
+        member: String(self?.name),
+        version: String(self?.version),
+        writable,
+        // A server outside any group speaks for itself.
+        state: String(own?.state ?? 'ONLINE'),
+        role: String(own?.role ?? (writable ? 'PRIMARY' : 'SECONDARY')),
+        members: Math.max(1, members.length),
+        online: members.length === 0 ? 1 : members.filter((member) => member.state === 'ONLINE').length,
+      };
+    }),
+};
+
+serve(adapter, Number(PORT ?? 8080));

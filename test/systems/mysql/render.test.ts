@@ -1,0 +1,413 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { tmpdir } from 'zx';
+import { chartNamed, topologyNamed } from '../../contract/suite.ts';
+import { decisions, refusals } from '../../contract/tables.ts';
+import { $ } from '../../harness/base/exec.ts';
+import { type Rendering, render } from '../../harness/charts/render.ts';
+
+const chart = chartNamed('mysql');
+const rendered = (name: string) =>
+  render(chart, { release: 'shop', values: topologyNamed(chart, name).values });
+const [group, standalone] = await Promise.all([rendered('group'), rendered('standalone')]);
+
+const limits = (memory: string) => ({ resources: { requests: { memory: '64Mi' }, limits: { memory } } });
+const large = { architecture: 'group', ...limits('1Gi') };
+refusals(chart, [
+  [
+    'a group of one',
+    { ...large, replicas: 1 },
+    'mysql: replicas is 1, and a group that survives the loss of a member has 3 at least: write 3, or architecture standalone',
+  ],
+  [
+    'an even group',
+    { ...large, replicas: 4 },
+    'mysql: replicas is 4, and an even group has no more fault tolerance than one member less: write 3 or 5',
+  ],
+  [
+    'a group member that is too small',
+    { architecture: 'group', ...limits('512Mi') },
+    'mysql: resources.limits.memory is 512Mi, and a group member needs at least 896Mi: write 1Gi',
+  ],
+  [
+    'an instance that is too small',
+    limits('256Mi'),
+    'mysql: resources.limits.memory is 256Mi, and a single instance needs at least 384Mi: write 512Mi',
+  ],
+  [
+    'a buffer pool above the limit',
+    { bufferPool: '2Gi' },
+    'mysql: bufferPool (2Gi) is above resources.limits.memory (512Mi): leave bufferPool empty to derive it from the limit',
+  ],
+  [
+    'a buffer pool as a raw setting',
+    { config: { 'innodb-buffer-pool-size': '1G' } },
+    'mysql: config.innodb_buffer_pool_size is set by bufferPool: write bufferPool instead',
+  ],
+  [
+    'a setting of the chart',
+    { config: { gtid_mode: 'OFF' } },
+    'mysql: config.gtid_mode is managed by the chart: remove it',
+  ],
+  [
+    'a user twice',
+    { users: [{ name: 'app' }, { name: 'app' }] },
+    'mysql: users has app twice: merge the two entries',
+  ],
+  [
+    'a user of the chart',
+    { users: [{ name: 'root' }] },
+    'mysql: users has root, which the chart or the server manages itself: use another name',
+  ],
+  [
+    'a migration twice',
+    {
+      migrations: {
+        scripts: [
+          { id: 'a', sql: 'DO 0' },
+          { id: 'a', sql: 'DO 1' },
+        ],
+      },
+    },
+    'mysql: migrations.scripts has the id a twice: every migration needs its own',
+  ],
+  [
+    'migrations from two places',
+    { migrations: { scripts: [{ id: 'a', sql: 'DO 0' }], configMap: 'mine' } },
+    'mysql: migrations.configMap and migrations.scripts are both set: keep one of them, their order would be unclear',
+  ],
+  [
+    'a quantity that is none',
+    limits('1Gb'),
+    "values don't meet the specifications of the schema(s) in the following chart(s): " +
+      "mysql: at '/resources/limits/memory': '1Gb' does not match pattern '^[0-9]+(\\\\.[0-9]+)?(k|Ki|M|Mi|G|Gi|T|Ti)?$'",
+  ],
+]);
+
+describe('the buffer pool follows from the memory limit', () => {
+  const pools: [string, string, string][] = [
+    ['standalone', '512Mi', '166723584'],
+    ['standalone', '2Gi', '1374683136'],
+    ['group', '1Gi', '254803968'],
+    ['group', '4Gi', '2670723072'],
+  ];
+  test.each(pools)('%s with %s: %s', async (architecture, memory, bytes) => {
+    const limits = { requests: { memory: '256Mi' }, limits: { memory } };
+    const output = await render(chart, { release: 'shop', values: { architecture, resources: limits } });
+    expect(output.one('ConfigMap', 'shop-mysql').data?.['my.cnf']).toContain(
+      `\ninnodb_buffer_pool_size=${bytes}\n`,
+    );
+  });
+});
+
+describe('a user’s own settings', () => {
+  test('config goes into my.cnf', async () => {
+    const output = await render(chart, { release: 'shop', values: { config: { max_connections: 500 } } });
+    expect(output.one('ConfigMap', 'shop-mysql').data?.['my.cnf']).toContain('\nmax_connections=500\n');
+  });
+
+  test('both architectures have the same Services, so that applications need not change between profiles', () => {
+    const names = (rendering: Rendering) => rendering.all('Service').map(({ metadata }) => metadata.name);
+    expect(new Set(names(group))).toEqual(
+      new Set(['primary', 'replicas', 'members'].map((name) => `shop-mysql-${name}`)),
+    );
+    expect(names(standalone)).toEqual(names(group));
+  });
+});
+
+/** What the functions under test read of a pod's environment. */
+const podEnv = { POD: 'shop-mysql-0', STATE_CONFIGMAP: 'shop-mysql-state' };
+
+const server = group.one('ConfigMap', 'shop-mysql');
+const prepare = group.one('ConfigMap', 'shop-mysql-prepare');
+const provision = group.one('ConfigMap', 'shop-mysql-provision');
+
+await decisions(server, 'lib.sh', 'ordinal_of', podEnv, [
+  ['a pod', ['shop-mysql-0'], '', '0'],
+  ['a name with digits', ['db2-mysql-12'], '', '12'],
+]);
+
+await decisions(server, 'lib.sh', 'sql_string', podEnv, [
+  ['plain', ['secret'], '', "'secret'"],
+  ['a quote', ["it's"], '', "'it''s'"],
+  ['a backslash', ['a\\b'], '', "'a\\\\b'"],
+  ['an injection', ["'; DROP DATABASE app; --"], '', "'''; DROP DATABASE app; --'"],
+]);
+
+await decisions(server, 'lib.sh', 'count_gtids', podEnv, [
+  ['nothing', [''], '', '0'],
+  ['one', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:7'], '', '1'],
+  ['ranges', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7'], '', '6'],
+  [
+    'two servers',
+    ['3e11fa47-71ca-11e1-9e33-c80aa9429562:1-100,5e11fa47-71ca-11e1-9e33-c80aa9429562:1-10'],
+    '',
+    '110',
+  ],
+  ['a tag', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:1-3:blue:1-4'], '', '7'],
+]);
+
+await decisions(server, 'lib.sh', 'role_of', podEnv, [
+  ['a primary that accepts writes', ['ONLINE', 'PRIMARY', 3, 3, 0], '', 'primary'],
+  ['a primary that does not yet', ['ONLINE', 'PRIMARY', 3, 3, 1], '', 'none'],
+  ['a secondary', ['ONLINE', 'SECONDARY', 3, 3, 1], '', 'replica'],
+  ['a primary without a majority', ['ONLINE', 'PRIMARY', 1, 3, 0], '', 'none'],
+  ['half is no majority', ['ONLINE', 'PRIMARY', 2, 4, 0], '', 'none'],
+  ['a secondary without a majority', ['ONLINE', 'SECONDARY', 1, 3, 1], '', 'none'],
+  ['a member that recovers', ['RECOVERING', 'SECONDARY', 3, 3, 1], '', 'none'],
+  ['no member', ['OFFLINE', 'NONE', 0, 0, 1], '', 'none'],
+]);
+
+const reclone =
+  'refuse my volume has transactions that the group has not: look at them, then annotate this pod with ballast.dev/reclone=true to replace my data by a copy';
+
+// ME REPLICAS FORMED CONTENT RECLONE CLONE_ABOVE; peers: ORDINAL STATE ROLE MAJORITY PEER_IN_ME ME_IN_PEER CONTENT MISSING PURGED_IN_ME
+await decisions(server, 'lib.sh', 'decide', podEnv, [
+  [
+    'all members are new: the lowest leads',
+    [0, 3, 'false', 'empty', 'no', 1000],
+    '1 OFFLINE NONE 0 1 1 empty 0 1\n2 OFFLINE NONE 0 1 1 empty 0 1\n',
+    'bootstrap',
+  ],
+  [
+    'all members are new: another waits for it',
+    [1, 3, 'false', 'empty', 'no', 1000],
+    '0 OFFLINE NONE 0 1 1 empty 0 1\n2 OFFLINE NONE 0 1 1 empty 0 1\n',
+    'wait these members have the same transactions and a lower ordinal, and lead: 0',
+  ],
+  [
+    'a peer is silent, so a group can’t be ruled out',
+    [0, 3, 'false', 'empty', 'no', 1000],
+    '1 OFFLINE NONE 0 1 1 empty 0 1\n2 unreachable - 0 0 0 - 0 0\n',
+    "wait no group found, and it can't be ruled out while these members do not answer: 2",
+  ],
+  [
+    'a peer was not asked',
+    [0, 3, 'false', 'empty', 'no', 1000],
+    '1 OFFLINE NONE 0 1 1 empty 0 1\n',
+    'wait 1 of 2 peers answered',
+  ],
+  [
+    'all were lost, I have the most',
+    [2, 3, 'true', 'data', 'no', 1000],
+    '0 OFFLINE NONE 0 1 0 data 0 1\n1 OFFLINE NONE 0 1 0 data 0 1\n',
+    'bootstrap',
+  ],
+  [
+    'all were lost, another has more',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 OFFLINE NONE 0 1 1 data 0 1\n2 OFFLINE NONE 0 0 1 data 5 1\n',
+    'wait these members have more transactions and lead: 2',
+  ],
+  [
+    'all were lost, one volume is gone: a majority still holds everything',
+    [1, 3, 'true', 'data', 'no', 1000],
+    '0 OFFLINE NONE 0 1 0 empty 0 1\n2 OFFLINE NONE 0 1 1 data 0 1\n',
+    'bootstrap',
+  ],
+  [
+    'a majority of the volumes is gone',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 OFFLINE NONE 0 1 0 empty 0 1\n2 OFFLINE NONE 0 1 0 empty 0 1\n',
+    'refuse only 1 of 3 volumes hold data: acknowledged writes may be lost; restore the others, or set data.formed to "false" in the ConfigMap to go on with what is left',
+  ],
+  [
+    'every volume is gone',
+    [0, 3, 'true', 'empty', 'no', 1000],
+    '1 OFFLINE NONE 0 1 1 empty 0 1\n2 OFFLINE NONE 0 1 1 empty 0 1\n',
+    'refuse only 0 of 3 volumes hold data: acknowledged writes may be lost; restore the others, or set data.formed to "false" in the ConfigMap to go on with what is left',
+  ],
+  [
+    'volumes contradict each other and no group says who is right',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 OFFLINE NONE 0 0 0 data 3 1\n2 OFFLINE NONE 0 1 1 data 0 1\n',
+    'refuse my transactions and those of these members contradict each other, no group exists to say who is right: 1',
+  ],
+  [
+    'a group is there, I am a little behind',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 ONLINE PRIMARY 1 0 1 data 10 1\n2 ONLINE SECONDARY 1 0 1 data 10 1\n',
+    'join 1',
+  ],
+  [
+    'a group is there, I am far behind',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 ONLINE PRIMARY 1 0 1 data 1001 1\n2 ONLINE SECONDARY 1 0 1 data 1001 1\n',
+    'clone 2',
+  ],
+  [
+    'a group is there, its logs no longer reach back to me',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 ONLINE PRIMARY 1 0 1 data 10 0\n2 unreachable - 0 0 0 - 0 0\n',
+    'clone 1',
+  ],
+  [
+    'a group is there while a peer is silent',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 ONLINE PRIMARY 1 1 1 data 0 1\n2 unreachable - 0 0 0 - 0 0\n',
+    'join 1',
+  ],
+  [
+    'a group is there, I have what it has not',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 ONLINE PRIMARY 1 0 0 data 10 1\n2 ONLINE SECONDARY 1 0 0 data 10 1\n',
+    reclone,
+  ],
+  [
+    'the same, and the operator has agreed',
+    [0, 3, 'true', 'data', 'yes', 1000],
+    '1 ONLINE PRIMARY 1 0 0 data 10 1\n2 ONLINE SECONDARY 1 0 0 data 10 1\n',
+    'clone 2',
+  ],
+  [
+    'a group whose primary does not answer',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 ONLINE SECONDARY 1 0 1 data 10 1\n2 unreachable - 0 0 0 - 0 0\n',
+    'wait member 1 is in a group whose primary does not answer',
+  ],
+  [
+    'a minority that has not left its group yet',
+    [0, 3, 'true', 'data', 'no', 1000],
+    '1 ONLINE PRIMARY 0 0 1 data 10 1\n2 OFFLINE NONE 0 1 1 data 0 1\n',
+    'wait these members are in a group without a majority, and about to leave it: 1',
+  ],
+]);
+
+await decisions(server, 'role.sh', 'newer', podEnv, [
+  ['a later view', ['17000.5', '17000.4'], '', ''],
+  ['not by text', ['17000.10', '17000.9'], '', ''],
+  ['a later group', ['17001.1', '17000.9'], '', ''],
+  ['the same', ['17000.5', '17000.5'], '', '', 1],
+  ['an earlier view', ['17000.4', '17000.5'], '', '', 1],
+]);
+
+await decisions(server, 'role.sh', 'may_claim', podEnv, [
+  ['nobody else claims', ['17000.5'], '', ''],
+  ['an older one does', ['17000.5'], 'shop-mysql-1 primary 17000.4 true -\n', ''],
+  ['a newer one does', ['17000.5'], 'shop-mysql-1 primary 17000.6 true -\n', 'shop-mysql-1', 1],
+  [
+    'a newer one among older ones',
+    ['17000.5'],
+    'shop-mysql-1 primary 17000.1 true -\nshop-mysql-2 primary 17001.0 true -\n',
+    'shop-mysql-2',
+    1,
+  ],
+]);
+
+await decisions(server, 'role.sh', 'describe', podEnv, [
+  [
+    'a primary',
+    [],
+    '{"type":"MODIFIED","object":{"metadata":{"name":"shop-mysql-1","labels":{"ballast.dev/peer":"true","ballast.dev/role":"primary"},"annotations":{"ballast.dev/generation":"17000.5"}}}}\n',
+    'shop-mysql-1 primary 17000.5 true - -',
+  ],
+  [
+    'a replica',
+    [],
+    '{"type":"MODIFIED","object":{"metadata":{"name":"shop-mysql-0","labels":{"ballast.dev/peer":"true","ballast.dev/readable":"true","ballast.dev/role":"replica"},"annotations":{"ballast.dev/generation":"17000.5"}}}}\n',
+    'shop-mysql-0 replica 17000.5 true - true',
+  ],
+  [
+    'a pod without a role, whose data is to be replaced',
+    [],
+    '{"object":{"metadata":{"name":"shop-mysql-2","annotations":{"ballast.dev/reclone":"true"}}}}\n',
+    'shop-mysql-2 - - - true -',
+  ],
+]);
+
+// CONTENT FORMED HOLDER GRANTED_AT NOW POD
+await decisions(server, 'role.sh', 'bootstrap_verdict', podEnv, [
+  ['the first group', ['empty', 'false', '-', 0, 1000, 'shop-mysql-0'], '', 'granted'],
+  ['a group of old volumes', ['data', 'true', '-', 0, 1000, 'shop-mysql-0'], '', 'granted'],
+  [
+    'empty volumes where a group was',
+    ['empty', 'true', '-', 0, 1000, 'shop-mysql-0'],
+    '',
+    'denied a group existed but every volume is empty: restore a volume, or set data.formed to "false" in the ConfigMap shop-mysql-state to start from nothing',
+  ],
+  [
+    'another was just allowed to',
+    ['data', 'true', 'shop-mysql-1', 990, 1000, 'shop-mysql-0'],
+    '',
+    'denied shop-mysql-1 was granted a bootstrap 10 s ago',
+  ],
+  ['another was, long ago', ['data', 'true', 'shop-mysql-1', 900, 1000, 'shop-mysql-0'], '', 'granted'],
+  ['I was, just now', ['data', 'true', 'shop-mysql-0', 990, 1000, 'shop-mysql-0'], '', 'granted'],
+]);
+
+await decisions(prepare, 'prepare.sh', 'quantity_bytes', podEnv, [
+  ['binary', ['8Gi'], '', '8589934592'],
+  ['decimal', ['500M'], '', '500000000'],
+  ['none', ['1024'], '', '1024'],
+  ['a fraction', ['1.5Gi'], '', '1610612736'],
+]);
+
+await decisions(prepare, 'prepare.sh', 'shrink_verdict', podEnv, [
+  ['growing', [3, 5, 3], '', 'ok'],
+  ['staying', [3, 3, 1], '', 'ok'],
+  ['shrinking onto ready members', [5, 3, 3], '', 'ok'],
+  [
+    'shrinking onto members that are down',
+    [5, 3, 2],
+    '',
+    'only 2 of the 3 members that would stay are ready: repair them first, then shrink',
+  ],
+]);
+
+await decisions(prepare, 'prepare.sh', 'json_string', podEnv, [
+  ['compact', ['group'], '{"data":{"group":"a-b","bootstraps":"1"}}', 'a-b'],
+  ['spaced', ['group'], '{\n  "data": {\n    "group": "a-b"\n  }\n}', 'a-b'],
+  ['absent', ['group'], '{"data":{}}', ''],
+  ['empty', ['holder'], '{"data":{"holder":"","group":"x"}}', ''],
+]);
+
+await decisions(provision, 'provision.sh', 'migration_verdict', podEnv, [
+  ['a new one', ['', '', 'aaa'], '', 'apply'],
+  ['an applied one', ['aaa', 'applied', 'aaa'], '', 'skip'],
+  [
+    'a changed one',
+    ['aaa', 'applied', 'bbb'],
+    '',
+    'was changed after it was applied: put it back as it was and add a new one',
+  ],
+  [
+    'an interrupted one',
+    ['aaa', 'applying', 'aaa'],
+    '',
+    "was interrupted halfway: finish or undo it by hand, then set its state in ballast.migrations to 'applied', or delete its row to run it again",
+  ],
+]);
+
+describe('certificates.sh', () => {
+  /** Runs it with an openssl that refuses longer common names than X.509 allows, as the real one does; what it leaves for prepare.sh as its failure. */
+  async function failure(commonName: string): Promise<string | undefined> {
+    const dir = tmpdir();
+    try {
+      const script = join(dir, 'certificates.sh');
+      const openssl = join(dir, 'bin', 'openssl');
+      mkdirSync(join(dir, 'bin'));
+      writeFileSync(script, prepare.data?.['certificates.sh'] ?? '');
+      writeFileSync(
+        openssl,
+        '#!/bin/bash\ncase "$*" in */CN=*) name=$(sed "s/.*\\/CN=//; s/ -addext .*\\| -keyout .*//" <<<"$*") ;; *) exit 0 ;; esac\n[ "$(printf %s "$name" | wc -c)" -le 64 ] || { echo "string too long: $name" >&2; exit 1; }\n',
+      );
+      chmodSync(openssl, 0o755);
+      const path = `${join(dir, 'bin')}:${process.env.PATH}`;
+      await $({ env: { PATH: path, COMMON_NAME: commonName, ALT_NAMES: 'DNS:a' } })`bash ${script} ${dir}`;
+      const told = join(dir, 'tls', 'error');
+      return existsSync(told) ? readFileSync(told, 'utf8').trim() : undefined;
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  }
+
+  test('the longest name of a release fits', async () => {
+    expect(await failure('x'.repeat(48))).toBeUndefined();
+  });
+
+  test('why none could be made is left for the container whose log helm shows', async () => {
+    const name = 'x'.repeat(63);
+    expect(await failure(name)).toBe(`string too long: ${name} CA`);
+  });
+});
