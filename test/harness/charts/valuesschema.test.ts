@@ -75,7 +75,7 @@ describe('a schema from values.yaml', () => {
   });
 
   test('each values.schema.json is the one of its values.yaml', () => {
-    for (const one of loadCharts().filter(({ kind }) => kind === 'application'))
+    for (const one of loadCharts().filter(({ kind }) => kind !== 'library'))
       expect(one.schema, one.name).toEqual(schemaFrom(one));
   });
 });

@@ -157,21 +157,30 @@ export function schemaFrom(chart: Chart): Schema {
   };
 
   const { contents } = parseDocument(text, { lineCounter: counter });
-  const { enabled, common } = fragments().added;
+  const parts = new Map(chart.dependencies.map(([key, { name }]) => [key, name]));
+  /** What stands under a part's key beside what the umbrella sets is checked by that part's own schema. */
+  const partOf = (key: string, own: Part): Part => {
+    const { additionalProperties: _, ...rest } = own;
+    return parts.has(key)
+      ? { description: `Values of charts/${parts.get(key)}, checked by that chart's own schema.`, ...rest }
+      : own;
+  };
+  const umbrella = chart.kind === 'umbrella';
+  const { enabled, common } = umbrella ? {} : fragments().added;
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: `Values of the Ballast chart ${chart.name}`,
+    title: `Values of the Ballast ${umbrella ? 'umbrella chart' : `chart ${chart.name}`}`,
     type: 'object',
     additionalProperties: false,
     properties: {
-      enabled: resolved(enabled, chart.name) as Schema,
+      ...(enabled ? { enabled: resolved(enabled, chart.name) } : {}),
       ...Object.fromEntries(
         (isMap(contents) ? contents.items : []).map((pair) => [
           keyOf(pair),
-          schemaOf(pair, keyOf(pair), undefined) as Schema,
+          partOf(keyOf(pair), schemaOf(pair, keyOf(pair), undefined)),
         ]),
       ),
-      common: resolved(common, chart.name) as Schema,
+      ...(common ? { common: resolved(common, chart.name) } : {}),
     },
   } as Schema;
 }

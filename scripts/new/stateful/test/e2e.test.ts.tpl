@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { printedCommands } from '../../e2e/printed.ts';
+import { extended, onCluster } from '../../e2e/setup.ts';
+import { system } from './system.ts';
+
+const onTestCluster = onCluster(system);
+
+extended(() => {
+  describe('standalone', () => {
+    const installation = onTestCluster.installation('standalone');
+
+    test('helm test writes and reads', async () => {
+      expect(await installation().release.test()).toContain('Succeeded');
+    });
+
+    test('negative control: a lost volume loses acknowledged writes, and the ledger sees it', () =>
+      onTestCluster.passes(installation(), 'control-standalone'));
+  });
+});
+
+describe('cluster', () => {
+  const installation = onTestCluster.installation('cluster');
+
+  test('helm test writes and reads', async () => {
+    expect(await installation().release.test()).toContain('Succeeded');
+  });
+
+  test('every printed command works', () => printedCommands(installation()));
+
+  test('kill loses nothing that was acknowledged', () => onTestCluster.passes(installation(), 'kill'));
+
+  extended(() => {
+    test.each(['rolling', 'scale'])('%s loses nothing that was acknowledged', (name) =>
+      onTestCluster.passes(installation(), name),
+    );
+  });
+});
