@@ -3,6 +3,7 @@ A component of one kind of container that keeps nothing: its Deployment, and the
 monitor are by the record. Call with a dict:
   root, component, image, resources
   files, alone       see common.files
+  data               further entries of the ConfigMap
   command            a list
   env, mounts, volumes, probes, lifecycle   as YAML
   uid, account       where they are not the servers', and a service account
@@ -14,6 +15,7 @@ monitor are by the record. Call with a dict:
 {{- $pod := dict "root" .root "component" .component "account" .account "uid" .uid -}}
 {{- if .spread -}}{{- $_ := set $pod "replicas" $component.replicas -}}{{- end -}}
 {{- $scripts := include "common.files" (dict "root" .root "files" .files "alone" .alone) -}}
+{{- range $key, $text := .data -}}{{- $scripts = printf "%s\n%s: %s" $scripts $key (toJson $text) -}}{{- end -}}
 apiVersion: v1
 kind: ConfigMap
 metadata:

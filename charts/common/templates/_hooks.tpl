@@ -99,11 +99,13 @@ _prepare.sh.tpl). Call with root; JSON.
 {{- range $key, $rules := $system.auth -}}
 {{- $keys = append $keys (join ":" (compact (list $key (ternary $rules "" (ne $.Values.auth.existingSecret ""))))) -}}
 {{- end -}}
+{{- if $system.auth -}}
 {{- $auth := join " " (prepend $keys (include "common.authSecret" .)) -}}
 {{- if .Values.auth.existingSecret -}}
 {{- $expected = append $expected $auth -}}
 {{- else -}}
 {{- $created = append $created $auth -}}
+{{- end -}}
 {{- end -}}
 {{- with $system.users -}}
 {{- $rules := . -}}

@@ -28,15 +28,18 @@ the test. Call with root.
 ---
 {{ include "common.hooksNetworkPolicy" . }}
 {{- end }}
+{{- if or $system.auth $system.state $system.tls }}
 ---
 {{ include "common.prepare" . }}
+{{- end }}
+{{- $hooks := default dict $system.hooks }}
 {{- range $act := list "drain" "provision" }}
-{{- if get $system.hooks $act }}
+{{- if get $hooks $act }}
 ---
 {{ include "common.provision" (dict "root" $ "act" $act) }}
 {{- end }}
 {{- end }}
-{{- with $system.hooks.recorded }}
+{{- with $hooks.recorded }}
 ---
 {{ include "common.record" (dict "root" $ "recorded" .) }}
 {{- end }}

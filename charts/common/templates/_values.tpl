@@ -17,12 +17,13 @@ Then comes what a schema can't see, and every chart has.
 {{- end -}}
 {{- end -}}
 {{- include "common.validate" $root -}}
-{{- range $path, $class := dict "persistence.storageClass" $root.Values.persistence.storageClass "global.storageClass" $root.Values.global.storageClass -}}
+{{- $persistence := default dict $root.Values.persistence -}}
+{{- range $path, $class := dict "persistence.storageClass" (get $persistence "storageClass") "global.storageClass" $root.Values.global.storageClass -}}
 {{- if not (or (kindIs "invalid" $class) (and (le (len $class) 253) (regexMatch "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$" $class))) -}}
 {{- fail (printf "%s: %s is %q, which no storage class is called: leave it out for the cluster's default, or write persistence.storageClass \"\" for volumes that nobody provisions" $chart $path $class) -}}
 {{- end -}}
 {{- end -}}
-{{- with $root.Values.persistence.accessModes -}}
+{{- with $persistence.accessModes -}}
 {{- if and (has "ReadWriteOncePod" .) (gt (len .) 1) -}}
 {{- fail (printf "%s: persistence.accessModes has ReadWriteOncePod beside others, and it stands alone: write one of them" $chart) -}}
 {{- end -}}

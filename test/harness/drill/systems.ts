@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { systemsDir } from '../base/paths.ts';
@@ -11,11 +11,10 @@ async function load(name: string): Promise<System> {
   return system;
 }
 
-/** Every system of the suite: test/systems/NAME/system.ts exports it. */
+/** Every system of the suite: test/systems/NAME/system.ts exports it; what keeps nothing has none. */
 export const systems: readonly System[] = await Promise.all(
-  readdirSync(systemsDir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
+  readdirSync(systemsDir)
+    .filter((name) => existsSync(join(systemsDir, name, 'system.ts')))
     .sort()
     .map(load),
 );

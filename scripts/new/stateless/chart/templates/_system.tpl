@@ -1,0 +1,16 @@
+{{/* What the objects without a choice are made of: see charts/common/README.md. */}}
+{{- define "newsystem.system" -}}
+uid: 999
+clustered: {{ gt (int .Values.replicas) 1 }}
+replicas: {{ int .Values.replicas }}
+mounted: []
+components:
+  server:
+    unmeasured: no metrics yet
+    headless: ""
+    ports:
+      client: {port: PORT, from: [clients]}
+test:
+  files: [test.sh]
+  env: {SERVICE_HOST: {{ include "common.host" . }}}
+{{- end -}}
