@@ -39,6 +39,6 @@ function parse(args: string[]): Publication {
         : { sign: { key, ...(passphraseFile === undefined ? {} : { passphraseFile }) } }),
     };
   } catch (error) {
-    throw new UserError(messageOf(error), usage);
+    throw new UserError(messageOf(error).split('\n', 1).join(), usage);
   }
 }
