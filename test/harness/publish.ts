@@ -21,7 +21,7 @@ export interface Publication {
 }
 
 /** Whose provenance goes with the packages. */
-export interface Signature {
+interface Signature {
   /** A secret key of gpg's, named as gpg takes it: address, name or fingerprint. */
   key: string;
   passphraseFile?: string;
