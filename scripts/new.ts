@@ -6,6 +6,7 @@ import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
 import { $ } from '../test/harness/base/exec.ts';
 import { announce } from '../test/harness/base/host.ts';
 import { chartsDir, repoRoot } from '../test/harness/base/paths.ts';
+import { bin } from '../test/harness/base/steps.ts';
 import { loadChart } from '../test/harness/charts/charts.ts';
 import { generatedFiles } from '../test/harness/charts/docs.ts';
 import { type NewSystem, registrations, scaffold } from '../test/harness/charts/scaffold.ts';
@@ -49,6 +50,8 @@ await runMain(async () => {
     files.set(path, change(await readFile(join(repoRoot, path), 'utf8')));
   for (const [path, text] of files) await write(path, text);
 
+  // Names are of other lengths than the scaffold's.
+  await $`${bin('biome')} format --write ${join(repoRoot, 'test', 'systems', name)}`;
   const helm = await tool('helm', announce());
   const assembled = join(chartsDir, 'ballast', 'charts');
   const kept = existsSync(assembled);

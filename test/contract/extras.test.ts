@@ -35,8 +35,8 @@ const extras: Values = {
 const servers = ({ pods }: Manifests): OwnedPod[] =>
   pods.filter(
     ({ owner, labels }) =>
-      owner.kind === 'StatefulSet' &&
-      ['server', 'controller', 'broker'].includes(labels['app.kubernetes.io/component'] ?? ''),
+      labels['app.kubernetes.io/component'] === 'server' ||
+      (owner.kind === 'StatefulSet' && labels['app.kubernetes.io/component'] === 'controller'),
   );
 
 /** What a chart's template says that its servers' pods have of their own. */
@@ -70,12 +70,13 @@ describe.each(cases)('%s, %s', (_name, _topology, chart, values) => {
     const containers = pods.flatMap(({ spec }) => spec.containers.slice(0, 1));
     const own = ownOf(chart);
     const env = containers.flatMap((one) => (one.env ?? []).map((each) => each.name));
-    const volumes = pods.flatMap(({ spec }) => (spec.volumes ?? []).map((each) => each.name));
+    const volumes = pods.flatMap(({ owner, spec }) => [
+      ...(owner.kind === 'StatefulSet' ? ['data'] : []),
+      ...(spec.volumes ?? []).map((each) => each.name),
+    ]);
     const paths = containers.flatMap((one) => (one.volumeMounts ?? []).map(({ mountPath }) => mountPath));
     expect(env.filter((one) => !own.extraEnv.includes(one))).toEqual([]);
-    expect(
-      ['data', ...volumes].filter((one) => !own.extraVolumes.includes(one) && !one.startsWith('user-')),
-    ).toEqual([]);
+    expect(volumes.filter((one) => !own.extraVolumes.includes(one) && !one.startsWith('user-'))).toEqual([]);
     expect(
       paths.filter((one) => !own.extraVolumeMounts.includes(one) && !one.startsWith('/etc/ballast/')),
     ).toEqual([]);

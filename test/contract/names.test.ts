@@ -56,7 +56,8 @@ describe.each(hostile)('%s', (_, release, namespace, values) => {
   test.each(cases.map((one) => [one.chart.name, one.name, one] as const))(
     '%s, %s',
     async (_name, _topology, one) => {
-      const output = await render(one.chart, { release, namespace, values: merge(one.values, values) });
+      const known = Object.fromEntries(Object.entries(values).filter(([key]) => key in one.chart.values));
+      const output = await render(one.chart, { release, namespace, values: merge(one.values, known) });
       expect(output.objects.flatMap(check)).toEqual([]);
       expect(refusedNames(output)).toEqual([]);
     },
@@ -64,7 +65,7 @@ describe.each(hostile)('%s', (_, release, namespace, values) => {
 });
 
 test('a Secret of the user’s own may have a number for a name', async () => {
-  for (const chart of systems) {
+  for (const chart of systems.filter((one) => 'auth' in one.values)) {
     const values = { auth: { existingSecret: '123' } };
     const output = await render(chart, { values });
     expect(output.objects.flatMap(check), chart.name).toEqual([]);

@@ -13,7 +13,8 @@ monitor are by the record. Call with a dict:
 {{- define "common.deployment" -}}
 {{- $component := include "common.component" . | fromJson -}}
 {{- $pod := dict "root" .root "component" .component "account" .account "uid" .uid -}}
-{{- if .spread -}}{{- $_ := set $pod "replicas" $component.replicas -}}{{- end -}}
+{{- /* Also of a single pod, which would have to go when a second one came. */ -}}
+{{- if .spread -}}{{- $_ := set $pod "replicas" 2 -}}{{- end -}}
 {{- $scripts := include "common.files" (dict "root" .root "files" .files "alone" .alone) -}}
 {{- range $key, $text := .data -}}{{- $scripts = printf "%s\n%s: %s" $scripts $key (toJson $text) -}}{{- end -}}
 apiVersion: v1

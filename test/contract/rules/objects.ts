@@ -381,7 +381,10 @@ export const scaling: Rule = {
         if (!isDeepStrictEqual(before.spec.template, after.spec.template)) {
           breaches.push(`${nameOf(before)}: every member would restart when it grows`);
         }
-        if (!base.pods.some(({ hook }) => hook?.events.includes('pre-upgrade'))) {
+        if (
+          before.kind === 'StatefulSet' &&
+          !base.pods.some(({ hook }) => hook?.events.includes('pre-upgrade'))
+        ) {
           breaches.push(`${nameOf(before)}: no pre-upgrade hook could refuse a shrink`);
         }
         return breaches;

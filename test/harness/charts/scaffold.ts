@@ -66,12 +66,17 @@ export function registrations({ name, title, image }: NewSystem): Map<string, (t
     [
       'charts/ballast/Chart.yaml',
       (text) =>
-        `${text.trimEnd()}\n  - name: ${name}\n    version: 0.1.0\n    repository: file://../${name}\n    condition: ${name}.enabled\n    tags: [unnamed]\n`,
+        `${text.replace('  artifacthub.io/changes:', `    - name: ${name}\n      image: ${image}\n  artifacthub.io/changes:`).trimEnd()}\n  - name: ${name}\n    version: 0.1.0\n    repository: file://../${name}\n    condition: ${name}.enabled\n    tags: [unnamed]\n`,
     ],
     [
       'charts/ballast/values.yaml',
       (text) =>
         `${text.trimEnd()}\n\n${name}:\n  # -- Whether ${title} is part of the release. Every value of charts/${name} can stand beside this one.\n  enabled: false\n`,
+    ],
+    [
+      'README.md',
+      (text) =>
+        text.replace('helm dependency build charts/ballast', `helm dependency build charts/${name}\n$&`),
     ],
     [
       'images/images.yaml',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { alerts } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
 import { system } from './system.ts';
@@ -26,6 +27,9 @@ describe('cluster', () => {
   });
 
   test('every printed command works', () => printedCommands(installation()));
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(installation(), { one: ['NewSystemServerMissing'], all: ['NewSystemServerMissing'] }));
 
   test('kill loses nothing that was acknowledged', () => onTestCluster.passes(installation(), 'kill'));
 

@@ -11,9 +11,11 @@ auth:
 mounted: [auth]
 components:
   server:
-    unmeasured: no metrics yet
     ports:
       client: {port: PORT, from: [clients]}
+      {{- if .Values.metrics.enabled }}
+      metrics: {port: 9100, from: [clients]}
+      {{- end }}
 hooks:
   {{- if $clustered }}
   recorded: {formed: "true"}

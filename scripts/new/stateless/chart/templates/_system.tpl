@@ -6,10 +6,11 @@ replicas: {{ int .Values.replicas }}
 mounted: []
 components:
   server:
-    unmeasured: no metrics yet
-    headless: ""
     ports:
       client: {port: PORT, from: [clients]}
+      {{- if .Values.metrics.enabled }}
+      metrics: {port: 9100, from: [clients]}
+      {{- end }}
 test:
   files: [test.sh]
   env: {SERVICE_HOST: {{ include "common.host" . }}}
