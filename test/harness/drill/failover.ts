@@ -60,7 +60,7 @@ export function failoverDrills({ topology, prefix = '', sizes, limits, change }:
       await context.inflict(removeAtOnce, await context.members());
     }),
     drill('rolling', 'rolling upgrade that changes every pod', limits.graceful, async (context) => {
-      await context.upgrade({ podAnnotations: { 'ballast.dev/drill': context.id } });
+      await context.upgrade({ podAnnotations: { drill: context.id } });
     }),
     drill('scale', sizes.title, limits.graceful, async (context) => {
       for (const values of sizes.values) {
