@@ -175,3 +175,49 @@ export function grown(chart: Chart, values: Values): Values {
     .map(({ path, map }) => setting([...path, 'replicas'], Number(map.replicas) + 2))
     .reduce(merge, values);
 }
+
+/** What a value is set to, by its key, where one unlike its default has to have a meaning. */
+const examples: Readonly<Record<string, (path: Path) => Value>> = {
+  accessModes: () => ['ReadWriteMany'],
+  allowFrom: () => [{ podSelector: { matchLabels: { app: 'friend' } } }],
+  annotations: (path) => ({ 'example.com/note': `annotated by ${path.join(' ')}` }),
+  antiAffinity: () => 'hard',
+  clusterDomain: () => 'k8s.example',
+  cpu: (path) => `${1000 + numberOf(path)}m`,
+  existingSecret: (path) => marker.secret(path),
+  imagePullSecrets: () => ['registry-key'],
+  interval: () => '77s',
+  labels: (path) => ({ 'example.com/group': `labelled-by-${path.join('-')}` }),
+  // A limit must not be below the request.
+  memory: (path) => `${(path.includes('limits') ? 4000 : 3000) + numberOf(path)}Mi`,
+  nodeSelector: () => ({ disk: 'nvme' }),
+  podAnnotations: () => ({ 'example.com/pod-note': 'annotated' }),
+  podLabels: () => ({ 'example.com/team': 'orders' }),
+  priorityClassName: () => 'important',
+  pullPolicy: () => 'Always',
+  registry: (path) => `r${numberOf(path)}.example`,
+  repository: (path) => `mirror/i${numberOf(path)}`,
+  size: () => '77Gi',
+  storageClass: (path) => `fast-${path.join('-').toLowerCase()}`,
+  tolerations: () => [{ key: 'dedicated', operator: 'Exists' }],
+  type: () => 'LoadBalancer',
+  volumeSize: () => '66Gi',
+};
+
+/** A number below 1000 of a path's own, the same in every run. */
+const numberOf = (path: Path): number =>
+  createHash('sha256').update(path.join('.')).digest().readUInt32BE() % 1000;
+
+/**
+ * Values of which none is a default, so that one that is not used where it should be shows. What depends on a system, or makes others mean something else, stays:
+ * switches, architectures, numbers of members, users.
+ */
+export function unlikeDefaults(chart: Chart): Values {
+  const settings = valueEntries(chart).flatMap(({ path, value }) => {
+    const key = path.at(-1) ?? '';
+    if (/(Deadline|Period)Seconds$/.test(key)) return [setting(path, Number(value) + 1000 + numberOf(path))];
+    const example = examples[key];
+    return example === undefined ? [] : [setting(path, example(path))];
+  });
+  return [{ fullnameOverride: 'renamed' }, ...settings].reduce(merge);
+}
