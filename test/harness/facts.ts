@@ -232,14 +232,14 @@ const squeezed = (text: string): string =>
 
 const sources = new WeakMap<Chart, readonly (readonly [name: string, text: string])[]>();
 
-/** Files that a chart puts into pods, its own and the library's, longest first. */
+/** Scripts that a chart puts into pods, its own and the library's, longest first. */
 function sourcesOf(chart: Chart): readonly (readonly [name: string, text: string])[] {
   let found = sources.get(chart);
   if (found === undefined) {
     found = closure(chart)
       .flatMap(({ name, files }) =>
         [...files]
-          .filter(([path]) => path.startsWith('files/') || path.endsWith('.sh.tpl'))
+          .filter(([path]) => /\.(sh|sh\.tpl|awk)$/.test(path))
           .map(([path, text]): [string, string] => [
             name === chart.name ? path : `${name}/${path.replace(/^templates\//, '')}`,
             squeezed(text),

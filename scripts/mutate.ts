@@ -1,0 +1,54 @@
+// npm run mutate [-- CHART…] [--sample N] [--seed S]: changes the charts in one place at a time, and says which changes no test of their renders sees.
+import { parseArgs } from 'node:util';
+import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
+import { nameOfMutant } from '../test/harness/mutants.ts';
+import { mutate } from '../test/harness/mutation.ts';
+
+const usage = 'npm run mutate [-- CHART…] [--sample N] [--seed S] [--verbose]';
+
+await runMain(async () => {
+  const { names, sample, seed, verbose } = options();
+  const reports = await mutate({
+    names,
+    ...(sample === undefined ? {} : { sample }),
+    seed,
+    each: ({ mutant, verdict }) => {
+      if (verdict.is === 'survived') console.log(`survived  ${mutant.chart}: ${nameOfMutant(mutant)} (line ${mutant.line})`);
+      else if (verbose) console.log(`${verdict.is.padEnd(9)} ${mutant.chart}: ${nameOfMutant(mutant)}${verdict.is === 'caught' ? ` BY ${verdict.by.slice(0, 200)}` : ''}`);
+    },
+  });
+  console.log('\nchart      mutants   caught  survived  explained   same    seconds');
+  for (const { chart, caught, survived, explained, same, seconds } of reports) {
+    const mutants = caught + survived;
+    const share = mutants === 0 ? '' : ` (${((100 * survived) / mutants).toFixed(1)} %)`;
+    console.log(
+      `${chart.padEnd(10)} ${String(mutants).padStart(7)} ${String(caught).padStart(8)} ${String(survived).padStart(9)}${share.padEnd(9)} ${String(explained).padStart(3)} ${String(same).padStart(6)} ${seconds.toFixed(1).padStart(10)}`,
+    );
+  }
+  const unexplained = reports.reduce((sum, { survived, explained }) => sum + survived - explained, 0);
+  if (unexplained > 0) {
+    console.log(`\n${unexplained} survived without an explanation: promise it in test/systems/SYSTEM/promises.ts, or name it with its reason in test/systems/survivors.ts`);
+    process.exitCode = 1;
+  }
+});
+
+function options(): { names: string[]; sample: number | undefined; seed: number; verbose: boolean } {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' }, verbose: { type: 'boolean', default: false } },
+    });
+    const number = (name: string, text: string): number => {
+      if (!/^\d+$/.test(text)) throw new Error(`--${name} is ${text}, and has to be a whole number`);
+      return Number(text);
+    };
+    return {
+      names: positionals,
+      sample: values.sample === undefined ? undefined : number('sample', values.sample),
+      seed: number('seed', values.seed),
+      verbose: values.verbose,
+    };
+  } catch (error) {
+    throw new UserError(messageOf(error), usage);
+  }
+}
