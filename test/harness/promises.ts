@@ -43,6 +43,8 @@ export interface Promised {
   cases?: readonly string[];
   /** Values with which it is made; all unless told. */
   when?: (given: Given) => boolean;
+  /** Whether it is made of those objects only that are there. */
+  wherever?: true;
   rests: Readonly<Record<string, Expected>>;
 }
 
@@ -140,7 +142,9 @@ function differences(
   index: string,
 ): string[] {
   if (isTree(expected)) {
-    return Object.entries(expected as Record<string, Expected>).flatMap(([key, inner]) => {
+    return Object.entries(expected as Record<string, Expected>).flatMap(([path, inner]) => {
+      const [key = '', ...deeper] = path.split(': ');
+      if (deeper.length > 0) return differences({ [key]: { [deeper.join(': ')]: inner } }, actual, given, where, index);
       const name = numbered(filled(key, given), index);
       return differences(inner, isTree(actual) ? actual[name] : undefined, given, `${where}: ${name}`, index);
     });
@@ -163,10 +167,11 @@ export function broken(chart: Chart, table: Promises, one: PromiseCase, facts: O
       (when?.(given) ?? true),
   );
   const named = new Set<string>();
-  const breaches = made.flatMap(({ promise, rests }) =>
+  const breaches = made.flatMap(({ promise, wherever, rests }) =>
     Object.entries(rests).flatMap(([name, expected]) =>
       alike(filled(name, given), Object.keys(facts)).flatMap(([object, index]) => {
-        named.add(object);
+        if (wherever && facts[object] === undefined) return [];
+        if (!wherever) named.add(object);
         return differences(expected, facts[object], given, object, index).map(
           (line) => `${promise}: ${line}`,
         );
@@ -176,7 +181,25 @@ export function broken(chart: Chart, table: Promises, one: PromiseCase, facts: O
   const unnamed = Object.keys(facts)
     .filter((name) => !named.has(name))
     .map((name) => `${name} is there, and no promise rests on it`);
-  return [...breaches, ...unnamed].map((line) => `${one.name}: ${line}`);
+  return [...breaches, ...unlabelled(chart, given, facts), ...unnamed].map((line) => `${one.name}: ${line}`);
+}
+
+/** Objects without the labels by which people and tools find them. */
+function unlabelled(chart: Chart, { name }: Given, facts: ObjectFacts): string[] {
+  const { metadata } = chart;
+  const wanted = {
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/instance': release,
+    'app.kubernetes.io/part-of': 'ballast',
+    'app.kubernetes.io/managed-by': 'Helm',
+    'app.kubernetes.io/version': metadata.appVersion ?? '',
+    'helm.sh/chart': `${metadata.name}-${metadata.version}`,
+  };
+  return Object.entries(facts).flatMap(([object, { labels }]) =>
+    Object.entries(wanted)
+      .filter(([key, value]) => !isTree(labels) || (labels as Record<string, unknown>)[key] !== value)
+      .map(([key, value]) => `${object} has no label ${key}: ${value}`),
+  );
 }
 
 /** The objects that a name with `{#}` stands for, each with its number. */

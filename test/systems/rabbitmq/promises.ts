@@ -1,4 +1,5 @@
 import type { Promises } from '../../harness/promises.ts';
+import { apiToken, everyChart, hook, locked, runsAs } from '../shared.ts';
 
 /** What each promise of charts/rabbitmq/DESIGN.md rests on. */
 export const rabbitmq: Promises = {
@@ -31,49 +32,57 @@ export const rabbitmq: Promises = {
     },
   ],
   promises: [
+    ...everyChart,
     {
       promise: 'A message whose confirm came, in a quorum queue, is on the disks of a majority',
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'rabbitmq.conf': {
-              default_queue_type: '{defaultQueueType}',
-              cluster_partition_handling: 'pause_minority',
-              'raft.adaptive_failure_detector.poll_interval': '{failureDetectorMilliseconds}',
-            },
+          'files: rabbitmq.conf': {
+            default_queue_type: '{defaultQueueType}',
+            cluster_partition_handling: 'pause_minority',
+            'raft.adaptive_failure_detector.poll_interval': '{failureDetectorMilliseconds}',
           },
+        },
+        'StatefulSet/{full}': { 'pod: containers: rabbitmq: mounts: /var/lib/rabbitmq': 'data' },
+      },
+    },
+    {
+      promise: 'A message whose confirm came, in a quorum queue, is on the disks of a majority',
+      when: (given) => given.text('resources.limits.memory') === '512Mi',
+      rests: {
+        'ConfigMap/{full}': {
+          'files: rabbitmq.conf': {
+            'vm_memory_high_watermark.absolute': '322122547',
+            'disk_free_limit.absolute': '858993459',
+            'raft.wal_max_size_bytes': '33554432',
+          },
+        },
+      },
+    },
+    {
+      promise: 'A message whose confirm came, in a quorum queue, is on the disks of a majority',
+      when: (given) => given.text('resources.limits.memory') === '4244Mi',
+      rests: {
+        'ConfigMap/{full}': {
+          'files: rabbitmq.conf': {
+            'vm_memory_high_watermark.absolute': '2670093926',
+            'disk_free_limit.absolute': '1073741824',
+            'raft.wal_max_size_bytes': '278134784',
+          },
+        },
+      },
+    },
+    {
+      promise:
+        'Nodes form one cluster by their names, and notice within the time that the values say when one is gone',
+      rests: {
+        'ConfigMap/{full}': {
+          'files: rabbitmq.conf': { cluster_name: '{full}.default', net_ticktime: '{netTickSeconds}' },
         },
         'StatefulSet/{full}': {
-          pod: { containers: { rabbitmq: { mounts: { '/var/lib/rabbitmq': 'data' } } } },
-        },
-      },
-    },
-    {
-      promise: 'A message whose confirm came, in a quorum queue, is on the disks of a majority',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'ConfigMap/{full}': {
-          files: {
-            'rabbitmq.conf': {
-              'vm_memory_high_watermark.absolute': '2670093926',
-              'disk_free_limit.absolute': '1073741824',
-              'raft.wal_max_size_bytes': '278134784',
-            },
-          },
-        },
-      },
-    },
-    {
-      promise: 'A message whose confirm came, in a quorum queue, is on the disks of a majority',
-      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
-      rests: {
-        'ConfigMap/{full}': {
-          files: {
-            'rabbitmq.conf': {
-              'vm_memory_high_watermark.absolute': '322122547',
-              'disk_free_limit.absolute': '858993459',
-              'raft.wal_max_size_bytes': '33554432',
-            },
+          'pod: containers: rabbitmq: env': {
+            RABBITMQ_USE_LONGNAME: 'true',
+            RABBITMQ_NODENAME: 'rabbit@$(POD).$(SUFFIX)',
           },
         },
       },
@@ -81,163 +90,59 @@ export const rabbitmq: Promises = {
     {
       promise:
         'Nodes form one cluster by their names, and notice within the time that the values say when one is gone',
-      rests: {
-        'ConfigMap/{full}': {
-          files: { 'rabbitmq.conf': { cluster_name: '{full}.default', net_ticktime: '{netTickSeconds}' } },
-        },
-        'StatefulSet/{full}': {
-          pod: {
-            containers: {
-              rabbitmq: {
-                env: { RABBITMQ_USE_LONGNAME: 'true', RABBITMQ_NODENAME: 'rabbit@$(POD).$(SUFFIX)' },
-              },
-            },
-          },
-        },
-      },
+      when: (given) => given.has('erlang.flags'),
+      rests: { 'StatefulSet/{full}': { 'pod: containers: rabbitmq: env: ERLANG_FLAGS': '+x' } },
     },
     {
       promise:
         'Nodes form one cluster by their names, and notice within the time that the values say when one is gone',
-      when: (given) => given.has('auth.existingSecret'),
-      rests: { 'StatefulSet/{full}': { pod: { containers: { rabbitmq: { env: { ERLANG_FLAGS: '+x' } } } } } },
-    },
-    {
-      promise:
-        'Nodes form one cluster by their names, and notice within the time that the values say when one is gone',
-      when: (given) => !given.has('auth.existingSecret'),
-      rests: { 'StatefulSet/{full}': { pod: { containers: { rabbitmq: { env: { ERLANG_FLAGS: '' } } } } } },
+      when: (given) => !given.has('erlang.flags'),
+      rests: { 'StatefulSet/{full}': { 'pod: containers: rabbitmq: env: ERLANG_FLAGS': '' } },
     },
     {
       promise: 'helm test does one real write and read',
       rests: {
-        'ConfigMap/{full}-test': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'test at -10; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'test.sh': 'files/test.sh',
-          },
-        },
+        'ConfigMap/{full}-test': { 'labels: app.kubernetes.io/component': 'hook' },
         'Pod/{full}-test': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'test at 0; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
           pod: {
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            restartPolicy: 'Never',
             activeDeadlineSeconds: '180',
-            security:
-              '{"fsGroup":999,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":999,"runAsNonRoot":true,"runAsUser":999,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              test: {
-                image: '{image:image}',
-                command: 'bash /opt/ballast/test.sh',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: '{architecture}',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  HOME: '/run/ballast',
-                  SERVICE_HOST: '{full}.default.svc.{clusterDomain}',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
+            security: runsAs(999),
+            'containers: test': {
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: '{architecture}',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                HOME: '/run/ballast',
+                SERVICE_HOST: '{full}.default.svc.{clusterDomain}',
               },
+              mounts: { '/tmp': 'tmp', '/etc/ballast/auth': 'auth, read only' },
             },
-            volumes: {
-              run: 'Memory 8Mi',
-              tmp: 'disk',
-              scripts: 'ConfigMap {full}-test',
-              auth: 'Secret {auth.existingSecret else {full}-auth} 440',
-            },
+            volumes: { tmp: 'disk', auth: 'Secret {auth.existingSecret else {full}-auth} 440' },
           },
         },
       },
     },
     {
       promise: 'helm test does one real write and read',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'Pod/{full}-test': { pod: { pullSecrets: '[{"name":"registry-key"}]' } } },
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Pod/{full}-test': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
       rests: {
-        'ServiceAccount/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-          automountServiceAccountToken: 'false',
-        },
-        'ConfigMap/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'prepare.sh': 'common/_api.sh.tpl + common/_prepare.sh.tpl',
-            'certificates.sh': 'common/_certificates.sh.tpl',
-          },
-        },
-        'Role/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-        },
-        'RoleBinding/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-          binds: 'Role/{full}-prepare to ServiceAccount {full}-prepare default',
-        },
+        'ServiceAccount/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
+        'ConfigMap/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
+        'Role/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
+        'RoleBinding/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
         'Job/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -5; goes before-hook-creation,hook-succeeded; log hook-failed',
-          backoffLimit: '1',
-          activeDeadlineSeconds: '180',
-          'podFailurePolicy.rules.0.action': 'FailJob',
-          'podFailurePolicy.rules.0.onExitCodes.containerName': 'prepare',
-          'podFailurePolicy.rules.0.onExitCodes.operator': 'In',
-          'podFailurePolicy.rules.0.onExitCodes.values': '[64]',
+          'labels: app.kubernetes.io/component': 'hook',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
-            serviceAccountName: '{full}-prepare',
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            restartPolicy: 'Never',
-            security:
-              '{"fsGroup":999,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":999,"runAsNonRoot":true,"runAsUser":999,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              prepare: {
-                image: '{image:hooks.image}',
-                command: 'sh /opt/ballast/prepare.sh',
-                env: {
-                  NAMESPACE: 'its metadata.namespace',
-                  ARCHITECTURE: '{architecture}',
-                  CONVERTS: '',
-                  VOLUME_SIZE: '{persistence.size}',
-                  LABELS:
-                    '{"app.kubernetes.io/component":"server","app.kubernetes.io/instance":"shop","app.kubernetes.io/name":"{name}"}',
-                  STATE_CONFIGMAP: '{full}-state',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/opt/ballast': 'scripts, read only',
-                  '/work': 'work',
-                  '/var/run/secrets/kubernetes.io/serviceaccount': 'api-access, read only',
-                },
-              },
-            },
-            volumes: {
-              scripts: 'ConfigMap {full}-prepare',
-              work: 'Memory 8Mi',
-              'api-access':
-                '{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},{"configMap":{"items":[{"key":"ca.crt","path":"ca.crt"}],"name":"kube-root-ca.crt"}}]}',
+            'labels: app.kubernetes.io/component': 'hook',
+            'containers: prepare': {
+              image: '{image:hooks.image}',
+              env: { ARCHITECTURE: '{architecture}', CONVERTS: '', STATE_CONFIGMAP: '{full}-state' },
             },
           },
         },
@@ -258,12 +163,9 @@ export const rabbitmq: Promises = {
           ],
         },
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: { STATEFULSETS: '{full} 1', CREDENTIALS: '{full}-auth admin-password erlang-cookie' },
-              },
-            },
+          'pod: containers: prepare: env': {
+            STATEFULSETS: '{full} 1',
+            CREDENTIALS: '{full}-auth admin-password erlang-cookie',
           },
         },
       },
@@ -283,17 +185,10 @@ export const rabbitmq: Promises = {
           ],
         },
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: {
-                  STATEFULSETS: '{full} 5',
-                  CREDENTIALS: '',
-                  EXPECTED:
-                    '{auth.existingSecret else {full}-auth} admin-password erlang-cookie\nown-secret username password',
-                },
-              },
-            },
+          'pod: containers: prepare: env': {
+            CREDENTIALS: '',
+            EXPECTED:
+              '{auth.existingSecret else {full}-auth} admin-password erlang-cookie\nown-secret username password',
           },
         },
       },
@@ -301,21 +196,31 @@ export const rabbitmq: Promises = {
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
       when: (given) => !given.has('auth.existingSecret'),
-      rests: { 'Job/{full}-prepare': { pod: { containers: { prepare: { env: { EXPECTED: '' } } } } } },
+      rests: { 'Job/{full}-prepare': { 'pod: containers: prepare: env: EXPECTED': '' } },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
         'Job/{full}-prepare': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            pullSecrets: '[{"name":"registry-key"}]',
-          },
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
         },
       },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'Job/{full}-prepare': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Job/{full}-prepare': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      when: (given) => given.has('metrics.serviceMonitor.enabled'),
+      rests: { 'Job/{full}-prepare': { 'pod: containers: prepare: env: STATEFULSETS': '{full} 5' } },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
@@ -333,101 +238,66 @@ export const rabbitmq: Promises = {
           ],
         },
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: {
-                  STATEFULSETS: '{full} 3',
-                  CREDENTIALS:
-                    '{full}-auth admin-password erlang-cookie\n{full}-user-orders username=orders password',
-                },
-              },
-            },
-          },
+          'pod: containers: prepare: env: CREDENTIALS':
+            '{full}-auth admin-password erlang-cookie\n{full}-user-orders username=orders password',
         },
       },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      topologies: ['cluster'],
+      when: (given) => !given.has('metrics.serviceMonitor.enabled'),
+      rests: { 'Job/{full}-prepare': { 'pod: containers: prepare: env: STATEFULSETS': '{full} 3' } },
     },
     {
       promise: 'Before members go, a hook moves away what they hold, or refuses',
       topologies: ['cluster'],
       rests: {
         'ConfigMap/{full}-drain': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-upgrade at -4; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'hook.sh': 'common/_hook.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'queues.sh': 'files/queues.sh',
-            'provision.sh': 'files/provision.sh',
-          },
+          'labels: app.kubernetes.io/component': 'hook',
+          files: { 'queues.sh': 'files/queues.sh', 'provision.sh': 'files/provision.sh' },
         },
         'Job/{full}-drain': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-upgrade at -3; goes before-hook-creation,hook-succeeded; log hook-failed',
-          backoffLimit: '4',
+          'labels: app.kubernetes.io/component': 'hook',
           activeDeadlineSeconds: '{hooks.provisionDeadlineSeconds}',
-          'podFailurePolicy.rules.0.action': 'FailJob',
           'podFailurePolicy.rules.0.onExitCodes.containerName': 'provision',
-          'podFailurePolicy.rules.0.onExitCodes.operator': 'In',
-          'podFailurePolicy.rules.0.onExitCodes.values': '[64]',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            'dnsConfig.options.0.name': 'ndots',
-            'dnsConfig.options.0.value': '1',
-            'dnsConfig.options.1.name': 'timeout',
-            'dnsConfig.options.1.value': '1',
-            'dnsConfig.options.2.name': 'attempts',
-            'dnsConfig.options.2.value': '3',
-            restartPolicy: 'Never',
-            security:
-              '{"fsGroup":999,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":999,"runAsNonRoot":true,"runAsUser":999,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              provision: {
-                image: '{image:image}',
-                command: 'bash /opt/ballast/provision.sh drain',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: 'cluster',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  HOME: '/run/ballast',
-                  REPLICAS: '{replicas}',
-                  MOST: '7',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
+            'labels: app.kubernetes.io/component': 'hook',
+            security: runsAs(999),
+            'containers: provision': {
+              image: '{image:image}',
+              command: 'bash /opt/ballast/provision.sh drain',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: 'cluster',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                HOME: '/run/ballast',
+                REPLICAS: '{replicas}',
+                MOST: '7',
+              },
+              resources: '{hooks.resources}',
+              security: locked,
+              mounts: {
+                '/run/ballast': 'run',
+                '/tmp': 'tmp',
+                '/opt/ballast': 'scripts, read only',
+                '/etc/ballast/auth': 'auth, read only',
               },
             },
-            volumes: {
-              run: 'Memory 8Mi',
-              tmp: 'disk',
-              scripts: 'ConfigMap {full}-drain',
-              auth: 'Secret {auth.existingSecret else {full}-auth} 440',
-            },
+            'volumes: auth': 'Secret {auth.existingSecret else {full}-auth} 440',
           },
         },
       },
     },
     {
       promise: 'Before members go, a hook moves away what they hold, or refuses',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'ConfigMap/{full}-drain': {
-          files: {
-            'definitions.json': [
-              '{"exchanges":[{"arguments":{},"auto_delete":false,"durable":true,"internal":false,"name":"orders","type":"topic","vhost":"shop"}],"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"},{"configure":".*","read":".*","user":"admin","vhost":"shop","write":".*"},{"configure":".*","read":".*","user":"@USERNAME:app_user@","vhost":"/","write":".*"}],"policies":[{"apply-to":"queues","definition":{"max-length":100000,"overflow":"reject-publish"},"name":"limit","pattern":"^orders","priority":0,"vhost":"shop"}],"queues":[{"arguments":{},"auto_delete":false,"durable":true,"name":"orders","vhost":"shop"},{"arguments":{"x-delivery-limit":5,"x-queue-type":"quorum"},"auto_delete":false,"durable":true,"name":"audit","vhost":"/"}],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]},{"name":"@USERNAME:app_user@","password":"@PASSWORD:app_user@","tags":["monitoring"]}],"vhosts":[{"name":"/"},{"default_queue_type":"quorum","name":"shop"}]}',
-            ],
-          },
+          'files: definitions.json': [
+            '{"exchanges":[{"arguments":{},"auto_delete":false,"durable":true,"internal":false,"name":"orders","type":"topic","vhost":"shop"}],"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"},{"configure":".*","read":".*","user":"admin","vhost":"shop","write":".*"},{"configure":".*","read":".*","user":"@USERNAME:app_user@","vhost":"/","write":".*"}],"policies":[{"apply-to":"queues","definition":{"max-length":100000,"overflow":"reject-publish"},"name":"limit","pattern":"^orders","priority":0,"vhost":"shop"}],"queues":[{"arguments":{},"auto_delete":false,"durable":true,"name":"orders","vhost":"shop"},{"arguments":{"x-delivery-limit":5,"x-queue-type":"quorum"},"auto_delete":false,"durable":true,"name":"audit","vhost":"/"}],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]},{"name":"@USERNAME:app_user@","password":"@PASSWORD:app_user@","tags":["monitoring"]}],"vhosts":[{"name":"/"},{"default_queue_type":"quorum","name":"shop"}]}',
+          ],
         },
         'Job/{full}-drain': {
           pod: {
@@ -435,10 +305,8 @@ export const rabbitmq: Promises = {
             'tolerations.0.key': 'dedicated',
             'tolerations.0.operator': 'Exists',
             pullSecrets: '[{"name":"registry-key"}]',
-            containers: {
-              provision: { mounts: { '/etc/ballast/users/app_user': 'user-app-user, read only' } },
-            },
-            volumes: { 'user-app-user': 'Secret own-secret 440' },
+            'containers: provision: mounts: /etc/ballast/users/app_user': 'user-app-user, read only',
+            'volumes: user-app-user': 'Secret own-secret 440',
           },
         },
       },
@@ -446,19 +314,17 @@ export const rabbitmq: Promises = {
     {
       promise: 'Before members go, a hook moves away what they hold, or refuses',
       topologies: ['cluster'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => !given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'ConfigMap/{full}-drain': {
-          files: {
-            'definitions.json': [
-              '{"exchanges":[{"arguments":{},"auto_delete":false,"durable":true,"internal":false,"name":"orders","type":"topic","vhost":"shop"}],"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"},{"configure":".*","read":".*","user":"admin","vhost":"shop","write":".*"},{"configure":"^orders","read":"^orders","user":"@USERNAME:orders@","vhost":"shop","write":".*"}],"policies":[{"apply-to":"queues","definition":{"max-length":100000,"overflow":"reject-publish"},"name":"limit","pattern":"^orders","priority":0,"vhost":"shop"}],"queues":[{"arguments":{},"auto_delete":false,"durable":true,"name":"orders","vhost":"shop"},{"arguments":{"x-delivery-limit":5,"x-queue-type":"quorum"},"auto_delete":false,"durable":true,"name":"audit","vhost":"/"}],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]},{"name":"@USERNAME:orders@","password":"@PASSWORD:orders@","tags":[]}],"vhosts":[{"name":"/"},{"default_queue_type":"quorum","name":"shop"}]}',
-            ],
-          },
+          'files: definitions.json': [
+            '{"exchanges":[{"arguments":{},"auto_delete":false,"durable":true,"internal":false,"name":"orders","type":"topic","vhost":"shop"}],"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"},{"configure":".*","read":".*","user":"admin","vhost":"shop","write":".*"},{"configure":"^orders","read":"^orders","user":"@USERNAME:orders@","vhost":"shop","write":".*"}],"policies":[{"apply-to":"queues","definition":{"max-length":100000,"overflow":"reject-publish"},"name":"limit","pattern":"^orders","priority":0,"vhost":"shop"}],"queues":[{"arguments":{},"auto_delete":false,"durable":true,"name":"orders","vhost":"shop"},{"arguments":{"x-delivery-limit":5,"x-queue-type":"quorum"},"auto_delete":false,"durable":true,"name":"audit","vhost":"/"}],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]},{"name":"@USERNAME:orders@","password":"@PASSWORD:orders@","tags":[]}],"vhosts":[{"name":"/"},{"default_queue_type":"quorum","name":"shop"}]}',
+          ],
         },
         'Job/{full}-drain': {
           pod: {
-            containers: { provision: { mounts: { '/etc/ballast/users/orders': 'user-orders, read only' } } },
-            volumes: { 'user-orders': 'Secret {full}-user-orders 440' },
+            'containers: provision: mounts: /etc/ballast/users/orders': 'user-orders, read only',
+            'volumes: user-orders': 'Secret {full}-user-orders 440',
           },
         },
       },
@@ -468,68 +334,60 @@ export const rabbitmq: Promises = {
       topologies: ['cluster'],
       rests: {
         'ServiceAccount/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
           automountServiceAccountToken: 'false',
         },
         'ConfigMap/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
           files: { 'api.sh': 'common/_api.sh.tpl', 'record.sh': 'common/_record.sh.tpl' },
         },
         'Role/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
           may: ['patch configmaps called {full}-state'],
         },
         'RoleBinding/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
           binds: 'Role/{full}-record to ServiceAccount {full}-record default',
         },
         'Job/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at 0; goes before-hook-creation,hook-succeeded; log hook-failed',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', 0, true),
           backoffLimit: '4',
           activeDeadlineSeconds: '180',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
+            'labels: app.kubernetes.io/component': 'hook',
             serviceAccountName: '{full}-record',
             automountServiceAccountToken: 'false',
             enableServiceLinks: 'false',
             restartPolicy: 'Never',
-            security:
-              '{"fsGroup":999,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":999,"runAsNonRoot":true,"runAsUser":999,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              record: {
-                image: '{image:hooks.image}',
-                command: 'sh /opt/ballast/record.sh',
-                env: {
-                  NAMESPACE: 'its metadata.namespace',
-                  STATE_CONFIGMAP: '{full}-state',
-                  RECORDED: '{"formed":"true"}',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/opt/ballast': 'scripts, read only',
-                  '/var/run/secrets/kubernetes.io/serviceaccount': 'api-access, read only',
-                },
+            security: runsAs(999),
+            'containers: record': {
+              image: '{image:hooks.image}',
+              command: 'sh /opt/ballast/record.sh',
+              env: {
+                NAMESPACE: 'its metadata.namespace',
+                STATE_CONFIGMAP: '{full}-state',
+                RECORDED: '{"formed":"true"}',
+              },
+              resources: '{hooks.resources}',
+              security: locked,
+              mounts: {
+                '/opt/ballast': 'scripts, read only',
+                '/var/run/secrets/kubernetes.io/serviceaccount': 'api-access, read only',
               },
             },
-            volumes: {
-              scripts: 'ConfigMap {full}-record',
-              'api-access':
-                '{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},{"configMap":{"items":[{"key":"ca.crt","path":"ca.crt"}],"name":"kube-root-ca.crt"}}]}',
-            },
+            volumes: { scripts: 'ConfigMap {full}-record', 'api-access': apiToken },
           },
         },
       },
     },
     {
       promise: 'It is remembered that a cluster exists, so that empty volumes never found a second one',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'Job/{full}-record': {
           pod: {
@@ -546,63 +404,45 @@ export const rabbitmq: Promises = {
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
       rests: {
         'ConfigMap/{full}-provision': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'hook.sh': 'common/_hook.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'queues.sh': 'files/queues.sh',
-            'provision.sh': 'files/provision.sh',
-          },
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
+          files: { 'queues.sh': 'files/queues.sh', 'provision.sh': 'files/provision.sh' },
         },
         'Job/{full}-provision': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at 0; goes before-hook-creation,hook-succeeded; log hook-failed',
+          'labels: app.kubernetes.io/component': 'hook',
           backoffLimit: '4',
           activeDeadlineSeconds: '{hooks.provisionDeadlineSeconds}',
-          'podFailurePolicy.rules.0.action': 'FailJob',
           'podFailurePolicy.rules.0.onExitCodes.containerName': 'provision',
-          'podFailurePolicy.rules.0.onExitCodes.operator': 'In',
-          'podFailurePolicy.rules.0.onExitCodes.values': '[64]',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
+            'labels: app.kubernetes.io/component': 'hook',
             'dnsConfig.options.0.name': 'ndots',
             'dnsConfig.options.0.value': '1',
             'dnsConfig.options.1.name': 'timeout',
             'dnsConfig.options.1.value': '1',
             'dnsConfig.options.2.name': 'attempts',
             'dnsConfig.options.2.value': '3',
-            restartPolicy: 'Never',
-            security:
-              '{"fsGroup":999,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":999,"runAsNonRoot":true,"runAsUser":999,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              provision: {
-                image: '{image:image}',
-                command: 'bash /opt/ballast/provision.sh provision',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: '{architecture}',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  HOME: '/run/ballast',
-                  MOST: '7',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
+            security: runsAs(999),
+            'containers: provision': {
+              image: '{image:image}',
+              command: 'bash /opt/ballast/provision.sh provision',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: '{architecture}',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                HOME: '/run/ballast',
+                MOST: '7',
+              },
+              resources: '{hooks.resources}',
+              security: locked,
+              mounts: {
+                '/run/ballast': 'run',
+                '/tmp': 'tmp',
+                '/opt/ballast': 'scripts, read only',
+                '/etc/ballast/auth': 'auth, read only',
               },
             },
             volumes: {
-              run: 'Memory 8Mi',
               tmp: 'disk',
               scripts: 'ConfigMap {full}-provision',
               auth: 'Secret {auth.existingSecret else {full}-auth} 440',
@@ -617,51 +457,52 @@ export const rabbitmq: Promises = {
       topologies: ['standalone'],
       rests: {
         'ConfigMap/{full}-provision': {
-          files: {
-            'definitions.json': [
-              '{"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"}],"policies":[],"queues":[],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]}],"vhosts":[{"name":"/"}]}',
-            ],
-          },
+          'files: definitions.json': [
+            '{"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"}],"policies":[],"queues":[],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]}],"vhosts":[{"name":"/"}]}',
+          ],
         },
-        'Job/{full}-provision': { pod: { containers: { provision: { env: { REPLICAS: '1' } } } } },
+        'Job/{full}-provision': { 'pod: containers: provision: env: REPLICAS': '1' },
       },
     },
     {
       promise:
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('scheduling.tolerations'),
+      rests: {
+        'Job/{full}-provision': {
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
+        },
+      },
+    },
+    {
+      promise:
+        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'Job/{full}-provision': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise:
+        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Job/{full}-provision': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
+    },
+    {
+      promise:
+        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
+      when: (given) => given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'ConfigMap/{full}-provision': {
-          files: {
-            'definitions.json': [
-              '{"exchanges":[{"arguments":{},"auto_delete":false,"durable":true,"internal":false,"name":"orders","type":"topic","vhost":"shop"}],"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"},{"configure":".*","read":".*","user":"admin","vhost":"shop","write":".*"},{"configure":".*","read":".*","user":"@USERNAME:app_user@","vhost":"/","write":".*"}],"policies":[{"apply-to":"queues","definition":{"max-length":100000,"overflow":"reject-publish"},"name":"limit","pattern":"^orders","priority":0,"vhost":"shop"}],"queues":[{"arguments":{},"auto_delete":false,"durable":true,"name":"orders","vhost":"shop"},{"arguments":{"x-delivery-limit":5,"x-queue-type":"quorum"},"auto_delete":false,"durable":true,"name":"audit","vhost":"/"}],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]},{"name":"@USERNAME:app_user@","password":"@PASSWORD:app_user@","tags":["monitoring"]}],"vhosts":[{"name":"/"},{"default_queue_type":"quorum","name":"shop"}]}',
-            ],
-          },
+          'files: definitions.json': [
+            '{"exchanges":[{"arguments":{},"auto_delete":false,"durable":true,"internal":false,"name":"orders","type":"topic","vhost":"shop"}],"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"},{"configure":".*","read":".*","user":"admin","vhost":"shop","write":".*"},{"configure":".*","read":".*","user":"@USERNAME:app_user@","vhost":"/","write":".*"}],"policies":[{"apply-to":"queues","definition":{"max-length":100000,"overflow":"reject-publish"},"name":"limit","pattern":"^orders","priority":0,"vhost":"shop"}],"queues":[{"arguments":{},"auto_delete":false,"durable":true,"name":"orders","vhost":"shop"},{"arguments":{"x-delivery-limit":5,"x-queue-type":"quorum"},"auto_delete":false,"durable":true,"name":"audit","vhost":"/"}],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]},{"name":"@USERNAME:app_user@","password":"@PASSWORD:app_user@","tags":["monitoring"]}],"vhosts":[{"name":"/"},{"default_queue_type":"quorum","name":"shop"}]}',
+          ],
         },
         'Job/{full}-provision': {
           pod: {
-            containers: {
-              provision: {
-                env: { REPLICAS: '{replicas}' },
-                mounts: { '/etc/ballast/users/app_user': 'user-app-user, read only' },
-              },
+            'containers: provision': {
+              'env: REPLICAS': '{replicas}',
+              'mounts: /etc/ballast/users/app_user': 'user-app-user, read only',
             },
-            volumes: { 'user-app-user': 'Secret own-secret 440' },
-          },
-        },
-      },
-    },
-    {
-      promise:
-        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'Job/{full}-provision': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            pullSecrets: '[{"name":"registry-key"}]',
+            'volumes: user-app-user': 'Secret own-secret 440',
           },
         },
       },
@@ -670,24 +511,20 @@ export const rabbitmq: Promises = {
       promise:
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
       topologies: ['cluster'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => !given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'ConfigMap/{full}-provision': {
-          files: {
-            'definitions.json': [
-              '{"exchanges":[{"arguments":{},"auto_delete":false,"durable":true,"internal":false,"name":"orders","type":"topic","vhost":"shop"}],"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"},{"configure":".*","read":".*","user":"admin","vhost":"shop","write":".*"},{"configure":"^orders","read":"^orders","user":"@USERNAME:orders@","vhost":"shop","write":".*"}],"policies":[{"apply-to":"queues","definition":{"max-length":100000,"overflow":"reject-publish"},"name":"limit","pattern":"^orders","priority":0,"vhost":"shop"}],"queues":[{"arguments":{},"auto_delete":false,"durable":true,"name":"orders","vhost":"shop"},{"arguments":{"x-delivery-limit":5,"x-queue-type":"quorum"},"auto_delete":false,"durable":true,"name":"audit","vhost":"/"}],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]},{"name":"@USERNAME:orders@","password":"@PASSWORD:orders@","tags":[]}],"vhosts":[{"name":"/"},{"default_queue_type":"quorum","name":"shop"}]}',
-            ],
-          },
+          'files: definitions.json': [
+            '{"exchanges":[{"arguments":{},"auto_delete":false,"durable":true,"internal":false,"name":"orders","type":"topic","vhost":"shop"}],"permissions":[{"configure":".*","read":".*","user":"admin","vhost":"/","write":".*"},{"configure":".*","read":".*","user":"admin","vhost":"shop","write":".*"},{"configure":"^orders","read":"^orders","user":"@USERNAME:orders@","vhost":"shop","write":".*"}],"policies":[{"apply-to":"queues","definition":{"max-length":100000,"overflow":"reject-publish"},"name":"limit","pattern":"^orders","priority":0,"vhost":"shop"}],"queues":[{"arguments":{},"auto_delete":false,"durable":true,"name":"orders","vhost":"shop"},{"arguments":{"x-delivery-limit":5,"x-queue-type":"quorum"},"auto_delete":false,"durable":true,"name":"audit","vhost":"/"}],"users":[{"name":"admin","password":"@PASSWORD:admin@","tags":["administrator"]},{"name":"@USERNAME:orders@","password":"@PASSWORD:orders@","tags":[]}],"vhosts":[{"name":"/"},{"default_queue_type":"quorum","name":"shop"}]}',
+          ],
         },
         'Job/{full}-provision': {
           pod: {
-            containers: {
-              provision: {
-                env: { REPLICAS: '{replicas}' },
-                mounts: { '/etc/ballast/users/orders': 'user-orders, read only' },
-              },
+            'containers: provision': {
+              'env: REPLICAS': '{replicas}',
+              'mounts: /etc/ballast/users/orders': 'user-orders, read only',
             },
-            volumes: { 'user-orders': 'Secret {full}-user-orders 440' },
+            'volumes: user-orders': 'Secret {full}-user-orders 440',
           },
         },
       },
@@ -697,35 +534,29 @@ export const rabbitmq: Promises = {
       when: (given) => given.has('metrics.enabled'),
       rests: {
         'NetworkPolicy/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          of: 'server',
-          policyTypes: '["Ingress"]',
-          lets: { 'epmd nodes': ['server', 'hook'] },
+          'labels: app.kubernetes.io/component': 'server',
+          'lets: epmd nodes': ['server', 'hook'],
         },
-        'NetworkPolicy/{full}-hooks': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          of: 'hook',
-          policyTypes: '["Ingress"]',
-        },
+        'NetworkPolicy/{full}-hooks': { 'labels: app.kubernetes.io/component': 'hook' },
       },
     },
     {
       promise: 'Only the ports that are served are open, each to those who are meant',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => !given.has('networkPolicy.allowFrom'),
+      rests: { 'NetworkPolicy/{full}': { 'lets: client management metrics': ['all'] } },
+    },
+    {
+      promise: 'Only the ports that are served are open, each to those who are meant',
+      when: (given) => given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'NetworkPolicy/{full}': {
-          lets: { 'client management metrics': ['all', 'of any name or release app=friend'] },
+          'lets: client management metrics': ['all', 'of any name or release app=friend'],
         },
       },
-    },
-    {
-      promise: 'Only the ports that are served are open, each to those who are meant',
-      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
-      rests: { 'NetworkPolicy/{full}': { lets: { 'client management metrics': ['all'] } } },
     },
     {
       promise: 'Metrics and alerts can be had',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'PrometheusRule/{full}': {
           labels: {
@@ -753,45 +584,49 @@ export const rabbitmq: Promises = {
             'app.kubernetes.io/component': 'server',
             'example.com/group': 'labelled-by-metrics-serviceMonitor-labels',
           },
-          'endpoints.0.port': 'metrics',
-          'endpoints.0.interval': '{metrics.serviceMonitor.interval}',
-          selects: 'server',
         },
       },
     },
     {
       promise: 'Roles hold the verbs that are used, and nothing more',
-      rests: {
-        'ServiceAccount/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          automountServiceAccountToken: 'false',
-        },
-      },
+      rests: { 'ServiceAccount/{full}': { 'labels: app.kubernetes.io/component': 'server' } },
     },
     {
       promise: 'Roles hold the verbs that are used, and nothing more',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('service.annotations'),
       rests: {
         'ServiceAccount/{full}': {
-          annotations: { 'example.com/note': 'annotated by serviceAccount annotations' },
+          'annotations: example.com/note': 'annotated by serviceAccount annotations',
         },
       },
     },
     {
       promise: 'A drain takes one member at a time, and members are apart',
       topologies: ['cluster'],
+      rests: { 'PodDisruptionBudget/{full}': { 'labels: app.kubernetes.io/component': 'server' } },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
-        'PodDisruptionBudget/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          maxUnavailable: '1',
-          unhealthyPodEvictionPolicy: 'AlwaysAllow',
-          of: 'server',
+        'StatefulSet/{full}': {
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
         },
       },
     },
     {
       promise: 'A drain takes one member at a time, and members are apart',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'StatefulSet/{full}': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      when: (given) => given.has('scheduling.priorityClassName'),
+      rests: { 'StatefulSet/{full}': { 'pod: priorityClassName': 'important' } },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      when: (given) => given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'StatefulSet/{full}': {
           pod: {
@@ -804,22 +639,8 @@ export const rabbitmq: Promises = {
     },
     {
       promise: 'A drain takes one member at a time, and members are apart',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'StatefulSet/{full}': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            priorityClassName: 'important',
-          },
-        },
-      },
-    },
-    {
-      promise: 'A drain takes one member at a time, and members are apart',
       topologies: ['cluster'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => !given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'StatefulSet/{full}': {
           pod: {
@@ -833,99 +654,42 @@ export const rabbitmq: Promises = {
     {
       promise: 'Pods keep to Pod Security restricted, and hold no token that they do not use',
       rests: {
-        'StatefulSet/{full}': {
-          pod: {
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            security:
-              '{"fsGroup":999,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":999,"runAsNonRoot":true,"runAsUser":999,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              rabbitmq: {
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-              },
-            },
-          },
-        },
+        'StatefulSet/{full}': { pod: { security: runsAs(999), 'containers: rabbitmq: security': locked } },
       },
     },
     {
       promise: 'Images and resources are those of the values',
       rests: {
         'StatefulSet/{full}': {
-          pod: { containers: { rabbitmq: { image: '{image:image}', resources: '{resources}' } } },
+          'pod: containers: rabbitmq': { image: '{image:image}', resources: '{resources}' },
         },
       },
     },
     {
       promise: 'Images and resources are those of the values',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'StatefulSet/{full}': { pod: { pullSecrets: '[{"name":"registry-key"}]' } } },
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'StatefulSet/{full}': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
     },
     {
       promise: 'Volumes are those of the values, and outlive the release',
+      when: (given) => given.has('persistence.storageClass'),
       rests: {
-        'StatefulSet/{full}': {
-          annotations: { 'ballast.dev/volume-size': '{persistence.size}' },
-          'persistentVolumeClaimRetentionPolicy.whenDeleted': 'Retain',
-          'persistentVolumeClaimRetentionPolicy.whenScaled': 'Retain',
-          claims: {
-            data: {
-              apiVersion: 'v1',
-              kind: 'PersistentVolumeClaim',
-              'spec.accessModes': '{persistence.accessModes}',
-              'spec.resources.requests.storage': '{persistence.size}',
-              labels: 'server',
-            },
-          },
-        },
-      },
-    },
-    {
-      promise: 'Volumes are those of the values, and outlive the release',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'StatefulSet/{full}': {
-          claims: { data: { 'spec.storageClassName': 'fast-persistence-storageclass' } },
-        },
-      },
-    },
-    {
-      promise: 'Members find each other before any of them is ready, and all start at once',
-      rests: {
-        'Service/{full}-members': { clusterIP: 'None', publishNotReadyAddresses: 'true' },
-        'StatefulSet/{full}': {
-          serviceName: '{full}-members',
-          podManagementPolicy: 'Parallel',
-          'updateStrategy.type': 'RollingUpdate',
-        },
-      },
-    },
-    {
-      promise: 'A stop hands over first, and has the time for it',
-      rests: {
-        'StatefulSet/{full}': { pod: { terminationGracePeriodSeconds: '{terminationGracePeriodSeconds}' } },
+        'StatefulSet/{full}': { 'claims: data: spec.storageClassName': 'fast-persistence-storageclass' },
       },
     },
     {
       promise: 'A stop hands over first, and has the time for it',
       topologies: ['cluster'],
-      rests: {
-        'StatefulSet/{full}': { pod: { containers: { rabbitmq: { preStop: 'bash /opt/ballast/stop.sh' } } } },
-      },
+      rests: { 'StatefulSet/{full}': { 'pod: containers: rabbitmq: preStop': 'bash /opt/ballast/stop.sh' } },
     },
     {
       promise: 'Probes tell the truth: recovery is waited for, and nobody is killed for being cut off',
       rests: {
         'StatefulSet/{full}': {
-          pod: {
-            containers: {
-              rabbitmq: {
-                startup: 'bash /opt/ballast/ready.sh; period 2, timeout 5, failure 1800',
-                ready: 'bash /opt/ballast/ready.sh; period 5, timeout 5, failure 2',
-                live: 'port nodes; period 30, timeout 10, failure 4',
-              },
-            },
+          'pod: containers: rabbitmq': {
+            startup: 'bash /opt/ballast/ready.sh; period 2, timeout 5, failure 1800',
+            ready: 'bash /opt/ballast/ready.sh; period 5, timeout 5, failure 2',
+            live: 'port nodes; period 30, timeout 10, failure 4',
           },
         },
       },
@@ -934,7 +698,7 @@ export const rabbitmq: Promises = {
       promise: 'Clients find the system by names that do not change',
       rests: {
         'Service/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
+          'labels: app.kubernetes.io/component': 'server',
           annotations: {
             'ballast.dev/system': 'RabbitMQ',
             'ballast.dev/password':
@@ -947,7 +711,7 @@ export const rabbitmq: Promises = {
           selects: 'server',
         },
         'Service/{full}-members': {
-          labels: { 'app.kubernetes.io/component': 'server' },
+          'labels: app.kubernetes.io/component': 'server',
           ports: {
             client: '5672 to client',
             management: '15672 to management',
@@ -961,83 +725,59 @@ export const rabbitmq: Promises = {
     {
       promise: 'Clients find the system by names that do not change',
       when: (given) => given.has('metrics.enabled'),
-      rests: { 'Service/{full}-members': { ports: { metrics: '15692 to metrics' } } },
+      rests: { 'Service/{full}-members': { 'ports: metrics': '15692 to metrics' } },
     },
     {
       promise: 'Clients find the system by names that do not change',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'Service/{full}': { annotations: { 'example.com/note': 'annotated by service annotations' } },
-      },
+      when: (given) => given.has('service.annotations'),
+      rests: { 'Service/{full}': { 'annotations: example.com/note': 'annotated by service annotations' } },
     },
     {
       promise:
         'A changed configuration restarts members one after the other, and a hook can compare releases',
       rests: {
         'StatefulSet/{full}': {
-          annotations: { 'ballast.dev/architecture': '{architecture}' },
-          pod: {
-            annotations: {
-              'kubectl.kubernetes.io/default-container': 'rabbitmq',
-              'ballast.dev/config': 'a checksum',
-            },
-          },
+          'annotations: ballast.dev/architecture': '{architecture}',
+          'pod: annotations: kubectl.kubernetes.io/default-container': 'rabbitmq',
         },
       },
     },
     {
       promise:
         'A changed configuration restarts members one after the other, and a hook can compare releases',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'StatefulSet/{full}': { pod: { annotations: { 'example.com/pod-note': 'annotated' } } } },
+      when: (given) => given.has('podAnnotations'),
+      rests: { 'StatefulSet/{full}': { 'pod: annotations: example.com/pod-note': 'annotated' } },
     },
     {
       promise: 'Pods run the scripts of the chart',
-      rests: {
-        'ConfigMap/{full}': {
-          files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'run.sh': 'files/run.sh',
-            'stop.sh': 'files/stop.sh',
-            'ready.sh': 'files/ready.sh',
-          },
-        },
-      },
+      rests: { 'ConfigMap/{full}': { files: { 'stop.sh': 'files/stop.sh', 'ready.sh': 'files/ready.sh' } } },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
       rests: {
         'StatefulSet/{full}': {
           pod: {
-            containers: {
-              rabbitmq: {
-                command: 'bash /opt/ballast/run.sh',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: '{architecture}',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  HOME: '/run/ballast',
-                  MOST: '7',
-                  FORMED: 'ConfigMap {full}-state, formed',
-                  GRACE: '{terminationGracePeriodSeconds}',
-                },
-                ports: { client: '5672', management: '15672', epmd: '4369', nodes: '25672' },
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
+            'containers: rabbitmq': {
+              command: 'bash /opt/ballast/run.sh',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: '{architecture}',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                HOME: '/run/ballast',
+                MOST: '7',
+                FORMED: 'ConfigMap {full}-state, formed',
+                GRACE: '{terminationGracePeriodSeconds}',
+              },
+              ports: { client: '5672', management: '15672', epmd: '4369', nodes: '25672' },
+              mounts: {
+                '/run/ballast': 'run',
+                '/tmp': 'tmp',
+                '/opt/ballast': 'scripts, read only',
+                '/etc/ballast/auth': 'auth, read only',
               },
             },
-            volumes: {
-              run: 'Memory 8Mi',
-              tmp: 'disk',
-              scripts: 'ConfigMap {full}',
-              auth: 'Secret {auth.existingSecret else {full}-auth} 440',
-            },
+            'volumes: auth': 'Secret {auth.existingSecret else {full}-auth} 440',
           },
         },
       },
@@ -1045,28 +785,24 @@ export const rabbitmq: Promises = {
     {
       promise: 'Pods run the scripts of the chart, with what those read',
       when: (given) => given.has('metrics.enabled'),
-      rests: { 'StatefulSet/{full}': { pod: { containers: { rabbitmq: { ports: { metrics: '15692' } } } } } },
+      rests: { 'StatefulSet/{full}': { 'pod: containers: rabbitmq: ports: metrics': '15692' } },
     },
     {
       promise: 'Settings of the servers',
       rests: {
         'ConfigMap/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          files: {
-            'rabbitmq.conf': {
-              'listeners.tcp.default': '5672',
-              'management.tcp.port': '15672',
-              'log.console': 'true',
-              'log.console.level': 'info',
-            },
+          'labels: app.kubernetes.io/component': 'server',
+          'files: rabbitmq.conf': {
+            'listeners.tcp.default': '5672',
+            'management.tcp.port': '15672',
+            'log.console': 'true',
+            'log.console.level': 'info',
           },
         },
         'StatefulSet/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          selects: 'server',
+          'labels: app.kubernetes.io/component': 'server',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'server' },
-            serviceAccountName: '{full}',
+            'labels: app.kubernetes.io/component': 'server',
             'dnsConfig.options.0.name': 'ndots',
             'dnsConfig.options.0.value': '1',
             'dnsConfig.options.1.name': 'timeout',
@@ -1080,26 +816,31 @@ export const rabbitmq: Promises = {
     {
       promise: 'Settings of the servers',
       topologies: ['cluster'],
-      rests: { 'ConfigMap/{full}': { files: { 'rabbitmq.conf': { channel_max: '2047' } } } },
+      rests: { 'ConfigMap/{full}': { 'files: rabbitmq.conf: channel_max': '2047' } },
     },
     {
       promise: 'Settings of the servers',
       topologies: ['standalone'],
-      rests: { 'ConfigMap/{full}': { files: { replicas: ['1'] } }, 'StatefulSet/{full}': { replicas: '1' } },
+      rests: { 'ConfigMap/{full}': { 'files: replicas': ['1'] }, 'StatefulSet/{full}': { replicas: '1' } },
+    },
+    {
+      promise: 'Settings of the servers',
+      when: (given) => given.has('podLabels'),
+      rests: { 'StatefulSet/{full}': { 'pod: labels: example.com/team': 'orders' } },
     },
     {
       promise: 'Settings of the servers',
       when: (given) => given.has('metrics.enabled'),
-      rests: { 'ConfigMap/{full}': { files: { 'rabbitmq.conf': { 'prometheus.tcp.port': '15692' } } } },
+      rests: { 'ConfigMap/{full}': { 'files: rabbitmq.conf: prometheus.tcp.port': '15692' } },
     },
     {
       promise: 'Settings of the servers',
       when: (given) => !given.has('metrics.enabled'),
-      rests: { 'ConfigMap/{full}': { files: { enabled_plugins: ['[rabbitmq_management].'] } } },
+      rests: { 'ConfigMap/{full}': { 'files: enabled_plugins': ['[rabbitmq_management].'] } },
     },
     {
       promise: 'Settings of the servers',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('metrics.serviceMonitor.enabled'),
       rests: {
         'ConfigMap/{full}': {
           files: {
@@ -1112,28 +853,27 @@ export const rabbitmq: Promises = {
     },
     {
       promise: 'Settings of the servers',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'StatefulSet/{full}': { pod: { labels: { 'example.com/team': 'orders' } } } },
+      when: (given) => given.text('plugins') === '["rabbitmq_shovel"]',
+      rests: {
+        'ConfigMap/{full}': {
+          'files: enabled_plugins': ['[rabbitmq_management,rabbitmq_prometheus,rabbitmq_shovel].'],
+        },
+      },
     },
     {
       promise: 'Settings of the servers',
       topologies: ['standalone'],
       when: (given) => given.has('metrics.enabled'),
       rests: {
-        'ConfigMap/{full}': { files: { enabled_plugins: ['[rabbitmq_management,rabbitmq_prometheus].'] } },
+        'ConfigMap/{full}': { 'files: enabled_plugins': ['[rabbitmq_management,rabbitmq_prometheus].'] },
       },
     },
     {
       promise: 'Settings of the servers',
       topologies: ['cluster'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => !given.has('metrics.serviceMonitor.enabled'),
       rests: {
-        'ConfigMap/{full}': {
-          files: {
-            replicas: ['3'],
-            enabled_plugins: ['[rabbitmq_management,rabbitmq_prometheus,rabbitmq_shovel].'],
-          },
-        },
+        'ConfigMap/{full}': { 'files: replicas': ['3'] },
         'StatefulSet/{full}': { replicas: '{replicas}' },
       },
     },

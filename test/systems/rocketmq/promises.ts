@@ -1,4 +1,5 @@
 import type { Promises } from '../../harness/promises.ts';
+import { apiToken, everyChart, hook, jvm, locked, runsAs } from '../shared.ts';
 
 /** What each promise of charts/rocketmq/DESIGN.md rests on. */
 export const rocketmq: Promises = {
@@ -40,11 +41,12 @@ export const rocketmq: Promises = {
     },
   ],
   promises: [
+    ...everyChart,
     {
       promise: 'SEND_OK means two copies on disks, and a broker that was not in sync never leads',
       rests: {
         'ConfigMap/{full}': {
-          files: { 'broker.conf': { 'enableSlaveActingMaster=false': '', 'slaveReadEnable=true': '' } },
+          'files: broker.conf': { 'enableSlaveActingMaster=false': '', 'slaveReadEnable=true': '' },
         },
       },
     },
@@ -53,16 +55,14 @@ export const rocketmq: Promises = {
       topologies: ['controller'],
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'broker.conf': {
-              'allAckInSyncStateSet=true': '',
-              'inSyncReplicas=3': '',
-              'totalReplicas=3': '',
-              'haMaxTimeSlaveNotCatchup=3000': '',
-            },
+          'files: broker.conf': {
+            'allAckInSyncStateSet=true': '',
+            'inSyncReplicas=3': '',
+            'totalReplicas=3': '',
+            'haMaxTimeSlaveNotCatchup=3000': '',
           },
         },
-        'ConfigMap/{full}-namesrv': { files: { 'namesrv.conf': { 'enableElectUncleanMaster=false': '' } } },
+        'ConfigMap/{full}-namesrv': { 'files: namesrv.conf: enableElectUncleanMaster=false': '' },
         'StatefulSet/{full}-namesrv': { replicas: '3' },
         'StatefulSet/{full}-broker-{#}': { replicas: '3' },
       },
@@ -80,7 +80,7 @@ export const rocketmq: Promises = {
       topologies: ['master-slave'],
       rests: {
         'StatefulSet/{full}-namesrv': { replicas: '2' },
-        'ConfigMap/{full}': { files: { 'broker.conf': { 'inSyncReplicas=2': '', 'totalReplicas=2': '' } } },
+        'ConfigMap/{full}': { 'files: broker.conf': { 'inSyncReplicas=2': '', 'totalReplicas=2': '' } },
         'Deployment/{full}-dashboard': { replicas: '1' },
         'Deployment/{full}-proxy': { replicas: '{proxy.replicas}' },
         'StatefulSet/{full}-broker-{#}': { replicas: '2' },
@@ -89,74 +89,64 @@ export const rocketmq: Promises = {
     {
       promise: 'SEND_OK means two copies on disks, and a broker that was not in sync never leads',
       topologies: ['controller', 'master-slave'],
-      rests: { 'ConfigMap/{full}': { files: { 'broker.conf': { 'slaveTimeout=2000': '' } } } },
+      rests: { 'ConfigMap/{full}': { 'files: broker.conf: slaveTimeout=2000': '' } },
     },
     {
       promise: 'SEND_OK means two copies on disks, and a broker that was not in sync never leads',
       when: (given) => given.has('metrics.enabled'),
       rests: {
         'ConfigMap/{full}': {
-          files: { 'broker.conf': { 'flushDiskType=ASYNC_FLUSH': '', 'minInSyncReplicas=1': '' } },
+          'files: broker.conf': { 'flushDiskType=ASYNC_FLUSH': '', 'minInSyncReplicas=1': '' },
         },
       },
     },
     {
       promise: 'SEND_OK means two copies on disks, and a broker that was not in sync never leads',
       when: (given) => !given.has('metrics.enabled'),
-      rests: { 'ConfigMap/{full}': { files: { 'broker.conf': { 'flushDiskType=SYNC_FLUSH': '' } } } },
+      rests: { 'ConfigMap/{full}': { 'files: broker.conf: flushDiskType=SYNC_FLUSH': '' } },
     },
     {
       promise: 'SEND_OK means two copies on disks, and a broker that was not in sync never leads',
       topologies: ['controller'],
-      when: (given) => !given.has('auth.existingSecret'),
-      rests: { 'ConfigMap/{full}': { files: { 'broker.conf': { 'minInSyncReplicas=2': '' } } } },
+      when: (given) => !given.has('metrics.enabled'),
+      rests: { 'ConfigMap/{full}': { 'files: broker.conf: minInSyncReplicas=2': '' } },
     },
     {
       promise: 'helm test does one real write and read',
       rests: {
         'ConfigMap/{full}-test': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'test at -10; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
           files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'lib.sh': 'files/lib.sh',
             'rpc.sh': 'files/rpc.sh',
-            'test.sh': 'files/test.sh',
-            'logback-tools.xml': 'files/logback-tools.xml',
+            'logback-tools.xml': [
+              '<!-- Commands speak for themselves. -->',
+              '<configuration>',
+              '<statusListener class="ch.qos.logback.core.status.NopStatusListener"/>',
+              '<root level="OFF"/>',
+              '</configuration>',
+            ],
           },
         },
         'Pod/{full}-test': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'test at 0; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
           pod: {
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            restartPolicy: 'Never',
             activeDeadlineSeconds: '270',
-            security:
-              '{"fsGroup":3000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":3000,"runAsNonRoot":true,"runAsUser":3000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              test: {
-                image: '{image:image}',
-                command: 'bash /opt/ballast/test.sh',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: '{architecture}',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
-                  AUTH_REQUIRED: '{auth.required}',
-                  JDK_JAVA_OPTIONS:
-                    '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
-                  NAME_SERVER: '{full}-namesrv.default.svc.{clusterDomain}:9876',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: { '/run/ballast': 'run', '/tmp': 'tmp', '/opt/ballast': 'scripts, read only' },
+            security: runsAs(3000),
+            'containers: test': {
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: '{architecture}',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
+                AUTH_REQUIRED: '{auth.required}',
+                JDK_JAVA_OPTIONS:
+                  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
+                NAME_SERVER: '{full}-namesrv.default.svc.{clusterDomain}:9876',
               },
+              'mounts: /tmp': 'tmp',
             },
-            volumes: { run: 'Memory 8Mi', tmp: 'disk', scripts: 'ConfigMap {full}-test' },
+            'volumes: tmp': 'disk',
           },
         },
       },
@@ -164,22 +154,21 @@ export const rocketmq: Promises = {
     {
       promise: 'helm test does one real write and read',
       topologies: ['controller'],
-      rests: { 'Pod/{full}-test': { pod: { containers: { test: { env: { NAME_SERVERS: '3' } } } } } },
+      rests: { 'Pod/{full}-test': { 'pod: containers: test: env: NAME_SERVERS': '3' } },
     },
     {
       promise: 'helm test does one real write and read',
       topologies: ['standalone'],
-      rests: { 'Pod/{full}-test': { pod: { containers: { test: { env: { NAME_SERVERS: '1' } } } } } },
+      rests: { 'Pod/{full}-test': { 'pod: containers: test: env: NAME_SERVERS': '1' } },
     },
     {
       promise: 'helm test does one real write and read',
       topologies: ['master-slave'],
       rests: {
         'Pod/{full}-test': {
-          pod: {
-            containers: {
-              test: { env: { NAME_SERVERS: '2', PROXY: '{full}-proxy.default.svc.{clusterDomain}:8080' } },
-            },
+          'pod: containers: test: env': {
+            NAME_SERVERS: '2',
+            PROXY: '{full}-proxy.default.svc.{clusterDomain}:8080',
           },
         },
       },
@@ -190,38 +179,25 @@ export const rocketmq: Promises = {
       rests: {
         'Pod/{full}-test': {
           pod: {
-            containers: { test: { mounts: { '/etc/ballast/auth': 'auth, read only' } } },
-            volumes: {
-              auth: 'Secret {auth.existingSecret else {full}-auth} 440: internal-password, admin-password',
-            },
+            'containers: test: mounts: /etc/ballast/auth': 'auth, read only',
+            'volumes: auth':
+              'Secret {auth.existingSecret else {full}-auth} 440: internal-password, admin-password',
           },
         },
       },
     },
     {
       promise: 'helm test does one real write and read',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'Pod/{full}-test': { pod: { pullSecrets: '[{"name":"registry-key"}]' } } },
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Pod/{full}-test': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
       rests: {
-        'ServiceAccount/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-          automountServiceAccountToken: 'false',
-        },
-        'ConfigMap/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'prepare.sh': 'common/_api.sh.tpl + common/_prepare.sh.tpl',
-            'certificates.sh': 'common/_certificates.sh.tpl',
-          },
-        },
+        'ServiceAccount/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
+        'ConfigMap/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
         'Role/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
           may: [
             'create secrets,configmaps',
             'get secrets called {auth.existingSecret else {full}-auth}',
@@ -231,56 +207,14 @@ export const rocketmq: Promises = {
             'patch persistentvolumeclaims called data-{full}-broker-0-0 data-{full}-broker-0-1 data-{full}-broker-0-2 data-{full}-broker-0-3 data-{full}-broker-0-4 data-{full}-broker-1-0 data-{full}-broker-1-1 data-{full}-broker-1-2 data-{full}-broker-1-3 data-{full}-broker-1-4 data-{full}-broker-2-0 data-{full}-broker-2-1 data-{full}-broker-2-2 data-{full}-broker-2-3 data-{full}-broker-2-4 data-{full}-broker-3-0 data-{full}-broker-3-1 data-{full}-broker-3-2 data-{full}-broker-3-3 data-{full}-broker-3-4 data-{full}-broker-4-0 data-{full}-broker-4-1 data-{full}-broker-4-2 data-{full}-broker-4-3 data-{full}-broker-4-4 data-{full}-broker-5-0 data-{full}-broker-5-1 data-{full}-broker-5-2 data-{full}-broker-5-3 data-{full}-broker-5-4 data-{full}-broker-6-0 data-{full}-broker-6-1 data-{full}-broker-6-2 data-{full}-broker-6-3 data-{full}-broker-6-4 data-{full}-broker-7-0 data-{full}-broker-7-1 data-{full}-broker-7-2 data-{full}-broker-7-3 data-{full}-broker-7-4 data-{full}-broker-8-0 data-{full}-broker-8-1 data-{full}-broker-8-2 data-{full}-broker-8-3 data-{full}-broker-8-4 data-{full}-broker-9-0 data-{full}-broker-9-1 data-{full}-broker-9-2 data-{full}-broker-9-3 data-{full}-broker-9-4 data-{full}-broker-10-0 data-{full}-broker-10-1 data-{full}-broker-10-2 data-{full}-broker-10-3 data-{full}-broker-10-4 data-{full}-broker-11-0 data-{full}-broker-11-1 data-{full}-broker-11-2 data-{full}-broker-11-3 data-{full}-broker-11-4 data-{full}-broker-12-0 data-{full}-broker-12-1 data-{full}-broker-12-2 data-{full}-broker-12-3 data-{full}-broker-12-4 data-{full}-broker-13-0 data-{full}-broker-13-1 data-{full}-broker-13-2 data-{full}-broker-13-3 data-{full}-broker-13-4 data-{full}-broker-14-0 data-{full}-broker-14-1 data-{full}-broker-14-2 data-{full}-broker-14-3 data-{full}-broker-14-4 data-{full}-broker-15-0 data-{full}-broker-15-1 data-{full}-broker-15-2 data-{full}-broker-15-3 data-{full}-broker-15-4',
           ],
         },
-        'RoleBinding/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-          binds: 'Role/{full}-prepare to ServiceAccount {full}-prepare default',
-        },
+        'RoleBinding/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
         'Job/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -5; goes before-hook-creation,hook-succeeded; log hook-failed',
-          backoffLimit: '1',
-          activeDeadlineSeconds: '180',
-          'podFailurePolicy.rules.0.action': 'FailJob',
-          'podFailurePolicy.rules.0.onExitCodes.containerName': 'prepare',
-          'podFailurePolicy.rules.0.onExitCodes.operator': 'In',
-          'podFailurePolicy.rules.0.onExitCodes.values': '[64]',
+          'labels: app.kubernetes.io/component': 'hook',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
-            serviceAccountName: '{full}-prepare',
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            restartPolicy: 'Never',
-            security:
-              '{"fsGroup":999,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":999,"runAsNonRoot":true,"runAsUser":999,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              prepare: {
-                image: '{image:hooks.image}',
-                command: 'sh /opt/ballast/prepare.sh',
-                env: {
-                  NAMESPACE: 'its metadata.namespace',
-                  ARCHITECTURE: '{architecture}',
-                  CONVERTS: '',
-                  VOLUME_SIZE: '{persistence.size}',
-                  LABELS:
-                    '{"app.kubernetes.io/component":"server","app.kubernetes.io/instance":"shop","app.kubernetes.io/name":"{name}"}',
-                  STATE_CONFIGMAP: '{full}-state',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/opt/ballast': 'scripts, read only',
-                  '/work': 'work',
-                  '/var/run/secrets/kubernetes.io/serviceaccount': 'api-access, read only',
-                },
-              },
-            },
-            volumes: {
-              scripts: 'ConfigMap {full}-prepare',
-              work: 'Memory 8Mi',
-              'api-access':
-                '{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},{"configMap":{"items":[{"key":"ca.crt","path":"ca.crt"}],"name":"kube-root-ca.crt"}}]}',
+            'labels: app.kubernetes.io/component': 'hook',
+            'containers: prepare': {
+              image: '{image:hooks.image}',
+              env: { ARCHITECTURE: '{architecture}', CONVERTS: '', STATE_CONFIGMAP: '{full}-state' },
             },
           },
         },
@@ -291,16 +225,8 @@ export const rocketmq: Promises = {
       topologies: ['controller'],
       rests: {
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: {
-                  STATEFULSETS:
-                    '{full}-broker-0 3\n{full}-broker-1 0\n{full}-broker-2 0\n{full}-broker-3 0\n{full}-broker-4 0\n{full}-broker-5 0\n{full}-broker-6 0\n{full}-broker-7 0\n{full}-broker-8 0\n{full}-broker-9 0\n{full}-broker-10 0\n{full}-broker-11 0\n{full}-broker-12 0\n{full}-broker-13 0\n{full}-broker-14 0\n{full}-broker-15 0',
-                },
-              },
-            },
-          },
+          'pod: containers: prepare: env: STATEFULSETS':
+            '{full}-broker-0 3\n{full}-broker-1 0\n{full}-broker-2 0\n{full}-broker-3 0\n{full}-broker-4 0\n{full}-broker-5 0\n{full}-broker-6 0\n{full}-broker-7 0\n{full}-broker-8 0\n{full}-broker-9 0\n{full}-broker-10 0\n{full}-broker-11 0\n{full}-broker-12 0\n{full}-broker-13 0\n{full}-broker-14 0\n{full}-broker-15 0',
         },
       },
     },
@@ -309,16 +235,8 @@ export const rocketmq: Promises = {
       topologies: ['standalone'],
       rests: {
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: {
-                  STATEFULSETS:
-                    '{full}-broker-0 1\n{full}-broker-1 0\n{full}-broker-2 0\n{full}-broker-3 0\n{full}-broker-4 0\n{full}-broker-5 0\n{full}-broker-6 0\n{full}-broker-7 0\n{full}-broker-8 0\n{full}-broker-9 0\n{full}-broker-10 0\n{full}-broker-11 0\n{full}-broker-12 0\n{full}-broker-13 0\n{full}-broker-14 0\n{full}-broker-15 0',
-                },
-              },
-            },
-          },
+          'pod: containers: prepare: env: STATEFULSETS':
+            '{full}-broker-0 1\n{full}-broker-1 0\n{full}-broker-2 0\n{full}-broker-3 0\n{full}-broker-4 0\n{full}-broker-5 0\n{full}-broker-6 0\n{full}-broker-7 0\n{full}-broker-8 0\n{full}-broker-9 0\n{full}-broker-10 0\n{full}-broker-11 0\n{full}-broker-12 0\n{full}-broker-13 0\n{full}-broker-14 0\n{full}-broker-15 0',
         },
       },
     },
@@ -327,16 +245,8 @@ export const rocketmq: Promises = {
       topologies: ['master-slave'],
       rests: {
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: {
-                  STATEFULSETS:
-                    '{full}-broker-0 2\n{full}-broker-1 2\n{full}-broker-2 0\n{full}-broker-3 0\n{full}-broker-4 0\n{full}-broker-5 0\n{full}-broker-6 0\n{full}-broker-7 0\n{full}-broker-8 0\n{full}-broker-9 0\n{full}-broker-10 0\n{full}-broker-11 0\n{full}-broker-12 0\n{full}-broker-13 0\n{full}-broker-14 0\n{full}-broker-15 0',
-                },
-              },
-            },
-          },
+          'pod: containers: prepare: env: STATEFULSETS':
+            '{full}-broker-0 2\n{full}-broker-1 2\n{full}-broker-2 0\n{full}-broker-3 0\n{full}-broker-4 0\n{full}-broker-5 0\n{full}-broker-6 0\n{full}-broker-7 0\n{full}-broker-8 0\n{full}-broker-9 0\n{full}-broker-10 0\n{full}-broker-11 0\n{full}-broker-12 0\n{full}-broker-13 0\n{full}-broker-14 0\n{full}-broker-15 0',
         },
       },
     },
@@ -345,52 +255,46 @@ export const rocketmq: Promises = {
       when: (given) => given.has('metrics.enabled'),
       rests: {
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: { EXPECTED: '{auth.existingSecret else {full}-auth} admin-password internal-password' },
-              },
-            },
-          },
+          'pod: containers: prepare: env: EXPECTED':
+            '{auth.existingSecret else {full}-auth} admin-password internal-password',
         },
       },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
       when: (given) => given.has('auth.existingSecret'),
-      rests: { 'Job/{full}-prepare': { pod: { containers: { prepare: { env: { CREDENTIALS: '' } } } } } },
+      rests: { 'Job/{full}-prepare': { 'pod: containers: prepare: env: CREDENTIALS': '' } },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
       when: (given) => !given.has('auth.existingSecret'),
       rests: {
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: {
-                  CREDENTIALS: '{full}-auth admin-password internal-password dashboard-password',
-                  EXPECTED: '',
-                },
-              },
-            },
+          'pod: containers: prepare: env': {
+            CREDENTIALS: '{full}-auth admin-password internal-password dashboard-password',
+            EXPECTED: '',
           },
         },
       },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
         'Job/{full}-prepare': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            pullSecrets: '[{"name":"registry-key"}]',
-          },
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
         },
       },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'Job/{full}-prepare': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Job/{full}-prepare': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
@@ -398,16 +302,8 @@ export const rocketmq: Promises = {
       when: (given) => given.has('auth.existingSecret'),
       rests: {
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: {
-                  EXPECTED:
-                    '{auth.existingSecret else {full}-auth} admin-password internal-password dashboard-password',
-                },
-              },
-            },
-          },
+          'pod: containers: prepare: env: EXPECTED':
+            '{auth.existingSecret else {full}-auth} admin-password internal-password dashboard-password',
         },
       },
     },
@@ -433,90 +329,45 @@ export const rocketmq: Promises = {
       topologies: ['controller', 'master-slave'],
       rests: {
         'ConfigMap/{full}-drain': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-upgrade at -4; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'hook.sh': 'common/_hook.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'rpc.sh': 'files/rpc.sh',
-            'provision.sh': 'files/provision.sh',
-          },
+          'labels: app.kubernetes.io/component': 'hook',
+          files: { 'rpc.sh': 'files/rpc.sh', 'provision.sh': 'files/provision.sh' },
         },
         'Job/{full}-drain': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-upgrade at -3; goes before-hook-creation,hook-succeeded; log hook-failed',
-          backoffLimit: '4',
+          'labels: app.kubernetes.io/component': 'hook',
           activeDeadlineSeconds: '{hooks.provisionDeadlineSeconds}',
-          'podFailurePolicy.rules.0.action': 'FailJob',
           'podFailurePolicy.rules.0.onExitCodes.containerName': 'provision',
-          'podFailurePolicy.rules.0.onExitCodes.operator': 'In',
-          'podFailurePolicy.rules.0.onExitCodes.values': '[64]',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            'dnsConfig.options.0.name': 'ndots',
-            'dnsConfig.options.0.value': '1',
-            'dnsConfig.options.1.name': 'timeout',
-            'dnsConfig.options.1.value': '1',
-            'dnsConfig.options.2.name': 'attempts',
-            'dnsConfig.options.2.value': '3',
-            restartPolicy: 'Never',
-            security:
-              '{"fsGroup":3000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":3000,"runAsNonRoot":true,"runAsUser":3000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              provision: {
-                image: '{image:image}',
-                command: 'bash /opt/ballast/provision.sh drain',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: '{architecture}',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
-                  NAME_SERVERS: '{replicasPerGroup}',
-                  AUTH_REQUIRED: 'true',
-                  JDK_JAVA_OPTIONS:
-                    '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
-                  GROUPS_WANTED: '{groups}',
-                  DROP_UNCONSUMED: '{dropUnconsumed}',
-                  GROUPS_FORMED: 'ConfigMap {full}-state, groups',
-                  REPLICAS: '{replicasPerGroup}',
-                  MOST: '16',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
+            'labels: app.kubernetes.io/component': 'hook',
+            security: runsAs(3000),
+            'containers: provision': {
+              image: '{image:image}',
+              command: 'bash /opt/ballast/provision.sh drain',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: '{architecture}',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
+                NAME_SERVERS: '{replicasPerGroup}',
+                AUTH_REQUIRED: 'true',
+                JDK_JAVA_OPTIONS:
+                  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
+                GROUPS_WANTED: '{groups}',
+                DROP_UNCONSUMED: '{dropUnconsumed}',
+                GROUPS_FORMED: 'ConfigMap {full}-state, groups',
+                REPLICAS: '{replicasPerGroup}',
+                MOST: '16',
+              },
+              resources: '{hooks.resources}',
+              security: locked,
+              mounts: {
+                '/run/ballast': 'run',
+                '/tmp': 'tmp',
+                '/opt/ballast': 'scripts, read only',
+                '/etc/ballast/auth': 'auth, read only',
               },
             },
-            volumes: {
-              run: 'Memory 8Mi',
-              tmp: 'disk',
-              scripts: 'ConfigMap {full}-drain',
-              auth: 'Secret {auth.existingSecret else {full}-auth} 440: internal-password',
-            },
-          },
-        },
-      },
-    },
-    {
-      promise: 'Before members go, a hook moves away what they hold, or refuses',
-      when: (given) => given.has('auth.existingSecret'),
-      rests: {
-        'Job/{full}-drain': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            pullSecrets: '[{"name":"registry-key"}]',
-            containers: { provision: { env: { DRAIN_SECONDS: '1631' } } },
+            'volumes: auth': 'Secret {auth.existingSecret else {full}-auth} 440: internal-password',
           },
         },
       },
@@ -524,27 +375,47 @@ export const rocketmq: Promises = {
     {
       promise: 'Before members go, a hook moves away what they hold, or refuses',
       topologies: ['controller', 'master-slave'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
-        'Job/{full}-drain': { pod: { containers: { provision: { env: { DRAIN_SECONDS: '510' } } } } },
+        'Job/{full}-drain': { pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' } },
       },
+    },
+    {
+      promise: 'Before members go, a hook moves away what they hold, or refuses',
+      topologies: ['controller', 'master-slave'],
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'Job/{full}-drain': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise: 'Before members go, a hook moves away what they hold, or refuses',
+      topologies: ['controller', 'master-slave'],
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Job/{full}-drain': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
+    },
+    {
+      promise: 'Before members go, a hook moves away what they hold, or refuses',
+      topologies: ['controller', 'master-slave'],
+      when: (given) => given.text('hooks.provisionDeadlineSeconds') === '600',
+      rests: { 'Job/{full}-drain': { 'pod: containers: provision: env: DRAIN_SECONDS': '510' } },
+    },
+    {
+      promise: 'Before members go, a hook moves away what they hold, or refuses',
+      topologies: ['controller', 'master-slave'],
+      when: (given) => given.text('hooks.provisionDeadlineSeconds') === '1721',
+      rests: { 'Job/{full}-drain': { 'pod: containers: provision: env: DRAIN_SECONDS': '1631' } },
     },
     {
       promise: 'It is remembered that a cluster exists, so that empty volumes never found a second one',
       topologies: ['controller'],
       rests: {
-        'Job/{full}-record': {
-          pod: { containers: { record: { env: { RECORDED: '{"formed":"true","groups":"1"}' } } } },
-        },
+        'Job/{full}-record': { 'pod: containers: record: env: RECORDED': '{"formed":"true","groups":"1"}' },
       },
     },
     {
       promise: 'It is remembered that a cluster exists, so that empty volumes never found a second one',
       topologies: ['master-slave'],
       rests: {
-        'Job/{full}-record': {
-          pod: { containers: { record: { env: { RECORDED: '{"formed":"true","groups":"2"}' } } } },
-        },
+        'Job/{full}-record': { 'pod: containers: record: env: RECORDED': '{"formed":"true","groups":"2"}' },
       },
     },
     {
@@ -552,136 +423,119 @@ export const rocketmq: Promises = {
       topologies: ['controller', 'master-slave'],
       rests: {
         'ServiceAccount/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
           automountServiceAccountToken: 'false',
         },
         'ConfigMap/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
           files: { 'api.sh': 'common/_api.sh.tpl', 'record.sh': 'common/_record.sh.tpl' },
         },
         'Role/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
           may: ['patch configmaps called {full}-state'],
         },
         'RoleBinding/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
           binds: 'Role/{full}-record to ServiceAccount {full}-record default',
         },
         'Job/{full}-record': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at 0; goes before-hook-creation,hook-succeeded; log hook-failed',
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', 0, true),
           backoffLimit: '4',
           activeDeadlineSeconds: '180',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
+            'labels: app.kubernetes.io/component': 'hook',
             serviceAccountName: '{full}-record',
             automountServiceAccountToken: 'false',
             enableServiceLinks: 'false',
             restartPolicy: 'Never',
-            security:
-              '{"fsGroup":999,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":999,"runAsNonRoot":true,"runAsUser":999,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              record: {
-                image: '{image:hooks.image}',
-                command: 'sh /opt/ballast/record.sh',
-                env: { NAMESPACE: 'its metadata.namespace', STATE_CONFIGMAP: '{full}-state' },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/opt/ballast': 'scripts, read only',
-                  '/var/run/secrets/kubernetes.io/serviceaccount': 'api-access, read only',
-                },
+            security: runsAs(999),
+            'containers: record': {
+              image: '{image:hooks.image}',
+              command: 'sh /opt/ballast/record.sh',
+              env: { NAMESPACE: 'its metadata.namespace', STATE_CONFIGMAP: '{full}-state' },
+              resources: '{hooks.resources}',
+              security: locked,
+              mounts: {
+                '/opt/ballast': 'scripts, read only',
+                '/var/run/secrets/kubernetes.io/serviceaccount': 'api-access, read only',
               },
             },
-            volumes: {
-              scripts: 'ConfigMap {full}-record',
-              'api-access':
-                '{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},{"configMap":{"items":[{"key":"ca.crt","path":"ca.crt"}],"name":"kube-root-ca.crt"}}]}',
-            },
+            volumes: { scripts: 'ConfigMap {full}-record', 'api-access': apiToken },
           },
         },
       },
     },
     {
       promise: 'It is remembered that a cluster exists, so that empty volumes never found a second one',
-      when: (given) => given.has('auth.existingSecret'),
+      topologies: ['controller', 'master-slave'],
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
         'Job/{full}-record': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            pullSecrets: '[{"name":"registry-key"}]',
-          },
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
         },
       },
+    },
+    {
+      promise: 'It is remembered that a cluster exists, so that empty volumes never found a second one',
+      topologies: ['controller', 'master-slave'],
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'Job/{full}-record': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise: 'It is remembered that a cluster exists, so that empty volumes never found a second one',
+      topologies: ['controller', 'master-slave'],
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Job/{full}-record': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
     },
     {
       promise:
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
       rests: {
         'ConfigMap/{full}-provision': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'hook.sh': 'common/_hook.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'rpc.sh': 'files/rpc.sh',
-            'provision.sh': 'files/provision.sh',
-          },
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
+          files: { 'rpc.sh': 'files/rpc.sh', 'provision.sh': 'files/provision.sh' },
         },
         'Job/{full}-provision': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at 0; goes before-hook-creation,hook-succeeded; log hook-failed',
+          'labels: app.kubernetes.io/component': 'hook',
           backoffLimit: '4',
           activeDeadlineSeconds: '{hooks.provisionDeadlineSeconds}',
-          'podFailurePolicy.rules.0.action': 'FailJob',
           'podFailurePolicy.rules.0.onExitCodes.containerName': 'provision',
-          'podFailurePolicy.rules.0.onExitCodes.operator': 'In',
-          'podFailurePolicy.rules.0.onExitCodes.values': '[64]',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
+            'labels: app.kubernetes.io/component': 'hook',
             'dnsConfig.options.0.name': 'ndots',
             'dnsConfig.options.0.value': '1',
             'dnsConfig.options.1.name': 'timeout',
             'dnsConfig.options.1.value': '1',
             'dnsConfig.options.2.name': 'attempts',
             'dnsConfig.options.2.value': '3',
-            restartPolicy: 'Never',
-            security:
-              '{"fsGroup":3000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":3000,"runAsNonRoot":true,"runAsUser":3000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              provision: {
-                image: '{image:image}',
-                command: 'bash /opt/ballast/provision.sh provision',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: '{architecture}',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
-                  AUTH_REQUIRED: '{auth.required}',
-                  JDK_JAVA_OPTIONS:
-                    '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
-                  DROP_UNCONSUMED: '{dropUnconsumed}',
-                  GROUPS_FORMED: 'ConfigMap {full}-state, groups',
-                  MOST: '16',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: { '/run/ballast': 'run', '/tmp': 'tmp', '/opt/ballast': 'scripts, read only' },
+            security: runsAs(3000),
+            'containers: provision': {
+              image: '{image:image}',
+              command: 'bash /opt/ballast/provision.sh provision',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: '{architecture}',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
+                AUTH_REQUIRED: '{auth.required}',
+                JDK_JAVA_OPTIONS:
+                  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
+                DROP_UNCONSUMED: '{dropUnconsumed}',
+                GROUPS_FORMED: 'ConfigMap {full}-state, groups',
+                MOST: '16',
               },
+              resources: '{hooks.resources}',
+              security: locked,
+              mounts: { '/run/ballast': 'run', '/tmp': 'tmp', '/opt/ballast': 'scripts, read only' },
             },
-            volumes: { run: 'Memory 8Mi', tmp: 'disk', scripts: 'ConfigMap {full}-provision' },
+            volumes: { tmp: 'disk', scripts: 'ConfigMap {full}-provision' },
           },
         },
       },
@@ -691,10 +545,8 @@ export const rocketmq: Promises = {
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
       topologies: ['controller'],
       rests: {
-        'ConfigMap/{full}-provision': { files: { topics: ['orders 8'] } },
-        'Job/{full}-provision': {
-          pod: { containers: { provision: { env: { NAME_SERVERS: '3', REPLICAS: '3' } } } },
-        },
+        'ConfigMap/{full}-provision': { 'files: topics': ['orders 8'] },
+        'Job/{full}-provision': { 'pod: containers: provision: env': { NAME_SERVERS: '3', REPLICAS: '3' } },
       },
     },
     {
@@ -702,10 +554,8 @@ export const rocketmq: Promises = {
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
       topologies: ['standalone'],
       rests: {
-        'ConfigMap/{full}-provision': { files: { topics: '' } },
-        'Job/{full}-provision': {
-          pod: { containers: { provision: { env: { NAME_SERVERS: '1', REPLICAS: '1' } } } },
-        },
+        'ConfigMap/{full}-provision': { 'files: topics': '' },
+        'Job/{full}-provision': { 'pod: containers: provision: env': { NAME_SERVERS: '1', REPLICAS: '1' } },
       },
     },
     {
@@ -720,9 +570,7 @@ export const rocketmq: Promises = {
           },
         },
         'Job/{full}-provision': {
-          pod: {
-            containers: { provision: { env: { NAME_SERVERS: '2', GROUPS_WANTED: '2', REPLICAS: '2' } } },
-          },
+          'pod: containers: provision: env': { NAME_SERVERS: '2', GROUPS_WANTED: '2', REPLICAS: '2' },
         },
       },
     },
@@ -731,8 +579,8 @@ export const rocketmq: Promises = {
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
       topologies: ['controller', 'standalone'],
       rests: {
-        'ConfigMap/{full}-provision': { files: { 'consumer-groups': '' } },
-        'Job/{full}-provision': { pod: { containers: { provision: { env: { GROUPS_WANTED: '1' } } } } },
+        'ConfigMap/{full}-provision': { 'files: consumer-groups': '' },
+        'Job/{full}-provision': { 'pod: containers: provision: env: GROUPS_WANTED': '1' },
       },
     },
     {
@@ -742,8 +590,8 @@ export const rocketmq: Promises = {
       rests: {
         'Job/{full}-provision': {
           pod: {
-            containers: { provision: { mounts: { '/etc/ballast/auth': 'auth, read only' } } },
-            volumes: { auth: 'Secret {auth.existingSecret else {full}-auth} 440: internal-password' },
+            'containers: provision: mounts: /etc/ballast/auth': 'auth, read only',
+            'volumes: auth': 'Secret {auth.existingSecret else {full}-auth} 440: internal-password',
           },
         },
       },
@@ -751,66 +599,54 @@ export const rocketmq: Promises = {
     {
       promise:
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
         'Job/{full}-provision': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            pullSecrets: '[{"name":"registry-key"}]',
-            containers: { provision: { env: { DRAIN_SECONDS: '1631' } } },
-          },
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
         },
       },
     },
     {
       promise:
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
-      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
-      rests: {
-        'Job/{full}-provision': { pod: { containers: { provision: { env: { DRAIN_SECONDS: '510' } } } } },
-      },
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'Job/{full}-provision': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise:
+        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Job/{full}-provision': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
+    },
+    {
+      promise:
+        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
+      when: (given) => given.text('hooks.provisionDeadlineSeconds') === '600',
+      rests: { 'Job/{full}-provision': { 'pod: containers: provision: env: DRAIN_SECONDS': '510' } },
+    },
+    {
+      promise:
+        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
+      when: (given) => given.text('hooks.provisionDeadlineSeconds') === '1721',
+      rests: { 'Job/{full}-provision': { 'pod: containers: provision: env: DRAIN_SECONDS': '1631' } },
     },
     {
       promise: 'Only the ports that are served are open, each to those who are meant',
       topologies: ['controller'],
-      rests: { 'NetworkPolicy/{full}-namesrv': { lets: { controller: ['namesrv', 'server'] } } },
+      rests: { 'NetworkPolicy/{full}-namesrv': { 'lets: controller': ['namesrv', 'server'] } },
     },
     {
       promise: 'Only the ports that are served are open, each to those who are meant',
       topologies: ['master-slave'],
       rests: {
         'NetworkPolicy/{full}-dashboard': {
-          labels: { 'app.kubernetes.io/component': 'dashboard' },
+          'labels: app.kubernetes.io/component': 'dashboard',
           of: 'dashboard',
           policyTypes: '["Ingress"]',
         },
         'NetworkPolicy/{full}-proxy': {
-          labels: { 'app.kubernetes.io/component': 'proxy' },
+          'labels: app.kubernetes.io/component': 'proxy',
           of: 'proxy',
-          policyTypes: '["Ingress"]',
-        },
-      },
-    },
-    {
-      promise: 'Only the ports that are served are open, each to those who are meant',
-      when: (given) => given.has('auth.required'),
-      rests: {
-        'NetworkPolicy/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          of: 'server',
-          policyTypes: '["Ingress"]',
-          lets: { ha: ['server'] },
-        },
-        'NetworkPolicy/{full}-hooks': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          of: 'hook',
-          policyTypes: '["Ingress"]',
-        },
-        'NetworkPolicy/{full}-namesrv': {
-          labels: { 'app.kubernetes.io/component': 'namesrv' },
-          of: 'namesrv',
           policyTypes: '["Ingress"]',
         },
       },
@@ -819,47 +655,56 @@ export const rocketmq: Promises = {
       promise: 'Only the ports that are served are open, each to those who are meant',
       when: (given) => given.has('metrics.enabled'),
       rests: {
-        'NetworkPolicy/{full}': {
-          lets: { 'client vip metrics': ['all', 'of any name or release app=friend'] },
+        'NetworkPolicy/{full}': { 'lets: client vip metrics': ['all', 'of any name or release app=friend'] },
+      },
+    },
+    {
+      promise: 'Only the ports that are served are open, each to those who are meant',
+      when: (given) => given.has('networkPolicy.enabled'),
+      rests: {
+        'NetworkPolicy/{full}': { 'labels: app.kubernetes.io/component': 'server', 'lets: ha': ['server'] },
+        'NetworkPolicy/{full}-hooks': { 'labels: app.kubernetes.io/component': 'hook' },
+        'NetworkPolicy/{full}-namesrv': {
+          'labels: app.kubernetes.io/component': 'namesrv',
+          of: 'namesrv',
+          policyTypes: '["Ingress"]',
         },
       },
     },
     {
       promise: 'Only the ports that are served are open, each to those who are meant',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('dashboard.ingress.from'),
       rests: {
-        'NetworkPolicy/{full}-namesrv': { lets: { namesrv: ['all', 'of any name or release app=friend'] } },
-      },
-    },
-    {
-      promise: 'Only the ports that are served are open, each to those who are meant',
-      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
-      rests: {
-        'NetworkPolicy/{full}-namesrv': { lets: { namesrv: ['all'] } },
-        'NetworkPolicy/{full}': { lets: { 'client vip': ['all'] } },
-      },
-    },
-    {
-      promise: 'Only the ports that are served are open, each to those who are meant',
-      topologies: ['master-slave'],
-      when: (given) => given.has('auth.existingSecret'),
-      rests: {
-        'NetworkPolicy/{full}': { lets: { 'client vip': ['all', 'of any name or release app=friend'] } },
+        'NetworkPolicy/{full}': { 'lets: client vip': ['all', 'of any name or release app=friend'] },
         'NetworkPolicy/{full}-dashboard': {
-          lets: { http: ['all', 'of any name or release app=friend', 'of any name or release app=ingress'] },
+          'lets: http': ['all', 'of any name or release app=friend', 'of any name or release app=ingress'],
         },
-        'NetworkPolicy/{full}-proxy': {
-          lets: { 'grpc remoting': ['all', 'of any name or release app=friend'] },
-        },
+        'NetworkPolicy/{full}-proxy': { 'lets: grpc remoting': ['all', 'of any name or release app=friend'] },
+      },
+    },
+    {
+      promise: 'Only the ports that are served are open, each to those who are meant',
+      when: (given) => !given.has('networkPolicy.allowFrom'),
+      rests: {
+        'NetworkPolicy/{full}-namesrv': { 'lets: namesrv': ['all'] },
+        'NetworkPolicy/{full}': { 'lets: client vip': ['all'] },
       },
     },
     {
       promise: 'Only the ports that are served are open, each to those who are meant',
       topologies: ['master-slave'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => !given.has('networkPolicy.allowFrom'),
       rests: {
-        'NetworkPolicy/{full}-dashboard': { lets: { http: ['all'] } },
-        'NetworkPolicy/{full}-proxy': { lets: { 'grpc remoting': ['all'] } },
+        'NetworkPolicy/{full}-dashboard': { 'lets: http': ['all'] },
+        'NetworkPolicy/{full}-proxy': { 'lets: grpc remoting': ['all'] },
+      },
+    },
+    {
+      promise: 'Only the ports that are served are open, each to those who are meant',
+      topologies: ['controller', 'master-slave'],
+      when: (given) => given.has('networkPolicy.allowFrom'),
+      rests: {
+        'NetworkPolicy/{full}-namesrv': { 'lets: namesrv': ['all', 'of any name or release app=friend'] },
       },
     },
     {
@@ -891,27 +736,19 @@ export const rocketmq: Promises = {
             'app.kubernetes.io/component': 'server',
             'example.com/group': 'labelled-by-metrics-serviceMonitor-labels',
           },
-          'endpoints.0.port': 'metrics',
-          'endpoints.0.interval': '{metrics.serviceMonitor.interval}',
-          selects: 'server',
         },
       },
     },
     {
       promise: 'Roles hold the verbs that are used, and nothing more',
-      rests: {
-        'ServiceAccount/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          automountServiceAccountToken: 'false',
-        },
-      },
+      rests: { 'ServiceAccount/{full}': { 'labels: app.kubernetes.io/component': 'server' } },
     },
     {
       promise: 'Roles hold the verbs that are used, and nothing more',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('service.annotations'),
       rests: {
         'ServiceAccount/{full}': {
-          annotations: { 'example.com/note': 'annotated by serviceAccount annotations' },
+          'annotations: example.com/note': 'annotated by serviceAccount annotations',
         },
       },
     },
@@ -920,7 +757,7 @@ export const rocketmq: Promises = {
       topologies: ['master-slave'],
       rests: {
         'PodDisruptionBudget/{full}-proxy': {
-          labels: { 'app.kubernetes.io/component': 'proxy' },
+          'labels: app.kubernetes.io/component': 'proxy',
           maxUnavailable: '1',
           unhealthyPodEvictionPolicy: 'AlwaysAllow',
           of: 'proxy',
@@ -931,14 +768,9 @@ export const rocketmq: Promises = {
       promise: 'A drain takes one member at a time, and members are apart',
       topologies: ['controller', 'master-slave'],
       rests: {
-        'PodDisruptionBudget/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          maxUnavailable: '1',
-          unhealthyPodEvictionPolicy: 'AlwaysAllow',
-          of: 'server',
-        },
+        'PodDisruptionBudget/{full}': { 'labels: app.kubernetes.io/component': 'server' },
         'PodDisruptionBudget/{full}-namesrv': {
-          labels: { 'app.kubernetes.io/component': 'namesrv' },
+          'labels: app.kubernetes.io/component': 'namesrv',
           maxUnavailable: '1',
           unhealthyPodEvictionPolicy: 'AlwaysAllow',
           of: 'namesrv',
@@ -947,7 +779,99 @@ export const rocketmq: Promises = {
     },
     {
       promise: 'A drain takes one member at a time, and members are apart',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('scheduling.tolerations'),
+      rests: {
+        'StatefulSet/{full}-namesrv': {
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
+        },
+        'StatefulSet/{full}-broker-{#}': {
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
+        },
+      },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: {
+        'StatefulSet/{full}-namesrv': { 'pod: nodeSelector.disk': 'nvme' },
+        'StatefulSet/{full}-broker-{#}': { 'pod: nodeSelector.disk': 'nvme' },
+      },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      when: (given) => given.has('scheduling.priorityClassName'),
+      rests: { 'StatefulSet/{full}-namesrv': { 'pod: priorityClassName': 'important' } },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      topologies: ['master-slave'],
+      when: (given) => given.has('scheduling.tolerations'),
+      rests: {
+        'Deployment/{full}-dashboard': {
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
+        },
+        'Deployment/{full}-proxy': {
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
+        },
+      },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      topologies: ['master-slave'],
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: {
+        'Deployment/{full}-dashboard': { 'pod: nodeSelector.disk': 'nvme' },
+        'Deployment/{full}-proxy': { 'pod: nodeSelector.disk': 'nvme' },
+      },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      topologies: ['master-slave'],
+      when: (given) => given.has('scheduling.priorityClassName'),
+      rests: {
+        'Deployment/{full}-proxy': { 'pod: priorityClassName': '{scheduling.priorityClassName}' },
+        'StatefulSet/{full}-broker-0': { 'pod: priorityClassName': 'important' },
+        'StatefulSet/{full}-broker-1': { 'pod: priorityClassName': '{scheduling.priorityClassName}' },
+      },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      topologies: ['master-slave'],
+      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      rests: {
+        'Deployment/{full}-proxy': {
+          pod: {
+            apart: 'never on one kubernetes.io/hostname proxy',
+            spread:
+              '{"maxSkew":1,"topologyKey":"topology.kubernetes.io/zone","whenUnsatisfiable":"DoNotSchedule"} proxy',
+          },
+        },
+      },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      topologies: ['master-slave'],
+      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
+      rests: {
+        'Deployment/{full}-proxy': {
+          pod: {
+            apart: 'rather not on one kubernetes.io/hostname proxy {"weight":100}',
+            spread:
+              '{"maxSkew":1,"topologyKey":"topology.kubernetes.io/zone","whenUnsatisfiable":"ScheduleAnyway"} proxy',
+          },
+        },
+      },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      topologies: ['controller', 'standalone'],
+      when: (given) => given.has('scheduling.priorityClassName'),
+      rests: { 'StatefulSet/{full}-broker-{#}': { 'pod: priorityClassName': 'important' } },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      topologies: ['controller', 'master-slave'],
+      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
       rests: {
         'StatefulSet/{full}-namesrv': {
           pod: {
@@ -967,70 +891,8 @@ export const rocketmq: Promises = {
     },
     {
       promise: 'A drain takes one member at a time, and members are apart',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'StatefulSet/{full}-namesrv': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            priorityClassName: 'important',
-          },
-        },
-        'StatefulSet/{full}-broker-{#}': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-          },
-        },
-      },
-    },
-    {
-      promise: 'A drain takes one member at a time, and members are apart',
-      topologies: ['master-slave'],
-      when: (given) => given.has('auth.existingSecret'),
-      rests: {
-        'Deployment/{full}-dashboard': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-          },
-        },
-        'Deployment/{full}-proxy': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            priorityClassName: '{scheduling.priorityClassName}',
-            apart: 'never on one kubernetes.io/hostname proxy',
-            spread:
-              '{"maxSkew":1,"topologyKey":"topology.kubernetes.io/zone","whenUnsatisfiable":"DoNotSchedule"} proxy',
-          },
-        },
-        'StatefulSet/{full}-broker-0': { pod: { priorityClassName: 'important' } },
-        'StatefulSet/{full}-broker-1': { pod: { priorityClassName: '{scheduling.priorityClassName}' } },
-      },
-    },
-    {
-      promise: 'A drain takes one member at a time, and members are apart',
-      topologies: ['master-slave'],
-      when: (given) => !given.has('auth.existingSecret'),
-      rests: {
-        'Deployment/{full}-proxy': {
-          pod: {
-            apart: 'rather not on one kubernetes.io/hostname proxy {"weight":100}',
-            spread:
-              '{"maxSkew":1,"topologyKey":"topology.kubernetes.io/zone","whenUnsatisfiable":"ScheduleAnyway"} proxy',
-          },
-        },
-      },
-    },
-    {
-      promise: 'A drain takes one member at a time, and members are apart',
       topologies: ['controller', 'master-slave'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
       rests: {
         'StatefulSet/{full}-namesrv': {
           pod: {
@@ -1049,40 +911,22 @@ export const rocketmq: Promises = {
       },
     },
     {
-      promise: 'A drain takes one member at a time, and members are apart',
-      topologies: ['controller', 'standalone'],
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'StatefulSet/{full}-broker-{#}': { pod: { priorityClassName: 'important' } } },
-    },
-    {
       promise: 'Pods keep to Pod Security restricted, and hold no token that they do not use',
       rests: {
         'StatefulSet/{full}-namesrv': {
           pod: {
             automountServiceAccountToken: 'false',
             enableServiceLinks: 'false',
-            security:
-              '{"fsGroup":3000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":3000,"runAsNonRoot":true,"runAsUser":3000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              namesrv: {
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-              },
-            },
+            security: runsAs(3000),
+            'containers: namesrv: security': locked,
           },
         },
         'StatefulSet/{full}-broker-{#}': {
           pod: {
             automountServiceAccountToken: 'false',
             enableServiceLinks: 'false',
-            security:
-              '{"fsGroup":3000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":3000,"runAsNonRoot":true,"runAsUser":3000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              broker: {
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-              },
-            },
+            security: runsAs(3000),
+            'containers: broker: security': locked,
           },
         },
       },
@@ -1095,28 +939,16 @@ export const rocketmq: Promises = {
           pod: {
             automountServiceAccountToken: 'false',
             enableServiceLinks: 'false',
-            security:
-              '{"fsGroup":3000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":3000,"runAsNonRoot":true,"runAsUser":3000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              dashboard: {
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-              },
-            },
+            security: runsAs(3000),
+            'containers: dashboard: security': locked,
           },
         },
         'Deployment/{full}-proxy': {
           pod: {
             automountServiceAccountToken: 'false',
             enableServiceLinks: 'false',
-            security:
-              '{"fsGroup":3000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":3000,"runAsNonRoot":true,"runAsUser":3000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              proxy: {
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-              },
-            },
+            security: runsAs(3000),
+            'containers: proxy: security': locked,
           },
         },
       },
@@ -1125,10 +957,10 @@ export const rocketmq: Promises = {
       promise: 'Images and resources are those of the values',
       rests: {
         'StatefulSet/{full}-namesrv': {
-          pod: { containers: { namesrv: { image: '{image:image}', resources: '{nameServers.resources}' } } },
+          'pod: containers: namesrv': { image: '{image:image}', resources: '{nameServers.resources}' },
         },
         'StatefulSet/{full}-broker-{#}': {
-          pod: { containers: { broker: { image: '{image:image}', resources: '{resources}' } } },
+          'pod: containers: broker': { image: '{image:image}', resources: '{resources}' },
         },
       },
     },
@@ -1137,32 +969,31 @@ export const rocketmq: Promises = {
       topologies: ['master-slave'],
       rests: {
         'Deployment/{full}-dashboard': {
-          pod: {
-            containers: {
-              dashboard: { image: '{image:dashboard.image}', resources: '{dashboard.resources}' },
-            },
+          'pod: containers: dashboard': {
+            image: '{image:dashboard.image}',
+            resources: '{dashboard.resources}',
           },
         },
         'Deployment/{full}-proxy': {
-          pod: { containers: { proxy: { image: '{image:image}', resources: '{proxy.resources}' } } },
+          'pod: containers: proxy': { image: '{image:image}', resources: '{proxy.resources}' },
         },
       },
     },
     {
       promise: 'Images and resources are those of the values',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('global.imagePullSecrets'),
       rests: {
-        'StatefulSet/{full}-namesrv': { pod: { pullSecrets: '[{"name":"registry-key"}]' } },
-        'StatefulSet/{full}-broker-{#}': { pod: { pullSecrets: '[{"name":"registry-key"}]' } },
+        'StatefulSet/{full}-namesrv': { 'pod: pullSecrets': '[{"name":"registry-key"}]' },
+        'StatefulSet/{full}-broker-{#}': { 'pod: pullSecrets': '[{"name":"registry-key"}]' },
       },
     },
     {
       promise: 'Images and resources are those of the values',
       topologies: ['master-slave'],
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('global.imagePullSecrets'),
       rests: {
-        'Deployment/{full}-dashboard': { pod: { pullSecrets: '[{"name":"registry-key"}]' } },
-        'Deployment/{full}-proxy': { pod: { pullSecrets: '[{"name":"registry-key"}]' } },
+        'Deployment/{full}-dashboard': { 'pod: pullSecrets': '[{"name":"registry-key"}]' },
+        'Deployment/{full}-proxy': { 'pod: pullSecrets': '[{"name":"registry-key"}]' },
       },
     },
     {
@@ -1173,17 +1004,15 @@ export const rocketmq: Promises = {
           'persistentVolumeClaimRetentionPolicy.whenScaled': 'Retain',
         },
         'StatefulSet/{full}-broker-{#}': {
-          annotations: { 'ballast.dev/volume-size': '{persistence.size}' },
+          'annotations: ballast.dev/volume-size': '{persistence.size}',
           'persistentVolumeClaimRetentionPolicy.whenDeleted': 'Retain',
           'persistentVolumeClaimRetentionPolicy.whenScaled': 'Retain',
-          claims: {
-            data: {
-              apiVersion: 'v1',
-              kind: 'PersistentVolumeClaim',
-              'spec.accessModes': '{persistence.accessModes}',
-              'spec.resources.requests.storage': '{persistence.size}',
-              labels: 'server',
-            },
+          'claims: data': {
+            apiVersion: 'v1',
+            kind: 'PersistentVolumeClaim',
+            'spec.accessModes': '{persistence.accessModes}',
+            'spec.resources.requests.storage': '{persistence.size}',
+            labels: 'server',
           },
         },
       },
@@ -1193,14 +1022,12 @@ export const rocketmq: Promises = {
       topologies: ['controller'],
       rests: {
         'StatefulSet/{full}-namesrv': {
-          claims: {
-            data: {
-              apiVersion: 'v1',
-              kind: 'PersistentVolumeClaim',
-              'spec.accessModes': '{persistence.accessModes}',
-              'spec.resources.requests.storage': '{nameServers.volumeSize}',
-              labels: 'namesrv',
-            },
+          'claims: data': {
+            apiVersion: 'v1',
+            kind: 'PersistentVolumeClaim',
+            'spec.accessModes': '{persistence.accessModes}',
+            'spec.resources.requests.storage': '{nameServers.volumeSize}',
+            labels: 'namesrv',
           },
         },
       },
@@ -1209,55 +1036,48 @@ export const rocketmq: Promises = {
       promise: 'Volumes are those of the values, and outlive the release',
       when: (given) => given.has('metrics.enabled'),
       rests: {
-        'StatefulSet/{full}-namesrv': {
-          claims: { data: { 'spec.storageClassName': '{persistence.storageClass}' } },
-        },
+        'StatefulSet/{full}-namesrv': { 'claims: data: spec.storageClassName': '{persistence.storageClass}' },
       },
     },
     {
       promise: 'Volumes are those of the values, and outlive the release',
       topologies: ['master-slave'],
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('persistence.storageClass'),
       rests: {
         'StatefulSet/{full}-broker-0': {
-          claims: { data: { 'spec.storageClassName': 'fast-persistence-storageclass' } },
+          'claims: data: spec.storageClassName': 'fast-persistence-storageclass',
         },
         'StatefulSet/{full}-broker-1': {
-          claims: { data: { 'spec.storageClassName': '{persistence.storageClass}' } },
+          'claims: data: spec.storageClassName': '{persistence.storageClass}',
         },
       },
     },
     {
       promise: 'Volumes are those of the values, and outlive the release',
       topologies: ['controller', 'standalone'],
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('persistence.storageClass'),
       rests: {
         'StatefulSet/{full}-broker-{#}': {
-          claims: { data: { 'spec.storageClassName': 'fast-persistence-storageclass' } },
+          'claims: data: spec.storageClassName': 'fast-persistence-storageclass',
         },
       },
     },
     {
       promise: 'What was acknowledged is on the volume',
       rests: {
-        'StatefulSet/{full}-broker-{#}': {
-          pod: { containers: { broker: { mounts: { '/home/rocketmq/store': 'data' } } } },
-        },
+        'StatefulSet/{full}-broker-{#}': { 'pod: containers: broker: mounts: /home/rocketmq/store': 'data' },
       },
     },
     {
       promise: 'What was acknowledged is on the volume',
       topologies: ['controller'],
       rests: {
-        'StatefulSet/{full}-namesrv': {
-          pod: { containers: { namesrv: { mounts: { '/home/rocketmq/store': 'data' } } } },
-        },
+        'StatefulSet/{full}-namesrv': { 'pod: containers: namesrv: mounts: /home/rocketmq/store': 'data' },
       },
     },
     {
       promise: 'Members find each other before any of them is ready, and all start at once',
       rests: {
-        'Service/{full}-members': { clusterIP: 'None', publishNotReadyAddresses: 'true' },
         'Service/{full}-namesrv-peers': { clusterIP: 'None', publishNotReadyAddresses: 'true' },
         'StatefulSet/{full}-namesrv': {
           serviceName: '{full}-namesrv-peers',
@@ -1274,9 +1094,9 @@ export const rocketmq: Promises = {
     {
       promise: 'A stop hands over first, and has the time for it',
       rests: {
-        'StatefulSet/{full}-namesrv': { pod: { terminationGracePeriodSeconds: '30' } },
+        'StatefulSet/{full}-namesrv': { 'pod: terminationGracePeriodSeconds': '30' },
         'StatefulSet/{full}-broker-{#}': {
-          pod: { terminationGracePeriodSeconds: '{terminationGracePeriodSeconds}' },
+          'pod: terminationGracePeriodSeconds': '{terminationGracePeriodSeconds}',
         },
       },
     },
@@ -1284,9 +1104,9 @@ export const rocketmq: Promises = {
       promise: 'A stop hands over first, and has the time for it',
       topologies: ['master-slave'],
       rests: {
-        'Deployment/{full}-dashboard': { pod: { terminationGracePeriodSeconds: '10' } },
+        'Deployment/{full}-dashboard': { 'pod: terminationGracePeriodSeconds': '10' },
         'Deployment/{full}-proxy': {
-          pod: { terminationGracePeriodSeconds: '45', containers: { proxy: { preStop: 'sleep 5' } } },
+          pod: { terminationGracePeriodSeconds: '45', 'containers: proxy: preStop': 'sleep 5' },
         },
       },
     },
@@ -1294,34 +1114,24 @@ export const rocketmq: Promises = {
       promise: 'A stop hands over first, and has the time for it',
       topologies: ['controller', 'master-slave'],
       rests: {
-        'StatefulSet/{full}-broker-{#}': {
-          pod: { containers: { broker: { preStop: 'bash /opt/ballast/stop.sh' } } },
-        },
+        'StatefulSet/{full}-broker-{#}': { 'pod: containers: broker: preStop': 'bash /opt/ballast/stop.sh' },
       },
     },
     {
       promise: 'Probes tell the truth: recovery is waited for, and nobody is killed for being cut off',
       rests: {
         'StatefulSet/{full}-namesrv': {
-          pod: {
-            containers: {
-              namesrv: {
-                startup: 'port 9876; period 1, failure 3600',
-                ready: 'bash /opt/ballast/ready.sh 9876; period 10, timeout 6, failure 2',
-                live: 'port 9876; period 30, timeout 10, failure 4',
-              },
-            },
+          'pod: containers: namesrv': {
+            startup: 'port 9876; period 1, failure 3600',
+            ready: 'bash /opt/ballast/ready.sh 9876; period 10, timeout 6, failure 2',
+            live: 'port 9876; period 30, timeout 10, failure 4',
           },
         },
         'StatefulSet/{full}-broker-{#}': {
-          pod: {
-            containers: {
-              broker: {
-                startup: 'port 10911; period 1, failure 3600',
-                ready: 'bash /opt/ballast/ready.sh 10911; period 5, timeout 6, failure 2',
-                live: 'port 10911; period 30, timeout 10, failure 4',
-              },
-            },
+          'pod: containers: broker': {
+            startup: 'port 10911; period 1, failure 3600',
+            ready: 'bash /opt/ballast/ready.sh 10911; period 5, timeout 6, failure 2',
+            live: 'port 10911; period 30, timeout 10, failure 4',
           },
         },
       },
@@ -1331,25 +1141,17 @@ export const rocketmq: Promises = {
       topologies: ['master-slave'],
       rests: {
         'Deployment/{full}-dashboard': {
-          pod: {
-            containers: {
-              dashboard: {
-                startup: 'port http; period 3, failure 100',
-                ready: '{"httpGet":{"path":"/","port":"http"}}; period 10, timeout 5',
-                live: 'port http; period 30, timeout 10, failure 4',
-              },
-            },
+          'pod: containers: dashboard': {
+            startup: 'port http; period 3, failure 100',
+            ready: '{"httpGet":{"path":"/","port":"http"}}; period 10, timeout 5',
+            live: 'port http; period 30, timeout 10, failure 4',
           },
         },
         'Deployment/{full}-proxy': {
-          pod: {
-            containers: {
-              proxy: {
-                startup: 'port 8080; period 1, failure 3600',
-                ready: 'bash /opt/ballast/ready.sh 8080; period 5, timeout 6, failure 2',
-                live: 'port 8080; period 30, timeout 10, failure 4',
-              },
-            },
+          'pod: containers: proxy': {
+            startup: 'port 8080; period 1, failure 3600',
+            ready: 'bash /opt/ballast/ready.sh 8080; period 5, timeout 6, failure 2',
+            live: 'port 8080; period 30, timeout 10, failure 4',
           },
         },
       },
@@ -1358,24 +1160,24 @@ export const rocketmq: Promises = {
       promise: 'Clients find the system by names that do not change',
       rests: {
         'Service/{full}-members': {
-          labels: { 'app.kubernetes.io/component': 'server' },
+          'labels: app.kubernetes.io/component': 'server',
           ports: { client: '10911 to client', vip: '10909 to vip', ha: '10912 to ha' },
           selects: 'server',
         },
         'Service/{full}-namesrv': {
-          labels: { 'app.kubernetes.io/component': 'namesrv' },
+          'labels: app.kubernetes.io/component': 'namesrv',
           annotations: {
             'ballast.dev/system': 'RocketMQ',
             'ballast.dev/connect':
               "kubectl exec -n default {full}-broker-0-0 -c broker -- bash -c '. /opt/ballast/lib.sh; ask_name_server 106'",
           },
           type: '{service.type}',
-          ports: { namesrv: '9876 to namesrv' },
+          'ports: namesrv': '9876 to namesrv',
           selects: 'namesrv',
         },
         'Service/{full}-namesrv-peers': {
-          labels: { 'app.kubernetes.io/component': 'namesrv' },
-          ports: { namesrv: '9876 to namesrv' },
+          'labels: app.kubernetes.io/component': 'namesrv',
+          'ports: namesrv': '9876 to namesrv',
           selects: 'namesrv',
         },
       },
@@ -1383,26 +1185,26 @@ export const rocketmq: Promises = {
     {
       promise: 'Clients find the system by names that do not change',
       topologies: ['controller'],
-      rests: { 'Service/{full}-namesrv-peers': { ports: { controller: '9878 to controller' } } },
+      rests: { 'Service/{full}-namesrv-peers': { 'ports: controller': '9878 to controller' } },
     },
     {
       promise: 'Clients find the system by names that do not change',
       topologies: ['master-slave'],
       rests: {
         'Service/{full}-dashboard': {
-          labels: { 'app.kubernetes.io/component': 'dashboard' },
+          'labels: app.kubernetes.io/component': 'dashboard',
           type: 'ClusterIP',
-          ports: { http: '8080 to http' },
+          'ports: http': '8080 to http',
           selects: 'dashboard',
         },
         'Service/{full}-proxy': {
-          labels: { 'app.kubernetes.io/component': 'proxy' },
+          'labels: app.kubernetes.io/component': 'proxy',
           type: '{service.type}',
           ports: { grpc: '8081 to grpc', remoting: '8080 to remoting' },
           selects: 'proxy',
         },
         'Ingress/{full}-dashboard': {
-          labels: { 'app.kubernetes.io/component': 'dashboard' },
+          'labels: app.kubernetes.io/component': 'dashboard',
           ingressClassName: 'nginx',
           'rules.0.host': 'rocketmq.example.org',
           'rules.0.http.paths.0.path': '/',
@@ -1419,35 +1221,31 @@ export const rocketmq: Promises = {
       when: (given) => given.has('auth.required'),
       rests: {
         'Service/{full}-namesrv': {
-          annotations: {
-            'ballast.dev/password':
-              "kubectl get secret -n default {auth.existingSecret else {full}-auth} -o jsonpath='{.data.admin-password}' | base64 -d",
-          },
+          'annotations: ballast.dev/password':
+            "kubectl get secret -n default {auth.existingSecret else {full}-auth} -o jsonpath='{.data.admin-password}' | base64 -d",
         },
       },
     },
     {
       promise: 'Clients find the system by names that do not change',
       when: (given) => given.has('metrics.enabled'),
-      rests: { 'Service/{full}-members': { ports: { metrics: '5557 to metrics' } } },
+      rests: { 'Service/{full}-members': { 'ports: metrics': '5557 to metrics' } },
     },
     {
       promise: 'Clients find the system by names that do not change',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('service.annotations'),
       rests: {
-        'Service/{full}-namesrv': { annotations: { 'example.com/note': 'annotated by service annotations' } },
+        'Service/{full}-namesrv': { 'annotations: example.com/note': 'annotated by service annotations' },
       },
     },
     {
       promise: 'Clients find the system by names that do not change',
       topologies: ['master-slave'],
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('service.annotations'),
       rests: {
-        'Service/{full}-proxy': {
-          annotations: { 'example.com/note': 'annotated by proxy service annotations' },
-        },
+        'Service/{full}-proxy': { 'annotations: example.com/note': 'annotated by proxy service annotations' },
         'Ingress/{full}-dashboard': {
-          annotations: { 'example.com/note': 'annotated by dashboard ingress annotations' },
+          'annotations: example.com/note': 'annotated by dashboard ingress annotations',
         },
       },
     },
@@ -1456,15 +1254,13 @@ export const rocketmq: Promises = {
         'A changed configuration restarts members one after the other, and a hook can compare releases',
       rests: {
         'StatefulSet/{full}-namesrv': {
-          annotations: { 'ballast.dev/unmeasured': "RocketMQ's name servers have no metrics" },
-          pod: { annotations: { 'ballast.dev/config': 'a checksum' } },
+          'annotations: ballast.dev/unmeasured': "RocketMQ's name servers have no metrics",
+          'pod: annotations: ballast.dev/config': 'a checksum',
         },
         'StatefulSet/{full}-broker-{#}': {
-          pod: {
-            annotations: {
-              'kubectl.kubernetes.io/default-container': 'broker',
-              'ballast.dev/config': 'a checksum',
-            },
+          'pod: annotations': {
+            'kubectl.kubernetes.io/default-container': 'broker',
+            'ballast.dev/config': 'a checksum',
           },
         },
       },
@@ -1475,14 +1271,14 @@ export const rocketmq: Promises = {
       topologies: ['master-slave'],
       rests: {
         'Deployment/{full}-dashboard': {
-          annotations: { 'ballast.dev/unmeasured': "RocketMQ's dashboard has no metrics" },
+          'annotations: ballast.dev/unmeasured': "RocketMQ's dashboard has no metrics",
         },
         'Deployment/{full}-proxy': {
-          annotations: { 'ballast.dev/unmeasured': 'brokers count what goes through a proxy' },
-          pod: { annotations: { 'ballast.dev/config': 'a checksum' } },
+          'annotations: ballast.dev/unmeasured': 'brokers count what goes through a proxy',
+          'pod: annotations: ballast.dev/config': 'a checksum',
         },
-        'StatefulSet/{full}-broker-0': { annotations: { 'ballast.dev/architecture': '{architecture}' } },
-        'StatefulSet/{full}-broker-1': { annotations: { 'ballast.dev/architecture': 'masterSlave' } },
+        'StatefulSet/{full}-broker-0': { 'annotations: ballast.dev/architecture': '{architecture}' },
+        'StatefulSet/{full}-broker-1': { 'annotations: ballast.dev/architecture': 'masterSlave' },
       },
     },
     {
@@ -1490,31 +1286,54 @@ export const rocketmq: Promises = {
         'A changed configuration restarts members one after the other, and a hook can compare releases',
       topologies: ['controller', 'standalone'],
       rests: {
-        'StatefulSet/{full}-broker-{#}': { annotations: { 'ballast.dev/architecture': '{architecture}' } },
+        'StatefulSet/{full}-broker-{#}': { 'annotations: ballast.dev/architecture': '{architecture}' },
       },
     },
     {
       promise:
         'A changed configuration restarts members one after the other, and a hook can compare releases',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'StatefulSet/{full}-broker-{#}': { pod: { annotations: { 'example.com/pod-note': 'annotated' } } },
-      },
+      when: (given) => given.has('podAnnotations'),
+      rests: { 'StatefulSet/{full}-broker-{#}': { 'pod: annotations: example.com/pod-note': 'annotated' } },
     },
     {
       promise: 'Pods run the scripts of the chart',
       rests: {
         'ConfigMap/{full}': {
           files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'lib.sh': 'files/lib.sh',
             'rpc.sh': 'files/rpc.sh',
-            'run.sh': 'files/run.sh',
             'restore.sh': 'files/restore.sh',
             'watch.sh': 'files/watch.sh',
             'stop.sh': 'files/stop.sh',
             'ready.sh': 'files/ready.sh',
-            'logback.xml': 'files/logback.xml',
+            'logback.xml': [
+              "<!-- Everything that matters to the pod's log; what is said every second or every few seconds, and nothing went wrong, is not. -->",
+              '<configuration>',
+              '<statusListener class="ch.qos.logback.core.status.NopStatusListener"/>',
+              '<appender name="console" class="ch.qos.logback.core.ConsoleAppender">',
+              '<encoder>',
+              "<pattern>%d{yyyy-MM-dd'T'HH:mm:ss'Z',UTC} %-5p %c{0} %m%n</pattern>",
+              '</encoder>',
+              '</appender>',
+              '<logger name="RocketmqWaterMark" level="WARN"/>',
+              '<logger name="RocketmqNamesrv" level="WARN"/>',
+              '<logger name="RocketmqNamesrvWaterMark" level="WARN"/>',
+              '<logger name="RocketmqPop" level="WARN"/>',
+              '<logger name="RocketmqPopLite" level="WARN"/>',
+              '<logger name="RocketmqColdCtr" level="WARN"/>',
+              '<!-- Warns that there is nothing to check, every 30 s. -->',
+              '<logger name="RocketmqTransaction" level="ERROR"/>',
+              '<logger name="RocketmqStats" level="WARN"/>',
+              '<logger name="RocketmqProxyWatermark" level="WARN"/>',
+              '<logger name="RocketmqConsole" level="OFF"/>',
+              '<logger name="RocketmqAuthAudit" level="OFF"/>',
+              '<logger name="RocketmqRemoting" level="WARN"/>',
+              '<logger name="RocketmqFilter" level="WARN"/>',
+              '<logger name="RocketmqTraffic" level="WARN"/>',
+              '<root level="INFO">',
+              '<appender-ref ref="console"/>',
+              '</root>',
+              '</configuration>',
+            ],
           },
         },
         'ConfigMap/{full}-namesrv': {
@@ -1524,7 +1343,35 @@ export const rocketmq: Promises = {
             'rpc.sh': 'files/rpc.sh',
             'namesrv.sh': 'files/namesrv.sh',
             'ready.sh': 'files/ready.sh',
-            'logback.xml': 'files/logback.xml',
+            'logback.xml': [
+              "<!-- Everything that matters to the pod's log; what is said every second or every few seconds, and nothing went wrong, is not. -->",
+              '<configuration>',
+              '<statusListener class="ch.qos.logback.core.status.NopStatusListener"/>',
+              '<appender name="console" class="ch.qos.logback.core.ConsoleAppender">',
+              '<encoder>',
+              "<pattern>%d{yyyy-MM-dd'T'HH:mm:ss'Z',UTC} %-5p %c{0} %m%n</pattern>",
+              '</encoder>',
+              '</appender>',
+              '<logger name="RocketmqWaterMark" level="WARN"/>',
+              '<logger name="RocketmqNamesrv" level="WARN"/>',
+              '<logger name="RocketmqNamesrvWaterMark" level="WARN"/>',
+              '<logger name="RocketmqPop" level="WARN"/>',
+              '<logger name="RocketmqPopLite" level="WARN"/>',
+              '<logger name="RocketmqColdCtr" level="WARN"/>',
+              '<!-- Warns that there is nothing to check, every 30 s. -->',
+              '<logger name="RocketmqTransaction" level="ERROR"/>',
+              '<logger name="RocketmqStats" level="WARN"/>',
+              '<logger name="RocketmqProxyWatermark" level="WARN"/>',
+              '<logger name="RocketmqConsole" level="OFF"/>',
+              '<logger name="RocketmqAuthAudit" level="OFF"/>',
+              '<logger name="RocketmqRemoting" level="WARN"/>',
+              '<logger name="RocketmqFilter" level="WARN"/>',
+              '<logger name="RocketmqTraffic" level="WARN"/>',
+              '<root level="INFO">',
+              '<appender-ref ref="console"/>',
+              '</root>',
+              '</configuration>',
+            ],
           },
         },
       },
@@ -1533,7 +1380,7 @@ export const rocketmq: Promises = {
       promise: 'Pods run the scripts of the chart',
       topologies: ['master-slave'],
       rests: {
-        'ConfigMap/{full}-dashboard': { files: { 'dashboard.sh': 'files/dashboard.sh' } },
+        'ConfigMap/{full}-dashboard': { 'files: dashboard.sh': 'files/dashboard.sh' },
         'ConfigMap/{full}-proxy': {
           files: {
             'common.sh': 'common/_agent.sh.tpl',
@@ -1541,7 +1388,35 @@ export const rocketmq: Promises = {
             'rpc.sh': 'files/rpc.sh',
             'proxy.sh': 'files/proxy.sh',
             'ready.sh': 'files/ready.sh',
-            'logback.xml': 'files/logback.xml',
+            'logback.xml': [
+              "<!-- Everything that matters to the pod's log; what is said every second or every few seconds, and nothing went wrong, is not. -->",
+              '<configuration>',
+              '<statusListener class="ch.qos.logback.core.status.NopStatusListener"/>',
+              '<appender name="console" class="ch.qos.logback.core.ConsoleAppender">',
+              '<encoder>',
+              "<pattern>%d{yyyy-MM-dd'T'HH:mm:ss'Z',UTC} %-5p %c{0} %m%n</pattern>",
+              '</encoder>',
+              '</appender>',
+              '<logger name="RocketmqWaterMark" level="WARN"/>',
+              '<logger name="RocketmqNamesrv" level="WARN"/>',
+              '<logger name="RocketmqNamesrvWaterMark" level="WARN"/>',
+              '<logger name="RocketmqPop" level="WARN"/>',
+              '<logger name="RocketmqPopLite" level="WARN"/>',
+              '<logger name="RocketmqColdCtr" level="WARN"/>',
+              '<!-- Warns that there is nothing to check, every 30 s. -->',
+              '<logger name="RocketmqTransaction" level="ERROR"/>',
+              '<logger name="RocketmqStats" level="WARN"/>',
+              '<logger name="RocketmqProxyWatermark" level="WARN"/>',
+              '<logger name="RocketmqConsole" level="OFF"/>',
+              '<logger name="RocketmqAuthAudit" level="OFF"/>',
+              '<logger name="RocketmqRemoting" level="WARN"/>',
+              '<logger name="RocketmqFilter" level="WARN"/>',
+              '<logger name="RocketmqTraffic" level="WARN"/>',
+              '<root level="INFO">',
+              '<appender-ref ref="console"/>',
+              '</root>',
+              '</configuration>',
+            ],
           },
         },
       },
@@ -1551,46 +1426,42 @@ export const rocketmq: Promises = {
       rests: {
         'StatefulSet/{full}-namesrv': {
           pod: {
-            containers: {
-              namesrv: {
-                command: 'bash /opt/ballast/namesrv.sh',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: '{architecture}',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
-                  AUTH_REQUIRED: '{auth.required}',
-                  JDK_JAVA_OPTIONS:
-                    '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
-                },
-                ports: { namesrv: '9876' },
-                mounts: { '/run/ballast': 'run', '/tmp': 'tmp', '/opt/ballast': 'scripts, read only' },
+            'containers: namesrv': {
+              command: 'bash /opt/ballast/namesrv.sh',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: '{architecture}',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
+                AUTH_REQUIRED: '{auth.required}',
+                JDK_JAVA_OPTIONS:
+                  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
               },
+              'ports: namesrv': '9876',
+              mounts: { '/run/ballast': 'run', '/tmp': 'tmp', '/opt/ballast': 'scripts, read only' },
             },
             volumes: { run: 'Memory 8Mi', tmp: 'disk', scripts: 'ConfigMap {full}-namesrv' },
           },
         },
         'StatefulSet/{full}-broker-{#}': {
           pod: {
-            containers: {
-              broker: {
-                command: 'bash /opt/ballast/run.sh',
-                env: {
-                  POD: 'its metadata.name',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
-                  JDK_JAVA_OPTIONS:
-                    '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
-                  GROUP: '{#}',
-                  GROUPS_FORMED: 'ConfigMap {full}-state, groups',
-                  STATE_CONFIGMAP: '{full}-state',
-                  GRACE: '{terminationGracePeriodSeconds}',
-                },
-                ports: { client: '10911', vip: '10909', ha: '10912' },
-                mounts: { '/run/ballast': 'run', '/tmp': 'tmp', '/opt/ballast': 'scripts, read only' },
+            'containers: broker': {
+              command: 'bash /opt/ballast/run.sh',
+              env: {
+                POD: 'its metadata.name',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
+                JDK_JAVA_OPTIONS:
+                  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
+                GROUP: '{#}',
+                GROUPS_FORMED: 'ConfigMap {full}-state, groups',
+                STATE_CONFIGMAP: '{full}-state',
+                GRACE: '{terminationGracePeriodSeconds}',
               },
+              ports: { client: '10911', vip: '10909', ha: '10912' },
+              mounts: { '/run/ballast': 'run', '/tmp': 'tmp', '/opt/ballast': 'scripts, read only' },
             },
             volumes: { run: 'Memory 8Mi', tmp: 'disk', scripts: 'ConfigMap {full}' },
           },
@@ -1602,10 +1473,10 @@ export const rocketmq: Promises = {
       topologies: ['controller'],
       rests: {
         'StatefulSet/{full}-namesrv': {
-          pod: { containers: { namesrv: { env: { NAME_SERVERS: '3' }, ports: { controller: '9878' } } } },
+          'pod: containers: namesrv': { 'env: NAME_SERVERS': '3', 'ports: controller': '9878' },
         },
         'StatefulSet/{full}-broker-{#}': {
-          pod: { containers: { broker: { env: { NAME_SERVERS: '3', REPLICAS: '3' } } } },
+          'pod: containers: broker: env': { NAME_SERVERS: '3', REPLICAS: '3' },
         },
       },
     },
@@ -1613,9 +1484,9 @@ export const rocketmq: Promises = {
       promise: 'Pods run the scripts of the chart, with what those read',
       topologies: ['standalone'],
       rests: {
-        'StatefulSet/{full}-namesrv': { pod: { containers: { namesrv: { env: { NAME_SERVERS: '1' } } } } },
+        'StatefulSet/{full}-namesrv': { 'pod: containers: namesrv: env: NAME_SERVERS': '1' },
         'StatefulSet/{full}-broker-{#}': {
-          pod: { containers: { broker: { env: { NAME_SERVERS: '1', REPLICAS: '1' } } } },
+          'pod: containers: broker: env': { NAME_SERVERS: '1', REPLICAS: '1' },
         },
       },
     },
@@ -1623,23 +1494,18 @@ export const rocketmq: Promises = {
       promise: 'Pods run the scripts of the chart, with what those read',
       topologies: ['master-slave'],
       rests: {
-        'StatefulSet/{full}-namesrv': { pod: { containers: { namesrv: { env: { NAME_SERVERS: '2' } } } } },
+        'StatefulSet/{full}-namesrv': { 'pod: containers: namesrv: env: NAME_SERVERS': '2' },
         'Deployment/{full}-dashboard': {
           pod: {
-            containers: {
-              dashboard: {
-                command: 'sh /opt/ballast/dashboard.sh',
-                env: {
-                  NAME_SERVICE: '{full}-namesrv.default.svc.{clusterDomain}:9876',
-                  AUTH_REQUIRED: 'true',
-                },
-                ports: { http: '8080' },
-                mounts: {
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                },
+            'containers: dashboard': {
+              command: 'sh /opt/ballast/dashboard.sh',
+              env: { NAME_SERVICE: '{full}-namesrv.default.svc.{clusterDomain}:9876', AUTH_REQUIRED: 'true' },
+              'ports: http': '8080',
+              mounts: {
+                '/opt/ballast': 'scripts, read only',
+                '/etc/ballast/auth': 'auth, read only',
+                '/run/ballast': 'run',
+                '/tmp': 'tmp',
               },
             },
             volumes: {
@@ -1652,27 +1518,25 @@ export const rocketmq: Promises = {
         },
         'Deployment/{full}-proxy': {
           pod: {
-            containers: {
-              proxy: {
-                command: 'bash /opt/ballast/proxy.sh',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: 'masterSlave',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
-                  NAME_SERVERS: '2',
-                  AUTH_REQUIRED: 'true',
-                  JDK_JAVA_OPTIONS:
-                    '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
-                },
-                ports: { grpc: '8081', remoting: '8080' },
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
+            'containers: proxy': {
+              command: 'bash /opt/ballast/proxy.sh',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: 'masterSlave',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                NAME_SUFFIX: '{full}-namesrv-peers.default.svc.{clusterDomain}',
+                NAME_SERVERS: '2',
+                AUTH_REQUIRED: 'true',
+                JDK_JAVA_OPTIONS:
+                  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true',
+              },
+              ports: { grpc: '8081', remoting: '8080' },
+              mounts: {
+                '/run/ballast': 'run',
+                '/tmp': 'tmp',
+                '/opt/ballast': 'scripts, read only',
+                '/etc/ballast/auth': 'auth, read only',
               },
             },
             volumes: {
@@ -1684,27 +1548,33 @@ export const rocketmq: Promises = {
           },
         },
         'StatefulSet/{full}-broker-0': {
-          pod: {
-            containers: {
-              broker: {
-                env: {
-                  ARCHITECTURE: '{architecture}',
-                  AUTH_REQUIRED: '{auth.required}',
-                  REPLICATION: '{flush}',
-                },
-              },
-            },
+          'pod: containers: broker: env': {
+            ARCHITECTURE: '{architecture}',
+            AUTH_REQUIRED: '{auth.required}',
+            REPLICATION: '{flush}',
           },
         },
         'StatefulSet/{full}-broker-1': {
-          pod: {
-            containers: {
-              broker: { env: { ARCHITECTURE: 'masterSlave', AUTH_REQUIRED: 'true', REPLICATION: 'sync' } },
-            },
+          'pod: containers: broker: env': {
+            ARCHITECTURE: 'masterSlave',
+            AUTH_REQUIRED: 'true',
+            REPLICATION: 'sync',
           },
         },
         'StatefulSet/{full}-broker-{#}': {
-          pod: { containers: { broker: { env: { NAME_SERVERS: '2', REPLICAS: '2' } } } },
+          'pod: containers: broker: env': { NAME_SERVERS: '2', REPLICAS: '2' },
+        },
+      },
+    },
+    {
+      promise: 'Pods run the scripts of the chart, with what those read',
+      when: (given) => given.has('jvm.heap'),
+      rests: {
+        'StatefulSet/{full}-broker-{#}': {
+          'pod: containers: broker: env: JVM_FLAGS': jvm(
+            1293942784,
+            '-XX:MaxDirectMemorySize=890031308 -Dtls.server.mode=disabled -Dx=y',
+          ),
         },
       },
     },
@@ -1713,16 +1583,10 @@ export const rocketmq: Promises = {
       topologies: ['controller', 'standalone'],
       rests: {
         'StatefulSet/{full}-broker-{#}': {
-          pod: {
-            containers: {
-              broker: {
-                env: {
-                  ARCHITECTURE: '{architecture}',
-                  AUTH_REQUIRED: '{auth.required}',
-                  REPLICATION: '{flush}',
-                },
-              },
-            },
+          'pod: containers: broker: env': {
+            ARCHITECTURE: '{architecture}',
+            AUTH_REQUIRED: '{auth.required}',
+            REPLICATION: '{flush}',
           },
         },
       },
@@ -1733,28 +1597,9 @@ export const rocketmq: Promises = {
       rests: {
         'StatefulSet/{full}-broker-{#}': {
           pod: {
-            containers: { broker: { mounts: { '/etc/ballast/auth': 'auth, read only' } } },
-            volumes: {
-              auth: 'Secret {auth.existingSecret else {full}-auth} 440: internal-password, admin-password',
-            },
-          },
-        },
-      },
-    },
-    {
-      promise: 'Pods run the scripts of the chart, with what those read',
-      when: (given) => !given.has('auth.required'),
-      rests: {
-        'StatefulSet/{full}-broker-{#}': {
-          pod: {
-            containers: {
-              broker: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms1780062617 -Xmx1780062617 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -XX:MaxDirectMemorySize=890031308 -Dtls.server.mode=disabled',
-                },
-              },
-            },
+            'containers: broker: mounts: /etc/ballast/auth': 'auth, read only',
+            'volumes: auth':
+              'Secret {auth.existingSecret else {full}-auth} 440: internal-password, admin-password',
           },
         },
       },
@@ -1764,168 +1609,101 @@ export const rocketmq: Promises = {
       when: (given) => given.has('metrics.enabled'),
       rests: {
         'StatefulSet/{full}-broker-{#}': {
-          pod: {
-            containers: {
-              broker: {
-                env: {
-                  FILE_SIZE: '128974848',
-                  JVM_FLAGS:
-                    '-Xms1293942784 -Xmx1293942784 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -XX:MaxDirectMemorySize=890031308 -Dtls.server.mode=disabled -Dx=y',
-                },
-                ports: { metrics: '5557' },
-              },
-            },
-          },
+          'pod: containers: broker': { 'env: FILE_SIZE': '128974848', 'ports: metrics': '5557' },
         },
       },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
       when: (given) => !given.has('metrics.enabled'),
+      rests: { 'StatefulSet/{full}-broker-{#}': { 'pod: containers: broker: env: FILE_SIZE': '67108864' } },
+    },
+    {
+      promise: 'Pods run the scripts of the chart, with what those read',
+      when: (given) => !given.has('networkPolicy.enabled'),
       rests: {
         'StatefulSet/{full}-broker-{#}': {
-          pod: { containers: { broker: { env: { FILE_SIZE: '67108864' } } } },
+          'pod: containers: broker: env: JVM_FLAGS': jvm(
+            1780062617,
+            '-XX:MaxDirectMemorySize=890031308 -Dtls.server.mode=disabled',
+          ),
         },
       },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.text('resources.limits.memory') === '768Mi',
       rests: {
         'StatefulSet/{full}-namesrv': {
-          pod: {
-            containers: {
-              namesrv: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms1682398248 -Xmx1682398248 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -XX:MaxDirectMemorySize=64m -Dtls.server.mode=disabled',
-                },
-              },
-            },
-          },
+          'pod: containers: namesrv: env: JVM_FLAGS': jvm(
+            110729625,
+            '-XX:MaxDirectMemorySize=64m -Dtls.server.mode=disabled',
+          ),
         },
       },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
-      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
+      when: (given) => given.text('resources.limits.memory') === '4244Mi',
       rests: {
         'StatefulSet/{full}-namesrv': {
-          pod: {
-            containers: {
-              namesrv: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms110729625 -Xmx110729625 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -XX:MaxDirectMemorySize=64m -Dtls.server.mode=disabled',
-                },
-              },
-            },
-          },
+          'pod: containers: namesrv: env: JVM_FLAGS': jvm(
+            1682398248,
+            '-XX:MaxDirectMemorySize=64m -Dtls.server.mode=disabled',
+          ),
         },
       },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
       topologies: ['master-slave'],
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.text('resources.limits.memory') === '768Mi',
       rests: {
-        'Deployment/{full}-dashboard': {
-          pod: {
-            containers: {
-              dashboard: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms2466775040 -Xmx2466775040 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true',
-                },
-              },
-            },
-          },
-        },
+        'Deployment/{full}-dashboard': { 'pod: containers: dashboard: env: JVM_FLAGS': jvm(268435456) },
         'Deployment/{full}-proxy': {
-          pod: {
-            containers: {
-              proxy: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms1915119206 -Xmx1915119206 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -XX:MaxDirectMemorySize=96m -Dtls.server.mode=disabled',
-                },
-              },
-            },
-          },
+          'pod: containers: proxy: env: JVM_FLAGS': jvm(
+            214748364,
+            '-XX:MaxDirectMemorySize=96m -Dtls.server.mode=disabled',
+          ),
         },
         'StatefulSet/{full}-broker-{#}': {
-          pod: {
-            containers: {
-              broker: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms1780062617 -Xmx1780062617 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -XX:MaxDirectMemorySize=890031308 -Dtls.server.mode=disabled -XX:MaxGCPauseMillis=20',
-                },
-              },
-            },
-          },
+          'pod: containers: broker: env: JVM_FLAGS': jvm(
+            322122547,
+            '-XX:MaxDirectMemorySize=161061273 -Dtls.server.mode=disabled -XX:MaxGCPauseMillis=20',
+          ),
         },
       },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
       topologies: ['master-slave'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => given.text('resources.limits.memory') === '4244Mi',
       rests: {
-        'Deployment/{full}-dashboard': {
-          pod: {
-            containers: {
-              dashboard: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms268435456 -Xmx268435456 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true',
-                },
-              },
-            },
-          },
-        },
+        'Deployment/{full}-dashboard': { 'pod: containers: dashboard: env: JVM_FLAGS': jvm(2466775040) },
         'Deployment/{full}-proxy': {
-          pod: {
-            containers: {
-              proxy: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms214748364 -Xmx214748364 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -XX:MaxDirectMemorySize=96m -Dtls.server.mode=disabled',
-                },
-              },
-            },
-          },
+          'pod: containers: proxy: env: JVM_FLAGS': jvm(
+            1915119206,
+            '-XX:MaxDirectMemorySize=96m -Dtls.server.mode=disabled',
+          ),
         },
         'StatefulSet/{full}-broker-{#}': {
-          pod: {
-            containers: {
-              broker: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms322122547 -Xmx322122547 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -XX:MaxDirectMemorySize=161061273 -Dtls.server.mode=disabled -XX:MaxGCPauseMillis=20',
-                },
-              },
-            },
-          },
+          'pod: containers: broker: env: JVM_FLAGS': jvm(
+            1780062617,
+            '-XX:MaxDirectMemorySize=890031308 -Dtls.server.mode=disabled -XX:MaxGCPauseMillis=20',
+          ),
         },
       },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
       topologies: ['controller', 'standalone'],
-      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
+      when: (given) => given.text('resources.limits.memory') === '768Mi',
       rests: {
         'StatefulSet/{full}-broker-{#}': {
-          pod: {
-            containers: {
-              broker: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms322122547 -Xmx322122547 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -XX:MaxDirectMemorySize=161061273 -Dtls.server.mode=disabled',
-                },
-              },
-            },
-          },
+          'pod: containers: broker: env: JVM_FLAGS': jvm(
+            322122547,
+            '-XX:MaxDirectMemorySize=161061273 -Dtls.server.mode=disabled',
+          ),
         },
       },
     },
@@ -1933,21 +1711,19 @@ export const rocketmq: Promises = {
       promise: 'Settings of the servers',
       rests: {
         'ConfigMap/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          files: {
-            'broker.conf': {
-              'listenPort=10911': '',
-              'registerNameServerPeriod=10000': '',
-              'mappedFileSizeConsumeQueue=600000': '',
-            },
+          'labels: app.kubernetes.io/component': 'server',
+          'files: broker.conf': {
+            'listenPort=10911': '',
+            'registerNameServerPeriod=10000': '',
+            'mappedFileSizeConsumeQueue=600000': '',
           },
         },
-        'ConfigMap/{full}-namesrv': { labels: { 'app.kubernetes.io/component': 'namesrv' } },
+        'ConfigMap/{full}-namesrv': { 'labels: app.kubernetes.io/component': 'namesrv' },
         'StatefulSet/{full}-namesrv': {
-          labels: { 'app.kubernetes.io/component': 'namesrv' },
+          'labels: app.kubernetes.io/component': 'namesrv',
           selects: 'namesrv',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'namesrv' },
+            'labels: app.kubernetes.io/component': 'namesrv',
             serviceAccountName: '{full}',
             'dnsConfig.options.0.name': 'ndots',
             'dnsConfig.options.0.value': '1',
@@ -1958,7 +1734,7 @@ export const rocketmq: Promises = {
           },
         },
         'StatefulSet/{full}-broker-{#}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
+          'labels: app.kubernetes.io/component': 'server',
           selects: 'server ballast.dev/group={#}',
           pod: {
             labels: { 'app.kubernetes.io/component': 'server', 'ballast.dev/group': '{#}' },
@@ -1979,24 +1755,20 @@ export const rocketmq: Promises = {
       topologies: ['controller'],
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'broker.conf': {
-              'brokerHeartbeatInterval=500': '',
-              'sendHeartbeatTimeoutMillis=500': '',
-              'controllerHeartBeatTimeoutMills=3000': '',
-              'syncBrokerMetadataPeriod=1000': '',
-              'checkSyncStateSetPeriod=1000': '',
-              'syncControllerMetadataPeriod=2000': '',
-            },
+          'files: broker.conf': {
+            'brokerHeartbeatInterval=500': '',
+            'sendHeartbeatTimeoutMillis=500': '',
+            'controllerHeartBeatTimeoutMills=3000': '',
+            'syncBrokerMetadataPeriod=1000': '',
+            'checkSyncStateSetPeriod=1000': '',
+            'syncControllerMetadataPeriod=2000': '',
           },
         },
         'ConfigMap/{full}-namesrv': {
-          files: {
-            'namesrv.conf': {
-              'scanNotActiveBrokerInterval=1000': '',
-              'scanInactiveMasterInterval=1000': '',
-              'mappedFileSize=16777216': '',
-            },
+          'files: namesrv.conf': {
+            'scanNotActiveBrokerInterval=1000': '',
+            'scanInactiveMasterInterval=1000': '',
+            'mappedFileSize=16777216': '',
           },
         },
       },
@@ -2005,19 +1777,19 @@ export const rocketmq: Promises = {
       promise: 'Settings of the servers',
       topologies: ['master-slave'],
       rests: {
-        'ConfigMap/{full}': { files: { 'broker.conf': { 'fileReservedTime=48': '' } } },
-        'ConfigMap/{full}-dashboard': { labels: { 'app.kubernetes.io/component': 'dashboard' } },
-        'ConfigMap/{full}-proxy': { labels: { 'app.kubernetes.io/component': 'proxy' } },
+        'ConfigMap/{full}': { 'files: broker.conf: fileReservedTime=48': '' },
+        'ConfigMap/{full}-dashboard': { 'labels: app.kubernetes.io/component': 'dashboard' },
+        'ConfigMap/{full}-proxy': { 'labels: app.kubernetes.io/component': 'proxy' },
         'Deployment/{full}-dashboard': {
-          labels: { 'app.kubernetes.io/component': 'dashboard' },
+          'labels: app.kubernetes.io/component': 'dashboard',
           selects: 'dashboard',
-          pod: { labels: { 'app.kubernetes.io/component': 'dashboard' } },
+          'pod: labels: app.kubernetes.io/component': 'dashboard',
         },
         'Deployment/{full}-proxy': {
-          labels: { 'app.kubernetes.io/component': 'proxy' },
+          'labels: app.kubernetes.io/component': 'proxy',
           selects: 'proxy',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'proxy' },
+            'labels: app.kubernetes.io/component': 'proxy',
             serviceAccountName: '{full}',
             'dnsConfig.options.0.name': 'ndots',
             'dnsConfig.options.0.value': '1',
@@ -2032,38 +1804,39 @@ export const rocketmq: Promises = {
     },
     {
       promise: 'Settings of the servers',
+      when: (given) => given.has('podLabels'),
+      rests: { 'StatefulSet/{full}-broker-{#}': { 'pod: labels: example.com/team': 'orders' } },
+    },
+    {
+      promise: 'Settings of the servers',
       topologies: ['controller', 'master-slave'],
       rests: {
         'ConfigMap/{full}': {
-          files: { 'broker.conf': { 'haHousekeepingInterval=5000': '', 'haSendHeartbeatInterval=1000': '' } },
+          'files: broker.conf': { 'haHousekeepingInterval=5000': '', 'haSendHeartbeatInterval=1000': '' },
         },
       },
     },
     {
       promise: 'Settings of the servers',
       topologies: ['master-slave', 'standalone'],
-      rests: {
-        'ConfigMap/{full}-namesrv': { files: { 'namesrv.conf': { 'scanNotActiveBrokerInterval=5000': '' } } },
-      },
+      rests: { 'ConfigMap/{full}-namesrv': { 'files: namesrv.conf: scanNotActiveBrokerInterval=5000': '' } },
     },
     {
       promise: 'Settings of the servers',
       when: (given) => given.has('auth.required'),
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'broker.conf': {
-              'authenticationEnabled=true': '',
-              'authenticationProvider=org.apache.rocketmq.auth.authentication.provider.DefaultAuthenticationProvider':
-                '',
-              'authenticationMetadataProvider=org.apache.rocketmq.auth.authentication.provider.LocalAuthenticationMetadataProvider':
-                '',
-              'authorizationEnabled=true': '',
-              'authorizationProvider=org.apache.rocketmq.auth.authorization.provider.DefaultAuthorizationProvider':
-                '',
-              'authorizationMetadataProvider=org.apache.rocketmq.auth.authorization.provider.LocalAuthorizationMetadataProvider':
-                '',
-            },
+          'files: broker.conf': {
+            'authenticationEnabled=true': '',
+            'authenticationProvider=org.apache.rocketmq.auth.authentication.provider.DefaultAuthenticationProvider':
+              '',
+            'authenticationMetadataProvider=org.apache.rocketmq.auth.authentication.provider.LocalAuthenticationMetadataProvider':
+              '',
+            'authorizationEnabled=true': '',
+            'authorizationProvider=org.apache.rocketmq.auth.authorization.provider.DefaultAuthorizationProvider':
+              '',
+            'authorizationMetadataProvider=org.apache.rocketmq.auth.authorization.provider.LocalAuthorizationMetadataProvider':
+              '',
           },
         },
       },
@@ -2073,14 +1846,12 @@ export const rocketmq: Promises = {
       when: (given) => given.has('metrics.enabled'),
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'broker.conf': {
-              'autoCreateTopicEnable=true': '',
-              'autoCreateSubscriptionGroup=true': '',
-              'mappedFileSizeCommitLog=128974848': '',
-              'metricsExporterType=PROM': '',
-              'metricsPromExporterPort=5557': '',
-            },
+          'files: broker.conf': {
+            'autoCreateTopicEnable=true': '',
+            'autoCreateSubscriptionGroup=true': '',
+            'mappedFileSizeCommitLog=128974848': '',
+            'metricsExporterType=PROM': '',
+            'metricsPromExporterPort=5557': '',
           },
         },
       },
@@ -2090,20 +1861,13 @@ export const rocketmq: Promises = {
       when: (given) => !given.has('metrics.enabled'),
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'broker.conf': {
-              'autoCreateTopicEnable=false': '',
-              'autoCreateSubscriptionGroup=false': '',
-              'mappedFileSizeCommitLog=67108864': '',
-            },
+          'files: broker.conf': {
+            'autoCreateTopicEnable=false': '',
+            'autoCreateSubscriptionGroup=false': '',
+            'mappedFileSizeCommitLog=67108864': '',
           },
         },
       },
-    },
-    {
-      promise: 'Settings of the servers',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'StatefulSet/{full}-broker-{#}': { pod: { labels: { 'example.com/team': 'orders' } } } },
     },
   ],
 };

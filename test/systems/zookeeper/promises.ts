@@ -1,4 +1,5 @@
 import type { Promises } from '../../harness/promises.ts';
+import { apiToken, everyChart, hook, jvm, locked, runsAs } from '../shared.ts';
 
 /** What each promise of charts/zookeeper/DESIGN.md rests on. */
 export const zookeeper: Promises = {
@@ -31,31 +32,21 @@ export const zookeeper: Promises = {
     },
   ],
   promises: [
+    ...everyChart,
     {
       promise: 'An acknowledged write is on the disks of a majority',
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'zoo.cfg': {
-              dataDir: '/data',
-              tickTime: '{tickTimeMilliseconds}',
-              initLimit: '{initLimit}',
-              syncLimit: '{syncLimit}',
-              'autopurge.snapRetainCount': '{autopurge.snapshots}',
-              'autopurge.purgeInterval': '{autopurge.hours}',
-            },
+          'files: zoo.cfg': {
+            dataDir: '/data',
+            tickTime: '{tickTimeMilliseconds}',
+            initLimit: '{initLimit}',
+            syncLimit: '{syncLimit}',
+            'autopurge.snapRetainCount': '{autopurge.snapshots}',
+            'autopurge.purgeInterval': '{autopurge.hours}',
           },
         },
-        'StatefulSet/{full}': { pod: { containers: { zookeeper: { mounts: { '/data': 'data' } } } } },
-        'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                mounts: { '/var/run/secrets/kubernetes.io/serviceaccount': 'api-access, read only' },
-              },
-            },
-          },
-        },
+        'StatefulSet/{full}': { 'pod: containers: zookeeper: mounts: /data': 'data' },
       },
     },
     {
@@ -63,11 +54,7 @@ export const zookeeper: Promises = {
       topologies: ['ensemble'],
       rests: {
         'StatefulSet/{full}': {
-          pod: {
-            before: {
-              role: { mounts: { '/var/run/secrets/kubernetes.io/serviceaccount': 'api-access, read only' } },
-            },
-          },
+          'pod: before: role: mounts: /var/run/secrets/kubernetes.io/serviceaccount': 'api-access, read only',
         },
       },
     },
@@ -76,16 +63,20 @@ export const zookeeper: Promises = {
         'A server without its data has no vote, members log in to each other, and scaling reconfigures the running ensemble',
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'zoo.cfg': {
-              '4lw.commands.whitelist': 'srvr,conf,mntr,ruok,isro',
-              'admin.enableServer': '{auth.required}',
-              'fips-mode': 'false',
-              'authProvider.sasl': 'org.apache.zookeeper.server.auth.SASLAuthenticationProvider',
-            },
+          'files: zoo.cfg': {
+            '4lw.commands.whitelist': 'srvr,conf,mntr,ruok,isro',
+            'admin.enableServer': '{auth.required}',
+            'fips-mode': 'false',
+            'authProvider.sasl': 'org.apache.zookeeper.server.auth.SASLAuthenticationProvider',
           },
         },
       },
+    },
+    {
+      promise:
+        'A server without its data has no vote, members log in to each other, and scaling reconfigures the running ensemble',
+      cases: ['ensemble'],
+      rests: { 'ConfigMap/{full}': { 'files: zoo.cfg: maxClientCnxns': '200' } },
     },
     {
       promise:
@@ -93,18 +84,16 @@ export const zookeeper: Promises = {
       topologies: ['ensemble'],
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'zoo.cfg': {
-              'admin.serverAddress': '127.0.0.1',
-              sessionRequireClientSASLAuth: 'true',
-              standaloneEnabled: 'false',
-              reconfigEnabled: 'true',
-              quorumListenOnAllIPs: 'true',
-              'db.autocreate': 'false',
-              'quorum.auth.enableSasl': 'true',
-              'quorum.auth.learnerRequireSasl': 'true',
-              'quorum.auth.serverRequireSasl': 'true',
-            },
+          'files: zoo.cfg': {
+            'admin.serverAddress': '127.0.0.1',
+            sessionRequireClientSASLAuth: 'true',
+            standaloneEnabled: 'false',
+            reconfigEnabled: 'true',
+            quorumListenOnAllIPs: 'true',
+            'db.autocreate': 'false',
+            'quorum.auth.enableSasl': 'true',
+            'quorum.auth.learnerRequireSasl': 'true',
+            'quorum.auth.serverRequireSasl': 'true',
           },
         },
       },
@@ -112,8 +101,14 @@ export const zookeeper: Promises = {
     {
       promise:
         'A server without its data has no vote, members log in to each other, and scaling reconfigures the running ensemble',
+      cases: ['other ensemble'],
+      rests: { 'ConfigMap/{full}': { 'files: zoo.cfg: maxClientCnxns': '345' } },
+    },
+    {
+      promise:
+        'A server without its data has no vote, members log in to each other, and scaling reconfigures the running ensemble',
       topologies: ['standalone'],
-      rests: { 'ConfigMap/{full}': { files: { 'zoo.cfg': { clientPort: '2181' } } } },
+      rests: { 'ConfigMap/{full}': { 'files: zoo.cfg: clientPort': '2181' } },
     },
     {
       promise:
@@ -121,58 +116,37 @@ export const zookeeper: Promises = {
       when: (given) => given.has('metrics.enabled'),
       rests: {
         'ConfigMap/{full}': {
-          files: {
-            'zoo.cfg': {
-              'metricsProvider.className':
-                'org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider',
-              'metricsProvider.httpPort': '7000',
-            },
+          'files: zoo.cfg': {
+            'metricsProvider.className': 'org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider',
+            'metricsProvider.httpPort': '7000',
           },
         },
       },
-    },
-    {
-      promise:
-        'A server without its data has no vote, members log in to each other, and scaling reconfigures the running ensemble',
-      when: (given) => given.has('auth.existingSecret'),
-      rests: { 'ConfigMap/{full}': { files: { 'zoo.cfg': { maxClientCnxns: '345' } } } },
-    },
-    {
-      promise:
-        'A server without its data has no vote, members log in to each other, and scaling reconfigures the running ensemble',
-      topologies: ['ensemble'],
-      when: (given) => !given.has('auth.existingSecret'),
-      rests: { 'ConfigMap/{full}': { files: { 'zoo.cfg': { maxClientCnxns: '200' } } } },
     },
     {
       promise: 'The sidecar of the leader records that an ensemble exists',
       topologies: ['ensemble'],
       rests: {
         'StatefulSet/{full}': {
-          pod: {
-            before: {
-              role: {
-                image: '{image:roleSidecar.image}',
-                restartPolicy: 'Always',
-                command: 'sh /opt/ballast/role.sh',
-                env: {
-                  POD: 'its metadata.name',
-                  NAMESPACE: 'its metadata.namespace',
-                  STATEFULSET: '{full}',
-                  STATE_CONFIGMAP: '{full}-state',
-                  SELECTOR:
-                    'app.kubernetes.io/name={name},app.kubernetes.io/instance=shop,app.kubernetes.io/component=server',
-                  LABELS:
-                    '{"app.kubernetes.io/component":"server","app.kubernetes.io/instance":"shop","app.kubernetes.io/name":"{name}"}',
-                  PEER_SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  PEER_PORT: '2888',
-                },
-                resources: '{roleSidecar.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: { '/opt/ballast': 'scripts, read only', '/run/ballast': 'run' },
-              },
+          'pod: before: role': {
+            image: '{image:roleSidecar.image}',
+            restartPolicy: 'Always',
+            command: 'sh /opt/ballast/role.sh',
+            env: {
+              POD: 'its metadata.name',
+              NAMESPACE: 'its metadata.namespace',
+              STATEFULSET: '{full}',
+              STATE_CONFIGMAP: '{full}-state',
+              SELECTOR:
+                'app.kubernetes.io/name={name},app.kubernetes.io/instance=shop,app.kubernetes.io/component=server',
+              LABELS:
+                '{"app.kubernetes.io/component":"server","app.kubernetes.io/instance":"shop","app.kubernetes.io/name":"{name}"}',
+              PEER_SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+              PEER_PORT: '2888',
             },
+            resources: '{roleSidecar.resources}',
+            security: locked,
+            mounts: { '/opt/ballast': 'scripts, read only', '/run/ballast': 'run' },
           },
         },
       },
@@ -180,53 +154,35 @@ export const zookeeper: Promises = {
     {
       promise: 'helm test does one real write and read',
       rests: {
-        'ConfigMap/{full}-test': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'test at -10; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'test.sh': 'files/test.sh',
+        'ConfigMap/{full}-test': { 'labels: app.kubernetes.io/component': 'hook' },
+        'Pod/{full}-test': {
+          'labels: app.kubernetes.io/component': 'hook',
+          pod: {
+            activeDeadlineSeconds: '180',
+            security: runsAs(1000),
+            'containers: test': {
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: '{architecture}',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                SERVICE_HOST: '{full}.default.svc.{clusterDomain}',
+              },
+              mounts: { '/tmp': 'tmp', '/etc/ballast/auth': 'auth, read only' },
+            },
+            volumes: { tmp: 'disk', auth: 'Secret {auth.existingSecret else {full}-auth} 440' },
           },
         },
+      },
+    },
+    {
+      promise: 'helm test does one real write and read',
+      cases: ['other ensemble'],
+      rests: {
         'Pod/{full}-test': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'test at 0; goes before-hook-creation,hook-succeeded; log never',
           pod: {
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            restartPolicy: 'Never',
-            activeDeadlineSeconds: '180',
-            security:
-              '{"fsGroup":1000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":1000,"runAsNonRoot":true,"runAsUser":1000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              test: {
-                image: '{image:image}',
-                command: 'bash /opt/ballast/test.sh',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: '{architecture}',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  SERVICE_HOST: '{full}.default.svc.{clusterDomain}',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
-              },
-            },
-            volumes: {
-              run: 'Memory 8Mi',
-              tmp: 'disk',
-              scripts: 'ConfigMap {full}-test',
-              auth: 'Secret {auth.existingSecret else {full}-auth} 440',
-            },
+            'containers: test: mounts: /etc/ballast/users/app_user': 'user-app-user, read only',
+            'volumes: user-app-user': 'Secret own-secret 440',
           },
         },
       },
@@ -236,38 +192,47 @@ export const zookeeper: Promises = {
       when: (given) => !given.has('metrics.enabled'),
       rests: {
         'Pod/{full}-test': {
-          pod: {
-            containers: {
-              test: { env: { MEMBER_HOSTS: '{full}-0.{full}-members.default.svc.{clusterDomain}' } },
-            },
-          },
+          'pod: containers: test: env: MEMBER_HOSTS': '{full}-0.{full}-members.default.svc.{clusterDomain}',
         },
       },
     },
     {
       promise: 'helm test does one real write and read',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.text('replicas') === '5',
+      rests: {
+        'Pod/{full}-test': {
+          'pod: containers: test: env: MEMBER_HOSTS':
+            '{full}-0.{full}-members.default.svc.{clusterDomain} {full}-1.{full}-members.default.svc.{clusterDomain} {full}-2.{full}-members.default.svc.{clusterDomain} {full}-3.{full}-members.default.svc.{clusterDomain} {full}-4.{full}-members.default.svc.{clusterDomain}',
+        },
+      },
+    },
+    {
+      promise: 'helm test does one real write and read',
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Pod/{full}-test': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
+    },
+    {
+      promise: 'helm test does one real write and read',
+      when: (given) => given.text('users') === '[{"name":"kafka"}]',
       rests: {
         'Pod/{full}-test': {
           pod: {
-            containers: {
-              test: {
-                env: {
-                  MEMBER_HOSTS:
-                    '{full}-0.{full}-members.default.svc.{clusterDomain} {full}-1.{full}-members.default.svc.{clusterDomain} {full}-2.{full}-members.default.svc.{clusterDomain} {full}-3.{full}-members.default.svc.{clusterDomain} {full}-4.{full}-members.default.svc.{clusterDomain}',
-                },
-                mounts: { '/etc/ballast/users/app_user': 'user-app-user, read only' },
-              },
-            },
-            volumes: { 'user-app-user': 'Secret own-secret 440' },
+            'containers: test: mounts: /etc/ballast/users/kafka': 'user-kafka, read only',
+            'volumes: user-kafka': 'Secret {full}-user-kafka 440',
           },
         },
       },
     },
     {
       promise: 'helm test does one real write and read',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'Pod/{full}-test': { pod: { pullSecrets: '[{"name":"registry-key"}]' } } },
+      topologies: ['ensemble'],
+      when: (given) => given.text('replicas') === '3',
+      rests: {
+        'Pod/{full}-test': {
+          'pod: containers: test: env: MEMBER_HOSTS':
+            '{full}-0.{full}-members.default.svc.{clusterDomain} {full}-1.{full}-members.default.svc.{clusterDomain} {full}-2.{full}-members.default.svc.{clusterDomain}',
+        },
+      },
     },
     {
       promise: 'helm test does one real write and read',
@@ -275,100 +240,24 @@ export const zookeeper: Promises = {
       when: (given) => given.has('metrics.enabled'),
       rests: {
         'Pod/{full}-test': {
-          pod: {
-            containers: {
-              test: { env: { MEMBER_HOSTS: '{full}-0.{full}-members.default.svc.{clusterDomain}' } },
-            },
-          },
-        },
-      },
-    },
-    {
-      promise: 'helm test does one real write and read',
-      topologies: ['ensemble'],
-      when: (given) => !given.has('auth.existingSecret'),
-      rests: {
-        'Pod/{full}-test': {
-          pod: {
-            containers: {
-              test: {
-                env: {
-                  MEMBER_HOSTS:
-                    '{full}-0.{full}-members.default.svc.{clusterDomain} {full}-1.{full}-members.default.svc.{clusterDomain} {full}-2.{full}-members.default.svc.{clusterDomain}',
-                },
-                mounts: { '/etc/ballast/users/kafka': 'user-kafka, read only' },
-              },
-            },
-            volumes: { 'user-kafka': 'Secret {full}-user-kafka 440' },
-          },
+          'pod: containers: test: env: MEMBER_HOSTS': '{full}-0.{full}-members.default.svc.{clusterDomain}',
         },
       },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
       rests: {
-        'ServiceAccount/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-          automountServiceAccountToken: 'false',
-        },
-        'ConfigMap/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'prepare.sh': 'common/_api.sh.tpl + common/_prepare.sh.tpl',
-            'certificates.sh': 'common/_certificates.sh.tpl',
-          },
-        },
-        'Role/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-        },
-        'RoleBinding/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -10; goes before-hook-creation,hook-succeeded; log never',
-          binds: 'Role/{full}-prepare to ServiceAccount {full}-prepare default',
-        },
+        'ServiceAccount/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
+        'ConfigMap/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
+        'Role/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
+        'RoleBinding/{full}-prepare': { 'labels: app.kubernetes.io/component': 'hook' },
         'Job/{full}-prepare': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-install,pre-upgrade at -5; goes before-hook-creation,hook-succeeded; log hook-failed',
-          backoffLimit: '1',
-          activeDeadlineSeconds: '180',
-          'podFailurePolicy.rules.0.action': 'FailJob',
-          'podFailurePolicy.rules.0.onExitCodes.containerName': 'prepare',
-          'podFailurePolicy.rules.0.onExitCodes.operator': 'In',
-          'podFailurePolicy.rules.0.onExitCodes.values': '[64]',
+          'labels: app.kubernetes.io/component': 'hook',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
-            serviceAccountName: '{full}-prepare',
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            restartPolicy: 'Never',
-            security:
-              '{"fsGroup":999,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":999,"runAsNonRoot":true,"runAsUser":999,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              prepare: {
-                image: '{image:roleSidecar.image}',
-                command: 'sh /opt/ballast/prepare.sh',
-                env: {
-                  NAMESPACE: 'its metadata.namespace',
-                  ARCHITECTURE: '{architecture}',
-                  CONVERTS: '',
-                  VOLUME_SIZE: '{persistence.size}',
-                  LABELS:
-                    '{"app.kubernetes.io/component":"server","app.kubernetes.io/instance":"shop","app.kubernetes.io/name":"{name}"}',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: { '/opt/ballast': 'scripts, read only', '/work': 'work' },
-              },
-            },
-            volumes: {
-              scripts: 'ConfigMap {full}-prepare',
-              work: 'Memory 8Mi',
-              'api-access':
-                '{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},{"configMap":{"items":[{"key":"ca.crt","path":"ca.crt"}],"name":"kube-root-ca.crt"}}]}',
+            'labels: app.kubernetes.io/component': 'hook',
+            'containers: prepare': {
+              image: '{image:roleSidecar.image}',
+              env: { ARCHITECTURE: '{architecture}', CONVERTS: '' },
             },
           },
         },
@@ -377,11 +266,7 @@ export const zookeeper: Promises = {
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
       topologies: ['ensemble'],
-      rests: {
-        'Job/{full}-prepare': {
-          pod: { containers: { prepare: { env: { STATE_CONFIGMAP: '{full}-state' } } } },
-        },
-      },
+      rests: { 'Job/{full}-prepare': { 'pod: containers: prepare: env: STATE_CONFIGMAP': '{full}-state' } },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
@@ -397,15 +282,17 @@ export const zookeeper: Promises = {
           ],
         },
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: { STATEFULSETS: '{full} 1', CREDENTIALS: '{full}-auth super-password quorum-password' },
-              },
-            },
+          'pod: containers: prepare: env': {
+            STATEFULSETS: '{full} 1',
+            CREDENTIALS: '{full}-auth super-password quorum-password',
           },
         },
       },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      when: (given) => given.text('replicas') === '5',
+      rests: { 'Job/{full}-prepare': { 'pod: containers: prepare: env: STATEFULSETS': '{full} 5' } },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
@@ -422,17 +309,10 @@ export const zookeeper: Promises = {
           ],
         },
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: {
-                  STATEFULSETS: '{full} 5',
-                  CREDENTIALS: '',
-                  EXPECTED:
-                    '{auth.existingSecret else {full}-auth} super-password quorum-password\nown-secret username password',
-                },
-              },
-            },
+          'pod: containers: prepare: env': {
+            CREDENTIALS: '',
+            EXPECTED:
+              '{auth.existingSecret else {full}-auth} super-password quorum-password\nown-secret username password',
           },
         },
       },
@@ -440,26 +320,30 @@ export const zookeeper: Promises = {
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
       when: (given) => !given.has('auth.existingSecret'),
-      rests: { 'Job/{full}-prepare': { pod: { containers: { prepare: { env: { EXPECTED: '' } } } } } },
+      rests: { 'Job/{full}-prepare': { 'pod: containers: prepare: env: EXPECTED': '' } },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
         'Job/{full}-prepare': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            pullSecrets: '[{"name":"registry-key"}]',
-          },
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
         },
       },
     },
     {
       promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
-      topologies: ['ensemble'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'Job/{full}-prepare': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Job/{full}-prepare': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      when: (given) => given.text('users') === '[{"name":"kafka"}]',
       rests: {
         'Role/{full}-prepare': {
           may: [
@@ -472,102 +356,76 @@ export const zookeeper: Promises = {
           ],
         },
         'Job/{full}-prepare': {
-          pod: {
-            containers: {
-              prepare: {
-                env: {
-                  STATEFULSETS: '{full} 3',
-                  CREDENTIALS:
-                    '{full}-auth super-password quorum-password\n{full}-user-kafka username=kafka password',
-                },
-              },
-            },
-          },
+          'pod: containers: prepare: env: CREDENTIALS':
+            '{full}-auth super-password quorum-password\n{full}-user-kafka username=kafka password',
         },
       },
+    },
+    {
+      promise: 'A hook before install and upgrade makes credentials once, and refuses what would lose data',
+      topologies: ['ensemble'],
+      when: (given) => given.text('replicas') === '3',
+      rests: { 'Job/{full}-prepare': { 'pod: containers: prepare: env: STATEFULSETS': '{full} 3' } },
     },
     {
       promise: 'Before members go, a hook moves away what they hold, or refuses',
       topologies: ['ensemble'],
       rests: {
         'ConfigMap/{full}-drain': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-upgrade at -4; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'hook.sh': 'common/_hook.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'reconfigure.sh': 'files/reconfigure.sh',
-          },
+          'labels: app.kubernetes.io/component': 'hook',
+          'files: reconfigure.sh': 'files/reconfigure.sh',
         },
         'Job/{full}-drain': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'pre-upgrade at -3; goes before-hook-creation,hook-succeeded; log hook-failed',
-          backoffLimit: '4',
+          'labels: app.kubernetes.io/component': 'hook',
           activeDeadlineSeconds: '{hooks.reconfigureDeadlineSeconds}',
-          'podFailurePolicy.rules.0.action': 'FailJob',
           'podFailurePolicy.rules.0.onExitCodes.containerName': 'reconfigure',
-          'podFailurePolicy.rules.0.onExitCodes.operator': 'In',
-          'podFailurePolicy.rules.0.onExitCodes.values': '[64]',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            'dnsConfig.options.0.name': 'ndots',
-            'dnsConfig.options.0.value': '1',
-            'dnsConfig.options.1.name': 'timeout',
-            'dnsConfig.options.1.value': '1',
-            'dnsConfig.options.2.name': 'attempts',
-            'dnsConfig.options.2.value': '3',
-            restartPolicy: 'Never',
-            security:
-              '{"fsGroup":1000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":1000,"runAsNonRoot":true,"runAsUser":1000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              reconfigure: {
-                image: '{image:image}',
-                command: 'bash /opt/ballast/reconfigure.sh drain',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: 'ensemble',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  REPLICAS: '{replicas}',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
+            'labels: app.kubernetes.io/component': 'hook',
+            security: runsAs(1000),
+            'containers: reconfigure': {
+              image: '{image:image}',
+              command: 'bash /opt/ballast/reconfigure.sh drain',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: 'ensemble',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                REPLICAS: '{replicas}',
+              },
+              resources: '{hooks.resources}',
+              security: locked,
+              mounts: {
+                '/run/ballast': 'run',
+                '/tmp': 'tmp',
+                '/opt/ballast': 'scripts, read only',
+                '/etc/ballast/auth': 'auth, read only',
               },
             },
-            volumes: {
-              run: 'Memory 8Mi',
-              tmp: 'disk',
-              scripts: 'ConfigMap {full}-drain',
-              auth: 'Secret {auth.existingSecret else {full}-auth} 440',
-            },
+            'volumes: auth': 'Secret {auth.existingSecret else {full}-auth} 440',
           },
         },
       },
     },
     {
       promise: 'Before members go, a hook moves away what they hold, or refuses',
-      when: (given) => given.has('auth.existingSecret'),
+      cases: ['other ensemble'],
       rests: {
         'Job/{full}-drain': {
           pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            pullSecrets: '[{"name":"registry-key"}]',
-            containers: {
-              reconfigure: { mounts: { '/etc/ballast/users/app_user': 'user-app-user, read only' } },
-            },
-            volumes: { 'user-app-user': 'Secret own-secret 440' },
+            'containers: reconfigure: mounts: /etc/ballast/users/app_user': 'user-app-user, read only',
+            'volumes: user-app-user': 'Secret own-secret 440',
+          },
+        },
+      },
+    },
+    {
+      promise: 'Before members go, a hook moves away what they hold, or refuses',
+      when: (given) => given.text('users') === '[{"name":"kafka"}]',
+      rests: {
+        'Job/{full}-drain': {
+          pod: {
+            'containers: reconfigure: mounts: /etc/ballast/users/kafka': 'user-kafka, read only',
+            'volumes: user-kafka': 'Secret {full}-user-kafka 440',
           },
         },
       },
@@ -575,15 +433,22 @@ export const zookeeper: Promises = {
     {
       promise: 'Before members go, a hook moves away what they hold, or refuses',
       topologies: ['ensemble'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
-        'Job/{full}-drain': {
-          pod: {
-            containers: { reconfigure: { mounts: { '/etc/ballast/users/kafka': 'user-kafka, read only' } } },
-            volumes: { 'user-kafka': 'Secret {full}-user-kafka 440' },
-          },
-        },
+        'Job/{full}-drain': { pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' } },
       },
+    },
+    {
+      promise: 'Before members go, a hook moves away what they hold, or refuses',
+      topologies: ['ensemble'],
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'Job/{full}-drain': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise: 'Before members go, a hook moves away what they hold, or refuses',
+      topologies: ['ensemble'],
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Job/{full}-drain': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
     },
     {
       promise:
@@ -591,61 +456,44 @@ export const zookeeper: Promises = {
       topologies: ['ensemble'],
       rests: {
         'ConfigMap/{full}-provision': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at -1; goes before-hook-creation,hook-succeeded; log never',
-          files: {
-            'common.sh': 'common/_agent.sh.tpl',
-            'hook.sh': 'common/_hook.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'reconfigure.sh': 'files/reconfigure.sh',
-          },
+          'labels: app.kubernetes.io/component': 'hook',
+          hook: hook('post-install,post-upgrade', -1),
+          'files: reconfigure.sh': 'files/reconfigure.sh',
         },
         'Job/{full}-provision': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          hook: 'post-install,post-upgrade at 0; goes before-hook-creation,hook-succeeded; log hook-failed',
+          'labels: app.kubernetes.io/component': 'hook',
           backoffLimit: '4',
           activeDeadlineSeconds: '{hooks.reconfigureDeadlineSeconds}',
-          'podFailurePolicy.rules.0.action': 'FailJob',
           'podFailurePolicy.rules.0.onExitCodes.containerName': 'reconfigure',
-          'podFailurePolicy.rules.0.onExitCodes.operator': 'In',
-          'podFailurePolicy.rules.0.onExitCodes.values': '[64]',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'hook' },
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
+            'labels: app.kubernetes.io/component': 'hook',
             'dnsConfig.options.0.name': 'ndots',
             'dnsConfig.options.0.value': '1',
             'dnsConfig.options.1.name': 'timeout',
             'dnsConfig.options.1.value': '1',
             'dnsConfig.options.2.name': 'attempts',
             'dnsConfig.options.2.value': '3',
-            restartPolicy: 'Never',
-            security:
-              '{"fsGroup":1000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":1000,"runAsNonRoot":true,"runAsUser":1000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              reconfigure: {
-                image: '{image:image}',
-                command: 'bash /opt/ballast/reconfigure.sh grow',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: 'ensemble',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                  REPLICAS: '{replicas}',
-                },
-                resources: '{hooks.resources}',
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
+            security: runsAs(1000),
+            'containers: reconfigure': {
+              image: '{image:image}',
+              command: 'bash /opt/ballast/reconfigure.sh grow',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: 'ensemble',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                REPLICAS: '{replicas}',
+              },
+              resources: '{hooks.resources}',
+              security: locked,
+              mounts: {
+                '/run/ballast': 'run',
+                '/tmp': 'tmp',
+                '/opt/ballast': 'scripts, read only',
+                '/etc/ballast/auth': 'auth, read only',
               },
             },
             volumes: {
-              run: 'Memory 8Mi',
               tmp: 'disk',
               scripts: 'ConfigMap {full}-provision',
               auth: 'Secret {auth.existingSecret else {full}-auth} 440',
@@ -657,18 +505,25 @@ export const zookeeper: Promises = {
     {
       promise:
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
-      when: (given) => given.has('auth.existingSecret'),
+      cases: ['other ensemble'],
       rests: {
         'Job/{full}-provision': {
           pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            pullSecrets: '[{"name":"registry-key"}]',
-            containers: {
-              reconfigure: { mounts: { '/etc/ballast/users/app_user': 'user-app-user, read only' } },
-            },
-            volumes: { 'user-app-user': 'Secret own-secret 440' },
+            'containers: reconfigure: mounts: /etc/ballast/users/app_user': 'user-app-user, read only',
+            'volumes: user-app-user': 'Secret own-secret 440',
+          },
+        },
+      },
+    },
+    {
+      promise:
+        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
+      when: (given) => given.text('users') === '[{"name":"kafka"}]',
+      rests: {
+        'Job/{full}-provision': {
+          pod: {
+            'containers: reconfigure: mounts: /etc/ballast/users/kafka': 'user-kafka, read only',
+            'volumes: user-kafka': 'Secret {full}-user-kafka 440',
           },
         },
       },
@@ -677,55 +532,59 @@ export const zookeeper: Promises = {
       promise:
         'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
       topologies: ['ensemble'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
         'Job/{full}-provision': {
-          pod: {
-            containers: { reconfigure: { mounts: { '/etc/ballast/users/kafka': 'user-kafka, read only' } } },
-            volumes: { 'user-kafka': 'Secret {full}-user-kafka 440' },
-          },
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
         },
       },
     },
     {
+      promise:
+        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
+      topologies: ['ensemble'],
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'Job/{full}-provision': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise:
+        'After install and upgrade a hook makes what the values ask for, is bounded in time, and tells why it fails',
+      topologies: ['ensemble'],
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'Job/{full}-provision': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
+    },
+    {
       promise: 'Only the ports that are served are open, each to those who are meant',
       topologies: ['ensemble'],
-      rests: { 'NetworkPolicy/{full}': { lets: { 'quorum election': ['server'] } } },
+      rests: { 'NetworkPolicy/{full}': { 'lets: quorum election': ['server'] } },
     },
     {
       promise: 'Only the ports that are served are open, each to those who are meant',
       when: (given) => given.has('metrics.enabled'),
       rests: {
-        'NetworkPolicy/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          of: 'server',
-          policyTypes: '["Ingress"]',
-        },
-        'NetworkPolicy/{full}-hooks': {
-          labels: { 'app.kubernetes.io/component': 'hook' },
-          of: 'hook',
-          policyTypes: '["Ingress"]',
-        },
+        'NetworkPolicy/{full}': { 'labels: app.kubernetes.io/component': 'server' },
+        'NetworkPolicy/{full}-hooks': { 'labels: app.kubernetes.io/component': 'hook' },
       },
     },
     {
       promise: 'Only the ports that are served are open, each to those who are meant',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => !given.has('networkPolicy.allowFrom'),
+      rests: { 'NetworkPolicy/{full}': { 'lets: client metrics': ['all'] } },
+    },
+    {
+      promise: 'Only the ports that are served are open, each to those who are meant',
+      topologies: ['ensemble'],
+      when: (given) => given.has('networkPolicy.allowFrom'),
       rests: {
-        'NetworkPolicy/{full}': { lets: { 'client metrics': ['all', 'of any name or release app=friend'] } },
+        'NetworkPolicy/{full}': { 'lets: client metrics': ['all', 'of any name or release app=friend'] },
       },
-    },
-    {
-      promise: 'Only the ports that are served are open, each to those who are meant',
-      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
-      rests: { 'NetworkPolicy/{full}': { lets: { 'client metrics': ['all'] } } },
     },
     {
       promise: 'Metrics and alerts can be had',
       topologies: ['ensemble'],
       rests: {
         'PrometheusRule/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
+          'labels: app.kubernetes.io/component': 'server',
           alerts: {
             ZooKeeperDown: {
               expr: '(max(up{namespace="default", service="{full}-members"}) or vector(0)) == 0',
@@ -753,39 +612,29 @@ export const zookeeper: Promises = {
             },
           },
         },
-        'ServiceMonitor/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          'endpoints.0.port': 'metrics',
-          'endpoints.0.interval': '{metrics.serviceMonitor.interval}',
-          selects: 'server',
-        },
+        'ServiceMonitor/{full}': { 'labels: app.kubernetes.io/component': 'server' },
       },
     },
     {
       promise: 'Metrics and alerts can be had',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.text('replicas') === '5',
       rests: {
         'PrometheusRule/{full}': {
-          labels: { 'example.com/group': 'labelled-by-metrics-prometheusRule-labels' },
           alerts: {
             ZooKeeperServerMissing: {
               expr: '(sum(up{namespace="default", service="{full}-members"}) or vector(0)) < 5',
               'annotations.summary': 'Fewer than 5 servers answer',
             },
-            ZooKeeperFollowerMissing: {
-              expr: 'max(synced_followers{namespace="default", service="{full}-members"}) < 4',
-            },
+            'ZooKeeperFollowerMissing: expr':
+              'max(synced_followers{namespace="default", service="{full}-members"}) < 4',
           },
-        },
-        'ServiceMonitor/{full}': {
-          labels: { 'example.com/group': 'labelled-by-metrics-serviceMonitor-labels' },
         },
       },
     },
     {
       promise: 'Metrics and alerts can be had',
       topologies: ['ensemble'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => given.text('replicas') === '3',
       rests: {
         'PrometheusRule/{full}': {
           alerts: {
@@ -793,28 +642,31 @@ export const zookeeper: Promises = {
               expr: '(sum(up{namespace="default", service="{full}-members"}) or vector(0)) < 3',
               'annotations.summary': 'Fewer than 3 servers answer',
             },
-            ZooKeeperFollowerMissing: {
-              expr: 'max(synced_followers{namespace="default", service="{full}-members"}) < 2',
-            },
+            'ZooKeeperFollowerMissing: expr':
+              'max(synced_followers{namespace="default", service="{full}-members"}) < 2',
           },
         },
       },
     },
     {
-      promise: 'Roles hold the verbs that are used, and nothing more',
+      promise: 'Metrics and alerts can be had',
+      topologies: ['ensemble'],
+      when: (given) => given.has('metrics.serviceMonitor.labels'),
       rests: {
-        'ServiceAccount/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          automountServiceAccountToken: 'false',
-        },
+        'PrometheusRule/{full}': { 'labels: example.com/group': 'labelled-by-metrics-prometheusRule-labels' },
+        'ServiceMonitor/{full}': { 'labels: example.com/group': 'labelled-by-metrics-serviceMonitor-labels' },
       },
+    },
+    {
+      promise: 'Roles hold the verbs that are used, and nothing more',
+      rests: { 'ServiceAccount/{full}': { 'labels: app.kubernetes.io/component': 'server' } },
     },
     {
       promise: 'Roles hold the verbs that are used, and nothing more',
       topologies: ['ensemble'],
       rests: {
         'Role/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
+          'labels: app.kubernetes.io/component': 'server',
           may: [
             'get,list,watch,patch pods',
             'get apps/statefulsets/scale called {full}',
@@ -822,35 +674,48 @@ export const zookeeper: Promises = {
           ],
         },
         'RoleBinding/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
+          'labels: app.kubernetes.io/component': 'server',
           binds: 'Role/{full} to ServiceAccount {full} default',
         },
       },
     },
     {
       promise: 'Roles hold the verbs that are used, and nothing more',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
+      when: (given) => given.has('service.annotations'),
       rests: {
         'ServiceAccount/{full}': {
-          annotations: { 'example.com/note': 'annotated by serviceAccount annotations' },
+          'annotations: example.com/note': 'annotated by serviceAccount annotations',
         },
       },
     },
     {
       promise: 'A drain takes one member at a time, and members are apart',
       topologies: ['ensemble'],
+      rests: { 'PodDisruptionBudget/{full}': { 'labels: app.kubernetes.io/component': 'server' } },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      when: (given) => given.has('scheduling.tolerations'),
       rests: {
-        'PodDisruptionBudget/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          maxUnavailable: '1',
-          unhealthyPodEvictionPolicy: 'AlwaysAllow',
-          of: 'server',
+        'StatefulSet/{full}': {
+          pod: { 'tolerations.0.key': 'dedicated', 'tolerations.0.operator': 'Exists' },
         },
       },
     },
     {
       promise: 'A drain takes one member at a time, and members are apart',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('scheduling.nodeSelector'),
+      rests: { 'StatefulSet/{full}': { 'pod: nodeSelector.disk': 'nvme' } },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      when: (given) => given.has('scheduling.priorityClassName'),
+      rests: { 'StatefulSet/{full}': { 'pod: priorityClassName': 'important' } },
+    },
+    {
+      promise: 'A drain takes one member at a time, and members are apart',
+      topologies: ['ensemble'],
+      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
       rests: {
         'StatefulSet/{full}': {
           pod: {
@@ -863,22 +728,8 @@ export const zookeeper: Promises = {
     },
     {
       promise: 'A drain takes one member at a time, and members are apart',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'StatefulSet/{full}': {
-          pod: {
-            'nodeSelector.disk': 'nvme',
-            'tolerations.0.key': 'dedicated',
-            'tolerations.0.operator': 'Exists',
-            priorityClassName: 'important',
-          },
-        },
-      },
-    },
-    {
-      promise: 'A drain takes one member at a time, and members are apart',
       topologies: ['ensemble'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => given.text('scheduling.antiAffinity') === 'soft',
       rests: {
         'StatefulSet/{full}': {
           pod: {
@@ -892,97 +743,42 @@ export const zookeeper: Promises = {
     {
       promise: 'Pods keep to Pod Security restricted, and hold no token that they do not use',
       rests: {
-        'StatefulSet/{full}': {
-          pod: {
-            automountServiceAccountToken: 'false',
-            enableServiceLinks: 'false',
-            security:
-              '{"fsGroup":1000,"fsGroupChangePolicy":"OnRootMismatch","runAsGroup":1000,"runAsNonRoot":true,"runAsUser":1000,"seccompProfile":{"type":"RuntimeDefault"}}',
-            containers: {
-              zookeeper: {
-                security:
-                  '{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"readOnlyRootFilesystem":true}',
-              },
-            },
-          },
-        },
+        'StatefulSet/{full}': { pod: { security: runsAs(1000), 'containers: zookeeper: security': locked } },
       },
     },
     {
       promise: 'Images and resources are those of the values',
       rests: {
         'StatefulSet/{full}': {
-          pod: { containers: { zookeeper: { image: '{image:image}', resources: '{resources}' } } },
+          'pod: containers: zookeeper': { image: '{image:image}', resources: '{resources}' },
         },
       },
     },
     {
       promise: 'Images and resources are those of the values',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'StatefulSet/{full}': { pod: { pullSecrets: '[{"name":"registry-key"}]' } } },
+      when: (given) => given.has('global.imagePullSecrets'),
+      rests: { 'StatefulSet/{full}': { 'pod: pullSecrets': '[{"name":"registry-key"}]' } },
     },
     {
       promise: 'Volumes are those of the values, and outlive the release',
+      when: (given) => given.has('persistence.storageClass'),
       rests: {
-        'StatefulSet/{full}': {
-          annotations: { 'ballast.dev/volume-size': '{persistence.size}' },
-          'persistentVolumeClaimRetentionPolicy.whenDeleted': 'Retain',
-          'persistentVolumeClaimRetentionPolicy.whenScaled': 'Retain',
-          claims: {
-            data: {
-              apiVersion: 'v1',
-              kind: 'PersistentVolumeClaim',
-              'spec.accessModes': '{persistence.accessModes}',
-              'spec.resources.requests.storage': '{persistence.size}',
-              labels: 'server',
-            },
-          },
-        },
-      },
-    },
-    {
-      promise: 'Volumes are those of the values, and outlive the release',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'StatefulSet/{full}': {
-          claims: { data: { 'spec.storageClassName': 'fast-persistence-storageclass' } },
-        },
-      },
-    },
-    {
-      promise: 'Members find each other before any of them is ready, and all start at once',
-      rests: {
-        'Service/{full}-members': { clusterIP: 'None', publishNotReadyAddresses: 'true' },
-        'StatefulSet/{full}': {
-          serviceName: '{full}-members',
-          podManagementPolicy: 'Parallel',
-          'updateStrategy.type': 'RollingUpdate',
-        },
-      },
-    },
-    {
-      promise: 'A stop hands over first, and has the time for it',
-      rests: {
-        'StatefulSet/{full}': { pod: { terminationGracePeriodSeconds: '{terminationGracePeriodSeconds}' } },
+        'StatefulSet/{full}': { 'claims: data: spec.storageClassName': 'fast-persistence-storageclass' },
       },
     },
     {
       promise: 'A stop hands over first, and has the time for it',
       topologies: ['ensemble'],
-      rests: { 'StatefulSet/{full}': { pod: { containers: { zookeeper: { preStop: 'sleep 2.5' } } } } },
+      rests: { 'StatefulSet/{full}': { 'pod: containers: zookeeper: preStop': 'sleep 2.5' } },
     },
     {
       promise: 'Probes tell the truth: recovery is waited for, and nobody is killed for being cut off',
       rests: {
         'StatefulSet/{full}': {
-          pod: {
-            containers: {
-              zookeeper: {
-                startup: 'bash /opt/ballast/ready.sh; period 2, timeout 5, failure 1800',
-                ready: 'bash /opt/ballast/ready.sh; period 5, timeout 5, failure 2',
-                live: 'bash /opt/ballast/live.sh; period 30, timeout 10, failure 4',
-              },
-            },
+          'pod: containers: zookeeper': {
+            startup: 'bash /opt/ballast/ready.sh; period 2, timeout 5, failure 1800',
+            ready: 'bash /opt/ballast/ready.sh; period 5, timeout 5, failure 2',
+            live: 'bash /opt/ballast/live.sh; period 30, timeout 10, failure 4',
           },
         },
       },
@@ -991,7 +787,7 @@ export const zookeeper: Promises = {
       promise: 'Clients find the system by names that do not change',
       rests: {
         'Service/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
+          'labels: app.kubernetes.io/component': 'server',
           annotations: {
             'ballast.dev/system': 'ZooKeeper',
             'ballast.dev/password':
@@ -1000,12 +796,12 @@ export const zookeeper: Promises = {
               'kubectl exec -it -n default {full}-0 -c zookeeper -- zkCli.sh -server {full}',
           },
           type: '{service.type}',
-          ports: { client: '2181 to client' },
+          'ports: client': '2181 to client',
           selects: 'server',
         },
         'Service/{full}-members': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          ports: { client: '2181 to client' },
+          'labels: app.kubernetes.io/component': 'server',
+          'ports: client': '2181 to client',
           selects: 'server',
         },
       },
@@ -1020,47 +816,52 @@ export const zookeeper: Promises = {
     {
       promise: 'Clients find the system by names that do not change',
       when: (given) => given.has('metrics.enabled'),
-      rests: { 'Service/{full}-members': { ports: { metrics: '7000 to metrics' } } },
+      rests: { 'Service/{full}-members': { 'ports: metrics': '7000 to metrics' } },
     },
     {
       promise: 'Clients find the system by names that do not change',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: {
-        'Service/{full}': { annotations: { 'example.com/note': 'annotated by service annotations' } },
-      },
+      when: (given) => given.has('service.annotations'),
+      rests: { 'Service/{full}': { 'annotations: example.com/note': 'annotated by service annotations' } },
     },
     {
       promise:
         'A changed configuration restarts members one after the other, and a hook can compare releases',
       rests: {
         'StatefulSet/{full}': {
-          annotations: { 'ballast.dev/architecture': '{architecture}' },
-          pod: {
-            annotations: {
-              'kubectl.kubernetes.io/default-container': 'zookeeper',
-              'ballast.dev/config': 'a checksum',
-            },
-          },
+          'annotations: ballast.dev/architecture': '{architecture}',
+          'pod: annotations: kubectl.kubernetes.io/default-container': 'zookeeper',
         },
       },
     },
     {
       promise:
         'A changed configuration restarts members one after the other, and a hook can compare releases',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'StatefulSet/{full}': { pod: { annotations: { 'example.com/pod-note': 'annotated' } } } },
+      when: (given) => given.has('podAnnotations'),
+      rests: { 'StatefulSet/{full}': { 'pod: annotations: example.com/pod-note': 'annotated' } },
     },
     {
       promise: 'Pods run the scripts of the chart',
       rests: {
         'ConfigMap/{full}': {
           files: {
-            'logback.xml': 'files/logback.xml',
-            'common.sh': 'common/_agent.sh.tpl',
+            'logback.xml': [
+              '<configuration>',
+              '<appender name="stdout" class="ch.qos.logback.core.ConsoleAppender">',
+              '<encoder>',
+              "<pattern>%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z',UTC} %-5level %logger{0}: %message%n</pattern>",
+              '</encoder>',
+              '</appender>',
+              '<!-- A line for every look at the server says nothing. -->',
+              '<logger name="org.apache.zookeeper.server.NIOServerCnxn" level="WARN"/>',
+              '<logger name="org.apache.zookeeper.server.NettyServerCnxn" level="WARN"/>',
+              '<logger name="org.apache.zookeeper.server.command" level="WARN"/>',
+              '<root level="INFO">',
+              '<appender-ref ref="stdout"/>',
+              '</root>',
+              '</configuration>',
+            ],
             'ready.sh': 'common/_ready.sh.tpl',
             'live.sh': 'common/_live.sh.tpl',
-            'lib.sh': 'files/lib.sh',
-            'run.sh': 'files/run.sh',
             'agent.sh': 'files/agent.sh',
           },
         },
@@ -1069,37 +870,30 @@ export const zookeeper: Promises = {
     {
       promise: 'Pods run the scripts of the chart',
       topologies: ['ensemble'],
-      rests: { 'ConfigMap/{full}': { files: { 'role.sh': 'common/_api.sh.tpl + common/_role.sh.tpl' } } },
+      rests: { 'ConfigMap/{full}': { 'files: role.sh': 'common/_api.sh.tpl + common/_role.sh.tpl' } },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
       rests: {
         'StatefulSet/{full}': {
           pod: {
-            containers: {
-              zookeeper: {
-                command: 'bash /opt/ballast/run.sh',
-                env: {
-                  POD: 'its metadata.name',
-                  ARCHITECTURE: '{architecture}',
-                  BASE: '{full}',
-                  SUFFIX: '{full}-members.default.svc.{clusterDomain}',
-                },
-                ports: { client: '2181' },
-                mounts: {
-                  '/run/ballast': 'run',
-                  '/tmp': 'tmp',
-                  '/opt/ballast': 'scripts, read only',
-                  '/etc/ballast/auth': 'auth, read only',
-                },
+            'containers: zookeeper': {
+              command: 'bash /opt/ballast/run.sh',
+              env: {
+                POD: 'its metadata.name',
+                ARCHITECTURE: '{architecture}',
+                BASE: '{full}',
+                SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+              },
+              'ports: client': '2181',
+              mounts: {
+                '/run/ballast': 'run',
+                '/tmp': 'tmp',
+                '/opt/ballast': 'scripts, read only',
+                '/etc/ballast/auth': 'auth, read only',
               },
             },
-            volumes: {
-              run: 'Memory 8Mi',
-              tmp: 'disk',
-              scripts: 'ConfigMap {full}',
-              auth: 'Secret {auth.existingSecret else {full}-auth} 440',
-            },
+            'volumes: auth': 'Secret {auth.existingSecret else {full}-auth} 440',
           },
         },
       },
@@ -1110,54 +904,62 @@ export const zookeeper: Promises = {
       rests: {
         'StatefulSet/{full}': {
           pod: {
-            containers: { zookeeper: { ports: { quorum: '2888', election: '3888' } } },
-            volumes: {
-              'api-access':
-                '{"sources":[{"serviceAccountToken":{"expirationSeconds":3607,"path":"token"}},{"configMap":{"items":[{"key":"ca.crt","path":"ca.crt"}],"name":"kube-root-ca.crt"}}]}',
-            },
+            'containers: zookeeper: ports': { quorum: '2888', election: '3888' },
+            'volumes: api-access': apiToken,
           },
         },
+      },
+    },
+    {
+      promise: 'Pods run the scripts of the chart, with what those read',
+      cases: ['other ensemble'],
+      rests: {
+        'StatefulSet/{full}': {
+          pod: {
+            'containers: zookeeper: mounts: /etc/ballast/users/app_user': 'user-app-user, read only',
+            'volumes: user-app-user': 'Secret own-secret 440',
+          },
+        },
+      },
+    },
+    {
+      promise: 'Pods run the scripts of the chart, with what those read',
+      when: (given) => given.has('jvm.heap'),
+      rests: {
+        'StatefulSet/{full}': { 'pod: containers: zookeeper: env: JVM_FLAGS': jvm(128974848, '-Dx=y') },
       },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
       when: (given) => given.has('metrics.enabled'),
-      rests: { 'StatefulSet/{full}': { pod: { containers: { zookeeper: { ports: { metrics: '7000' } } } } } },
+      rests: { 'StatefulSet/{full}': { 'pod: containers: zookeeper: ports: metrics': '7000' } },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
       when: (given) => !given.has('metrics.enabled'),
+      rests: { 'StatefulSet/{full}': { 'pod: containers: zookeeper: env: JVM_FLAGS': jvm(2225078272) } },
+    },
+    {
+      promise: 'Pods run the scripts of the chart, with what those read',
+      topologies: ['ensemble'],
+      when: (given) => !given.has('jvm.heap'),
       rests: {
         'StatefulSet/{full}': {
-          pod: {
-            containers: {
-              zookeeper: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms2225078272 -Xmx2225078272 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true',
-                },
-              },
-            },
-          },
+          'pod: containers: zookeeper: env: JVM_FLAGS': jvm(
+            134217728,
+            '-Dzookeeper.globalOutstandingLimit=2000',
+          ),
         },
       },
     },
     {
       promise: 'Pods run the scripts of the chart, with what those read',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.text('users') === '[{"name":"kafka"}]',
       rests: {
         'StatefulSet/{full}': {
           pod: {
-            containers: {
-              zookeeper: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms128974848 -Xmx128974848 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -Dx=y',
-                },
-                mounts: { '/etc/ballast/users/app_user': 'user-app-user, read only' },
-              },
-            },
-            volumes: { 'user-app-user': 'Secret own-secret 440' },
+            'containers: zookeeper: mounts: /etc/ballast/users/kafka': 'user-kafka, read only',
+            'volumes: user-kafka': 'Secret {full}-user-kafka 440',
           },
         },
       },
@@ -1166,52 +968,16 @@ export const zookeeper: Promises = {
       promise: 'Pods run the scripts of the chart, with what those read',
       topologies: ['standalone'],
       when: (given) => given.has('metrics.enabled'),
-      rests: {
-        'StatefulSet/{full}': {
-          pod: {
-            containers: {
-              zookeeper: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms134217728 -Xmx134217728 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true',
-                },
-              },
-            },
-          },
-        },
-      },
-    },
-    {
-      promise: 'Pods run the scripts of the chart, with what those read',
-      topologies: ['ensemble'],
-      when: (given) => !given.has('auth.existingSecret'),
-      rests: {
-        'StatefulSet/{full}': {
-          pod: {
-            containers: {
-              zookeeper: {
-                env: {
-                  JVM_FLAGS:
-                    '-Xms134217728 -Xmx134217728 -XX:+ExitOnOutOfMemoryError -XX:ReservedCodeCacheSize=64m -XX:-UsePerfData -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0 -Djava.awt.headless=true -Dzookeeper.globalOutstandingLimit=2000',
-                },
-                mounts: { '/etc/ballast/users/kafka': 'user-kafka, read only' },
-              },
-            },
-            volumes: { 'user-kafka': 'Secret {full}-user-kafka 440' },
-          },
-        },
-      },
+      rests: { 'StatefulSet/{full}': { 'pod: containers: zookeeper: env: JVM_FLAGS': jvm(134217728) } },
     },
     {
       promise: 'Settings of the servers',
       rests: {
-        'ConfigMap/{full}': { labels: { 'app.kubernetes.io/component': 'server' } },
+        'ConfigMap/{full}': { 'labels: app.kubernetes.io/component': 'server' },
         'StatefulSet/{full}': {
-          labels: { 'app.kubernetes.io/component': 'server' },
-          selects: 'server',
+          'labels: app.kubernetes.io/component': 'server',
           pod: {
-            labels: { 'app.kubernetes.io/component': 'server' },
-            serviceAccountName: '{full}',
+            'labels: app.kubernetes.io/component': 'server',
             'dnsConfig.options.0.name': 'ndots',
             'dnsConfig.options.0.value': '1',
             'dnsConfig.options.1.name': 'timeout',
@@ -1225,27 +991,27 @@ export const zookeeper: Promises = {
     {
       promise: 'Settings of the servers',
       topologies: ['ensemble'],
-      rests: { 'ConfigMap/{full}': { files: { replicas: ['{replicas}'] } } },
+      rests: { 'ConfigMap/{full}': { 'files: replicas': ['{replicas}'] } },
     },
     {
       promise: 'Settings of the servers',
       topologies: ['standalone'],
-      rests: { 'StatefulSet/{full}': { replicas: '1', pod: { labels: { 'ballast.dev/role': 'primary' } } } },
+      rests: { 'StatefulSet/{full}': { replicas: '1', 'pod: labels: ballast.dev/role': 'primary' } },
     },
     {
       promise: 'Settings of the servers',
-      when: (given) => given.has('auth.existingSecret'),
+      when: (given) => given.has('podLabels'),
+      rests: { 'StatefulSet/{full}': { 'pod: labels: example.com/team': 'orders' } },
+    },
+    {
+      promise: 'Settings of the servers',
+      when: (given) => given.text('replicas') === '5',
       rests: { 'StatefulSet/{full}': { replicas: '{replicas}' } },
     },
     {
       promise: 'Settings of the servers',
-      when: (given) => given.text('scheduling.antiAffinity') === 'hard',
-      rests: { 'StatefulSet/{full}': { pod: { labels: { 'example.com/team': 'orders' } } } },
-    },
-    {
-      promise: 'Settings of the servers',
       topologies: ['ensemble'],
-      when: (given) => !given.has('auth.existingSecret'),
+      when: (given) => given.text('replicas') === '3',
       rests: { 'StatefulSet/{full}': { replicas: '{replicas}' } },
     },
   ],
