@@ -13,8 +13,12 @@ await runMain(async () => {
     ...(sample === undefined ? {} : { sample }),
     seed,
     each: ({ mutant, verdict }) => {
-      if (verdict.is === 'survived') console.log(`survived  ${mutant.chart}: ${nameOfMutant(mutant)} (line ${mutant.line})`);
-      else if (verbose) console.log(`${verdict.is.padEnd(9)} ${mutant.chart}: ${nameOfMutant(mutant)}${verdict.is === 'caught' ? ` BY ${verdict.by.slice(0, 200)}` : ''}`);
+      if (verdict.is === 'survived')
+        console.log(`survived  ${mutant.chart}: ${nameOfMutant(mutant)} (line ${mutant.line})`);
+      else if (verbose)
+        console.log(
+          `${verdict.is.padEnd(9)} ${mutant.chart}: ${nameOfMutant(mutant)}${verdict.is === 'caught' ? ` BY ${verdict.by.slice(0, 200)}` : ''}`,
+        );
     },
   });
   console.log('\nchart      mutants   caught  survived  explained   same    seconds');
@@ -27,7 +31,9 @@ await runMain(async () => {
   }
   const unexplained = reports.reduce((sum, { survived, explained }) => sum + survived - explained, 0);
   if (unexplained > 0) {
-    console.log(`\n${unexplained} survived without an explanation: promise it in test/systems/SYSTEM/promises.ts, or name it with its reason in test/systems/survivors.ts`);
+    console.log(
+      `\n${unexplained} survived without an explanation: promise it in test/systems/SYSTEM/promises.ts, or name it with its reason in test/systems/survivors.ts`,
+    );
     process.exitCode = 1;
   }
 });
@@ -36,7 +42,11 @@ function options(): { names: string[]; sample: number | undefined; seed: number;
   try {
     const { positionals, values } = parseArgs({
       allowPositionals: true,
-      options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' }, verbose: { type: 'boolean', default: false } },
+      options: {
+        sample: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        verbose: { type: 'boolean', default: false },
+      },
     });
     const number = (name: string, text: string): number => {
       if (!/^\d+$/.test(text)) throw new Error(`--${name} is ${text}, and has to be a whole number`);

@@ -2,15 +2,15 @@ import { register } from 'node:module';
 import { replaceChart } from '../render/suite.ts';
 import type { Chart } from './charts.ts';
 import { loadSubject, rules, type Subject } from './contract.ts';
-import { factsOf } from './facts.ts';
 import { messageOf } from './errors.ts';
+import { factsOf } from './facts.ts';
 import { firstFailure } from './minitest.ts';
 import { type Mutant, withFiles } from './mutants.ts';
 import { broken, casesOf, inputsOf, type PromiseCase, type Promises, release } from './promises.ts';
 import { merge } from './release.ts';
 import { RenderFailure, render, withoutKeeping } from './render.ts';
-import { everythingOn } from './values.ts';
 import { loadSchemaCheck } from './schema.ts';
+import { everythingOn } from './values.ts';
 
 /**
  * `caught` says by what. `same`: nothing that any of the cases renders has changed, so that nobody can tell it from the original. `survived` is what the tests don't see.
@@ -70,7 +70,9 @@ export class Judge {
   }
 
   async #digests(chart: Chart): Promise<ReadonlyMap<string, string>> {
-    const entries = this.#cases.map(async (one): Promise<[string, string]> => [one.name, (await render(chart, inputsOf(one))).digest]);
+    const entries = this.#cases.map(
+      async (one): Promise<[string, string]> => [one.name, (await render(chart, inputsOf(one))).digest],
+    );
     return new Map(await Promise.all(entries));
   }
 
@@ -93,13 +95,19 @@ export class Judge {
 
   async #rules(chart: Chart): Promise<string | undefined> {
     try {
-      const subject: Subject = await loadSubject(chart, [{ name: 'defaults', values: {} }, ...chart.topologies], this.#images);
+      const subject: Subject = await loadSubject(
+        chart,
+        [{ name: 'defaults', values: {} }, ...chart.topologies],
+        this.#images,
+      );
       for (const rule of rules) {
         const [breach] = rule.check(subject);
         if (breach !== undefined) return `${rule.id}: ${breach}`;
       }
       const check = await loadSchemaCheck();
-      const refused = subject.cases.flatMap(({ base, full, grown }) => [base, full, grown].flatMap(({ objects }) => objects.flatMap(check)));
+      const refused = subject.cases.flatMap(({ base, full, grown }) =>
+        [base, full, grown].flatMap(({ objects }) => objects.flatMap(check)),
+      );
       return refused[0] === undefined ? undefined : `schema: ${refused[0]}`;
     } catch (error) {
       return `render: ${messageOf(error)}`;
@@ -110,7 +118,10 @@ export class Judge {
   async ownTests(chart: Chart): Promise<string | undefined> {
     replaceChart(chart);
     this.#files += 1;
-    const file = new URL(`../render/${this.#chart.name}.test.ts?${process.pid}-${this.#files}`, import.meta.url).href;
+    const file = new URL(
+      `../render/${this.#chart.name}.test.ts?${process.pid}-${this.#files}`,
+      import.meta.url,
+    ).href;
     try {
       return await firstFailure(() => import(file));
     } finally {
@@ -118,4 +129,3 @@ export class Judge {
     }
   }
 }
-

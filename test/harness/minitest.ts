@@ -2,7 +2,7 @@
  * What the render tests use of vitest, for a process that runs them on one changed chart after the other: tests are collected by importing
  * their file, and run until the first that fails.
  */
-import { JestAsymmetricMatchers, JestChaiExpect, JestExtend, chai } from '@vitest/expect';
+import { chai, JestAsymmetricMatchers, JestChaiExpect, JestExtend } from '@vitest/expect';
 
 interface Collected {
   name: string;

@@ -38,13 +38,15 @@ const indentOf = (line: string): number => line.length - line.trimStart().length
 function blockEnd(lines: readonly string[], start: number): number {
   const indent = indentOf(lines[start] ?? '');
   let end = start + 1;
-  while (end < lines.length && ((lines[end] ?? '').trim() === '' || indentOf(lines[end] ?? '') > indent)) end++;
+  while (end < lines.length && ((lines[end] ?? '').trim() === '' || indentOf(lines[end] ?? '') > indent))
+    end++;
   return end;
 }
 
 const isAction = (line: string): boolean => /^\s*\{\{/.test(line);
 /** What opens, closes or turns a block of a template: alone it only breaks it, which any render sees. */
-const isStructure = (line: string): boolean => /^\s*\{\{-?\s*(if|else|end|range|with|define)\b/.test(line) && !/\bend\s*-?\}\}.*\S.*\bend\b/.test(line);
+const isStructure = (line: string): boolean =>
+  /^\s*\{\{-?\s*(if|else|end|range|with|define)\b/.test(line) && !/\bend\s*-?\}\}.*\S.*\bend\b/.test(line);
 
 const short = (text: string): string => text.trim().replace(/\s+/g, ' ').slice(0, 140);
 
@@ -64,18 +66,36 @@ function editsOf(chart: Chart, lines: readonly string[], others: readonly string
   const skip = commented(lines);
   const replace = (index: number, operator: Mutant['operator'], by: string): void => {
     const line = lines[index] ?? '';
-    if (by !== line) edits.push({ operator, change: `"${short(line)}" to "${short(by)}"`, from: index, to: index + 1, by: [by] });
+    if (by !== line)
+      edits.push({
+        operator,
+        change: `"${short(line)}" to "${short(by)}"`,
+        from: index,
+        to: index + 1,
+        by: [by],
+      });
   };
   lines.forEach((line, index) => {
     if (skip[index] || line.trim() === '' || line.trim() === '---') return;
     const end = blockEnd(lines, index);
     if (!isStructure(line)) {
       edits.push({ operator: 'drop', change: `"${short(line)}"`, from: index, to: index + 1, by: [] });
-      if (end > index + 1 && !isAction(line) && lines.slice(index + 1, end).some((inner) => inner.trim() !== ''))
-        edits.push({ operator: 'drop', change: `block "${short(line)}" of ${end - index} lines`, from: index, to: end, by: [] });
+      if (
+        end > index + 1 &&
+        !isAction(line) &&
+        lines.slice(index + 1, end).some((inner) => inner.trim() !== '')
+      )
+        edits.push({
+          operator: 'drop',
+          change: `block "${short(line)}" of ${end - index} lines`,
+          from: index,
+          to: end,
+          by: [],
+        });
     } else if (/\{\{-?\s*(if|else if|with)\b/.test(line)) {
       // A condition that always or never holds.
-      const forced = (by: string) => line.replace(/(\{\{-?\s*(?:else )?(?:if|with)\s+)(.*?)(\s*-?\}\})/, `$1${by}$3`);
+      const forced = (by: string) =>
+        line.replace(/(\{\{-?\s*(?:else )?(?:if|with)\s+)(.*?)(\s*-?\}\})/, `$1${by}$3`);
       if (!/\bwith\b/.test(line)) replace(index, 'flip', forced('true'));
       replace(index, 'flip', forced('false'));
     }
@@ -93,15 +113,25 @@ function editsOf(chart: Chart, lines: readonly string[], others: readonly string
     // A number that stands by itself: no part of a name, a version or a function's.
     for (const match of line.matchAll(/(?<![\w.$/%-])(\d+)(?![\w.%-])/g)) {
       if (/\b(nindent|indent|trunc)\s*$/.test(line.slice(0, match.index))) continue;
-      replace(index, 'number', `${line.slice(0, match.index)}${Number(match[1]) + 1}${line.slice(match.index + match[0].length)}`);
+      replace(
+        index,
+        'number',
+        `${line.slice(0, match.index)}${Number(match[1]) + 1}${line.slice(match.index + match[0].length)}`,
+      );
     }
     const port = /^(\s*(?:-\s*)?(?:targetPort|port|- port):\s*)([a-z][\w-]*)\s*$/.exec(line);
     const other = others.find((name) => name !== port?.[2]);
     if (port && other) replace(index, 'port', `${port[1]}${other}`);
-    for (const match of line.matchAll(/(?:\$root|\$call\.root|\$|\.root)?\.Values\.([a-zA-Z]+(?:\.[a-zA-Z]+)*)/g)) {
+    for (const match of line.matchAll(
+      /(?:\$root|\$call\.root|\$|\.root)?\.Values\.([a-zA-Z]+(?:\.[a-zA-Z]+)*)/g,
+    )) {
       const by = literal(chart, match[1] ?? '');
       if (by !== undefined)
-        replace(index, 'unplug', `${line.slice(0, match.index)}${by}${line.slice(match.index + match[0].length)}`);
+        replace(
+          index,
+          'unplug',
+          `${line.slice(0, match.index)}${by}${line.slice(match.index + match[0].length)}`,
+        );
     }
   });
   return edits;
@@ -111,7 +141,11 @@ function editsOf(chart: Chart, lines: readonly string[], others: readonly string
 function portNames(chart: Chart): string[] {
   const found = [...chart.files]
     .filter(([path]) => path.startsWith('templates/'))
-    .flatMap(([, text]) => [...text.matchAll(/^\s*- name: ([a-z][\w-]*)\n\s*(?:containerPort|port):/gm)].map(([, name = '']) => name));
+    .flatMap(([, text]) =>
+      [...text.matchAll(/^\s*- name: ([a-z][\w-]*)\n\s*(?:containerPort|port):/gm)].map(
+        ([, name = '']) => name,
+      ),
+    );
   return [...new Set(found)];
 }
 
@@ -142,7 +176,8 @@ function mutantsIn(chart: Chart, valuesOf: Chart, prefix: string): Mutant[] {
 export const mutantsOf = (chart: Chart): Mutant[] => mutantsIn(chart, chart, '');
 
 /** The same of a library, whose values are those of a chart that uses it. */
-export const libraryMutants = (library: Chart, user: Chart): Mutant[] => mutantsIn(library, user, `${library.name}/`);
+export const libraryMutants = (library: Chart, user: Chart): Mutant[] =>
+  mutantsIn(library, user, `${library.name}/`);
 
 /** A chart with texts of its files, or of its library's, replaced: [path, text]. */
 export function withFiles(chart: Chart, files: readonly (readonly [path: string, text: string])[]): Chart {
@@ -155,7 +190,13 @@ export function withFiles(chart: Chart, files: readonly (readonly [path: string,
     else own.set(path, text);
   }
   const dependencies = chart.dependencies.map(
-    ([key, each]) => [key, files.some(([path]) => path.startsWith(`${each.name}/`)) ? chartOf(each.dir, theirs.get(each.name) ?? each.files, each.dependencies) : each] as const,
+    ([key, each]) =>
+      [
+        key,
+        files.some(([path]) => path.startsWith(`${each.name}/`))
+          ? chartOf(each.dir, theirs.get(each.name) ?? each.files, each.dependencies)
+          : each,
+      ] as const,
   );
   return chartOf(chart.dir, own, dependencies);
 }
@@ -170,6 +211,8 @@ export function sampleOf<T>(all: readonly T[], size: number, seed: number): T[] 
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const pool = [...all];
-  return Array.from({ length: Math.min(size, pool.length) }, () => pool.splice(Math.floor(next() * pool.length), 1)[0] as T);
+  return Array.from(
+    { length: Math.min(size, pool.length) },
+    () => pool.splice(Math.floor(next() * pool.length), 1)[0] as T,
+  );
 }
-

@@ -33,13 +33,19 @@ export interface MutationRun {
   each?: (judged: Judged) => void;
 }
 
-export const isExplained = (mutant: Mutant): boolean => `${mutant.chart}: ${nameOfMutant(mutant)}` in survivors;
+export const isExplained = (mutant: Mutant): boolean =>
+  `${mutant.chart}: ${nameOfMutant(mutant)}` in survivors;
 
 const images = (): ReadonlySet<string> =>
   new Set(Object.keys(parse(readFileSync(join(repoRoot, 'images', 'images.yaml'), 'utf8'))));
 
 /** Judges mutants of the charts by the render tests' own checks, one after the other. A library's are judged by the charts that use it. */
-export async function mutate({ names = [], sample, seed = 1, each }: MutationRun = {}): Promise<MutationReport[]> {
+export async function mutate({
+  names = [],
+  sample,
+  seed = 1,
+  each,
+}: MutationRun = {}): Promise<MutationReport[]> {
   const charts = loadCharts().filter(({ kind }) => kind !== 'umbrella');
   const wanted = names.length === 0 ? charts : names.map((name) => chartOf(charts, name));
   const judges = promises.map((table) => new Judge(chartOf(charts, table.chart), table, images()));
@@ -79,6 +85,9 @@ async function firstCatch(judges: readonly Judge[], mutant: Mutant): Promise<Ver
 function chartOf(charts: readonly Chart[], name: string): Chart {
   const found = charts.find((chart) => chart.name === name);
   if (found === undefined)
-    throw new UserError(`there is no chart ${name}`, `use one of ${charts.map((chart) => chart.name).join(', ')}`);
+    throw new UserError(
+      `there is no chart ${name}`,
+      `use one of ${charts.map((chart) => chart.name).join(', ')}`,
+    );
   return found;
 }

@@ -133,22 +133,26 @@ export function filled(text: string, given: Given): string {
 const isTree = (value: unknown): value is Record<string, never> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** With what facts are compared: the values, an object's number among those alike, and where facts were looked at so far. */
+interface Comparison {
+  given: Given;
+  index: string;
+  stated: Set<string>;
+}
+
 /** Where what is there differs from what is expected, a line each. */
-function differences(
-  expected: Expected,
-  actual: unknown,
-  given: Given,
-  where: string,
-  index: string,
-): string[] {
+function differences(expected: Expected, actual: unknown, where: string, comparison: Comparison): string[] {
+  const { given, index, stated } = comparison;
   if (isTree(expected)) {
     return Object.entries(expected as Record<string, Expected>).flatMap(([path, inner]) => {
       const [key = '', ...deeper] = path.split(': ');
-      if (deeper.length > 0) return differences({ [key]: { [deeper.join(': ')]: inner } }, actual, given, where, index);
+      if (deeper.length > 0)
+        return differences({ [key]: { [deeper.join(': ')]: inner } }, actual, where, comparison);
       const name = numbered(filled(key, given), index);
-      return differences(inner, isTree(actual) ? actual[name] : undefined, given, `${where}: ${name}`, index);
+      return differences(inner, isTree(actual) ? actual[name] : undefined, `${where}: ${name}`, comparison);
     });
   }
+  stated.add(where);
   const derived = typeof expected === 'function' ? expected(given) : (expected as string | readonly string[]);
   const written = (text: string): string => numbered(filled(text, given), index);
   const wanted = typeof derived === 'string' ? written(derived) : derived.map(written);
@@ -157,7 +161,7 @@ function differences(
   return found === text ? [] : [`${where} is ${found}, not ${text}`];
 }
 
-/** What the objects of one case do not keep of the promises, each with the promise that is broken, and objects that no promise mentions. */
+/** What the objects of one case do not keep of the promises, each with the promise that is broken, and facts that no promise rests on. */
 export function broken(chart: Chart, table: Promises, one: PromiseCase, facts: ObjectFacts): string[] {
   const given = givenBy(chart, one.values);
   const made = table.promises.filter(
@@ -166,22 +170,34 @@ export function broken(chart: Chart, table: Promises, one: PromiseCase, facts: O
       (cases?.includes(one.name) ?? true) &&
       (when?.(given) ?? true),
   );
-  const named = new Set<string>();
+  const stated = new Set<string>();
   const breaches = made.flatMap(({ promise, wherever, rests }) =>
     Object.entries(rests).flatMap(([name, expected]) =>
       alike(filled(name, given), Object.keys(facts)).flatMap(([object, index]) => {
         if (wherever && facts[object] === undefined) return [];
-        if (!wherever) named.add(object);
-        return differences(expected, facts[object], given, object, index).map(
+        return differences(expected, facts[object], object, { given, index, stated }).map(
           (line) => `${promise}: ${line}`,
         );
       }),
     ),
   );
-  const unnamed = Object.keys(facts)
-    .filter((name) => !named.has(name))
-    .map((name) => `${name} is there, and no promise rests on it`);
-  return [...breaches, ...unlabelled(chart, given, facts), ...unnamed].map((line) => `${one.name}: ${line}`);
+  const unstated = Object.entries(facts)
+    .flatMap(([object, facts]) => leavesOf(facts, object))
+    .filter((where) => !stated.has(where) && !standardLabel.test(where))
+    .map(
+      (where) => `${where} is there, and no promise in test/systems/${chart.name}/promises.ts rests on it`,
+    );
+  return [...breaches, ...unlabelled(chart, given, facts), ...unstated].map((line) => `${one.name}: ${line}`);
+}
+
+const standardLabel =
+  /: labels: (app\.kubernetes\.io\/(name|instance|part-of|managed-by|version)|helm\.sh\/chart)$/;
+
+/** Where every fact of an object is. */
+function leavesOf(facts: Facts, where: string): string[] {
+  return Object.entries(facts).flatMap(([key, value]) =>
+    isTree(value) ? leavesOf(value, `${where}: ${key}`) : [`${where}: ${key}`],
+  );
 }
 
 /** Objects without the labels by which people and tools find them. */
