@@ -48,6 +48,9 @@ const isAction = (line: string): boolean => /^\s*\{\{/.test(line);
 const isStructure = (line: string): boolean =>
   /^\s*\{\{-?\s*(if|else|end|range|with|define)\b/.test(line) && !/\bend\s*-?\}\}.*\S.*\bend\b/.test(line);
 
+/** Another number of the same kind: of a large one the next is as good. */
+const otherNumber = (number: number): number => (number < 100 ? number + 1 : number * 2);
+
 const short = (text: string): string => text.trim().replace(/\s+/g, ' ').slice(0, 140);
 
 /** Literals for the values of a reference: `.Values.a.b` by what a.b is by default. */
@@ -116,7 +119,7 @@ function editsOf(chart: Chart, lines: readonly string[], others: readonly string
       replace(
         index,
         'number',
-        `${line.slice(0, match.index)}${Number(match[1]) + 1}${line.slice(match.index + match[0].length)}`,
+        `${line.slice(0, match.index)}${otherNumber(Number(match[1]))}${line.slice(match.index + match[0].length)}`,
       );
     }
     const port = /^(\s*(?:-\s*)?(?:targetPort|port|- port):\s*)([a-z][\w-]*)\s*$/.exec(line);
