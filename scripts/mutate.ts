@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
 import { nameOfMutant } from '../test/harness/mutants.ts';
-import { mutate } from '../test/harness/mutation.ts';
+import { isExplained, mutate } from '../test/harness/mutation.ts';
 
 const usage = 'npm run mutate [-- CHART…] [--sample N] [--seed S] [--verbose]';
 
@@ -14,7 +14,9 @@ await runMain(async () => {
     seed,
     each: ({ mutant, verdict }) => {
       if (verdict.is === 'survived')
-        console.log(`survived  ${mutant.chart}: ${nameOfMutant(mutant)} (line ${mutant.line})`);
+        console.log(
+          `${isExplained(mutant) ? 'explained' : 'survived '} ${mutant.chart}: ${nameOfMutant(mutant)} (line ${mutant.line})`,
+        );
       else if (verbose)
         console.log(
           `${verdict.is.padEnd(9)} ${mutant.chart}: ${nameOfMutant(mutant)}${verdict.is === 'caught' ? ` BY ${verdict.by.slice(0, 200)}` : ''}`,
