@@ -22,18 +22,18 @@ refusals(chart, [
   ],
   [
     'a group member that is too small',
-    { architecture: 'group', ...limits('512Mi') },
-    'mysql: resources.limits.memory is 512Mi, and a group member needs at least 896Mi: write 1Gi',
+    { architecture: 'group', ...limits('895Mi') },
+    'mysql: resources.limits.memory is 895Mi, and a group member needs at least 896Mi: write 1Gi',
   ],
   [
     'an instance that is too small',
-    limits('256Mi'),
-    'mysql: resources.limits.memory is 256Mi, and a single instance needs at least 384Mi: write 512Mi',
+    limits('383Mi'),
+    'mysql: resources.limits.memory is 383Mi, and a single instance needs at least 384Mi: write 512Mi',
   ],
   [
     'a buffer pool above the limit',
-    { bufferPool: '2Gi' },
-    'mysql: bufferPool (2Gi) is above resources.limits.memory (512Mi): leave bufferPool empty to derive it from the limit',
+    { bufferPool: '2Gi', ...limits('600Mi') },
+    'mysql: bufferPool (2Gi) is above resources.limits.memory (600Mi): leave bufferPool empty to derive it from the limit',
   ],
   [
     'a buffer pool as a raw setting',
