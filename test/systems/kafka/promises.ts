@@ -24,7 +24,14 @@ export const kafka: Promises = {
     {
       name: 'other controllers',
       on: 'kraft-controllers',
-      values: { metrics: { enabled: true, jmx: { image: { registry: 'r.example' } } } },
+      values: {
+        metrics: {
+          enabled: true,
+          serviceMonitor: { enabled: true },
+          prometheusRule: { enabled: true },
+          jmx: { image: { registry: 'r.example' } },
+        },
+      },
     },
     {
       name: 'other zookeeper',
@@ -1028,29 +1035,6 @@ export const kafka: Promises = {
             },
           },
         },
-      },
-    },
-    {
-      promise: 'Metrics and alerts can be had',
-      when: (given) => given.text('replicas') === '5',
-      rests: {
-        'PrometheusRule/{full}-exporter': {
-          'alerts: KafkaServerMissing': {
-            expr: '(max(kafka_brokers{namespace="default", service="{full}-exporter"}) or vector(0)) < 5',
-            'annotations.summary': 'Fewer than 5 servers belong to the cluster',
-          },
-        },
-      },
-    },
-    {
-      promise: 'Metrics and alerts can be had',
-      when: (given) => given.has('tls.existingSecret'),
-      rests: { 'Deployment/{full}-exporter': { 'pod: containers: exporter: env: TLS': '{tls.enabled}' } },
-    },
-    {
-      promise: 'Metrics and alerts can be had',
-      when: (given) => given.has('metrics.serviceMonitor.enabled'),
-      rests: {
         'PrometheusRule/{full}-exporter': {
           labels: {
             'app.kubernetes.io/component': 'exporter',
@@ -1079,7 +1063,67 @@ export const kafka: Promises = {
     },
     {
       promise: 'Metrics and alerts can be had',
-      topologies: ['zookeeper'],
+      when: (given) => given.text('replicas') === '5',
+      rests: {
+        'PrometheusRule/{full}-exporter': {
+          'alerts: KafkaServerMissing': {
+            expr: '(max(kafka_brokers{namespace="default", service="{full}-exporter"}) or vector(0)) < 5',
+            'annotations.summary': 'Fewer than 5 servers belong to the cluster',
+          },
+        },
+      },
+    },
+    {
+      promise: 'Metrics and alerts can be had',
+      when: (given) => given.has('tls.existingSecret'),
+      rests: { 'Deployment/{full}-exporter': { 'pod: containers: exporter: env: TLS': '{tls.enabled}' } },
+    },
+    {
+      promise: 'Metrics and alerts can be had',
+      topologies: ['kraft-controllers'],
+      when: (given) => given.has('metrics.enabled'),
+      rests: {
+        'PrometheusRule/{full}': {
+          'labels: app.kubernetes.io/component': 'server',
+          alerts: {
+            KafkaServerDown: {
+              expr: '(count(kafka_server_replicamanager_partitioncount{namespace="default", service=~"{full}-members|{full}-controller"}) or vector(0)) < 3',
+              for: '2m',
+              'labels.severity': 'warning',
+              'annotations.summary': 'Fewer than 3 servers answer',
+            },
+            KafkaTooFewCopies: {
+              expr: 'sum(kafka_server_replicamanager_underminisrpartitioncount{namespace="default", service=~"{full}-members|{full}-controller"}) > 0',
+              for: '1m',
+              'labels.severity': 'critical',
+              'annotations.summary': 'Partitions have too few copies in sync to be written to with acks=all',
+            },
+            KafkaPartitionsOffline: {
+              expr: 'max(kafka_controller_kafkacontroller_offlinepartitionscount{namespace="default", service=~"{full}-members|{full}-controller"}) > 0',
+              for: '1m',
+              'labels.severity': 'critical',
+              'annotations.summary': 'Partitions have no leader',
+            },
+            KafkaControllerMissing: {
+              expr: '(sum(kafka_controller_kafkacontroller_activecontrollercount{namespace="default", service=~"{full}-members|{full}-controller"}) or vector(0)) != 1',
+              for: '1m',
+              'labels.severity': 'critical',
+              'annotations.summary': 'There is not exactly one active controller',
+            },
+          },
+        },
+        'ServiceMonitor/{full}': { 'labels: app.kubernetes.io/component': 'server' },
+        'ServiceMonitor/{full}-controller': {
+          'labels: app.kubernetes.io/component': 'controller',
+          'endpoints.0.port': 'metrics',
+          'endpoints.0.interval': '{metrics.serviceMonitor.interval}',
+          selects: 'controller',
+        },
+      },
+    },
+    {
+      promise: 'Metrics and alerts can be had',
+      topologies: ['kraft-controllers', 'zookeeper'],
       when: (given) => given.has('metrics.enabled'),
       rests: {
         'PrometheusRule/{full}-exporter': {
@@ -1087,6 +1131,18 @@ export const kafka: Promises = {
             expr: '(max(kafka_brokers{namespace="default", service="{full}-exporter"}) or vector(0)) < 3',
             'annotations.summary': 'Fewer than 3 servers belong to the cluster',
           },
+        },
+      },
+    },
+    {
+      promise: 'Metrics and alerts can be had',
+      topologies: ['kraft-controllers'],
+      when: (given) => given.has('metrics.serviceMonitor.labels'),
+      rests: {
+        'PrometheusRule/{full}': { 'labels: example.com/group': 'labelled-by-metrics-prometheusRule-labels' },
+        'ServiceMonitor/{full}': { 'labels: example.com/group': 'labelled-by-metrics-serviceMonitor-labels' },
+        'ServiceMonitor/{full}-controller': {
+          'labels: example.com/group': 'labelled-by-metrics-serviceMonitor-labels',
         },
       },
     },
@@ -2045,6 +2101,13 @@ export const kafka: Promises = {
     },
     {
       promise: 'Settings of the servers',
+      cases: ['other controllers', 'kraft-controllers', 'kraft'],
+      rests: {
+        'ConfigMap/{full}': { 'files: server.properties: share.coordinator.state.topic.min.isr': '2' },
+      },
+    },
+    {
+      promise: 'Settings of the servers',
       topologies: ['kraft'],
       when: (given) => given.has('metrics.enabled'),
       rests: { 'ConfigMap/{full}': { 'files: server.properties: log.retention.hours': '345' } },
@@ -2071,22 +2134,19 @@ export const kafka: Promises = {
     },
     {
       promise: 'Settings of the servers',
-      topologies: ['kraft-controllers', 'zookeeper', 'kraft'],
-      when: (given) => given.text('replicas') === '3',
-      rests: { 'StatefulSet/{full}': { replicas: '3' } },
+      topologies: ['kraft-controllers', 'kraft'],
+      when: (given) => given.text('minInsyncReplicas') === '-1',
+      rests: {
+        'ConfigMap/{full}': {
+          'files: server.properties: share.coordinator.state.topic.replication.factor': '3',
+        },
+      },
     },
     {
       promise: 'Settings of the servers',
-      topologies: ['kraft-controllers', 'kraft'],
-      when: (given) => !given.has('metrics.serviceMonitor.enabled'),
-      rests: {
-        'ConfigMap/{full}': {
-          'files: server.properties': {
-            'share.coordinator.state.topic.replication.factor': '3',
-            'share.coordinator.state.topic.min.isr': '2',
-          },
-        },
-      },
+      topologies: ['kraft-controllers', 'zookeeper', 'kraft'],
+      when: (given) => given.text('replicas') === '3',
+      rests: { 'StatefulSet/{full}': { replicas: '3' } },
     },
     {
       promise: 'Settings of the servers',
