@@ -1,13 +1,16 @@
 // npm run mutate [-- CHART…] [--sample N] [--seed S]: changes the charts in one place at a time, and says which changes no test of their renders sees.
 import { parseArgs } from 'node:util';
 import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
+import { announce } from '../test/harness/host.ts';
 import { nameOfMutant } from '../test/harness/mutants.ts';
 import { isExplained, mutate } from '../test/harness/mutation.ts';
+import { prepareChecks } from '../test/harness/prepare.ts';
 
 const usage = 'npm run mutate [-- CHART…] [--sample N] [--seed S] [--verbose]';
 
 await runMain(async () => {
   const { names, sample, seed, verbose } = options();
+  await prepareChecks(announce());
   const reports = await mutate({
     names,
     ...(sample === undefined ? {} : { sample }),
