@@ -5,8 +5,8 @@ import { TallyReporter } from './test/harness/tally.ts';
 /** Where scripts/test.ts wants the counts. */
 const tally = process.env.BALLAST_TALLY;
 
-/** Systems whose e2e tests take longest; they begin first, so that none is left alone at the end. */
-const longest = ['rabbitmq', 'redis', 'mysql', 'rocketmq'];
+/** The e2e tests that take longest; they begin first, so that none is left alone at the end. */
+const longest = ['readmes', 'redis', 'rabbitmq', 'mysql', 'rocketmq'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -38,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: process.env.BALLAST_TIER === 'all' ? [] : ['test/e2e/**/*.extended.test.ts'],
           globalSetup: ['test/e2e/ground.ts'],
           maxWorkers: 2,
           testTimeout: 900_000,

@@ -7,15 +7,9 @@ import { openGround } from '../test/harness/ground.ts';
 import { announce } from '../test/harness/host.ts';
 import { memoryOf, settingOf } from '../test/harness/measure.ts';
 import { repoRoot } from '../test/harness/paths.ts';
-import {
-  type Bench,
-  emptyBench,
-  htmlOf,
-  markdownOf,
-  withDrill,
-  withInstall,
-  withMemory,
-} from '../test/harness/report.ts';
+import { type Bench, emptyBench, withDrill, withInstall, withMemory } from '../test/harness/report/bench.ts';
+import { htmlOf } from '../test/harness/report/html.ts';
+import { markdownOf } from '../test/harness/report/markdown.ts';
 import { timeRenders } from '../test/harness/rivals.ts';
 import { drillAll, healOnInterrupt, systemNamed } from '../test/harness/session.ts';
 import { type System, systems } from '../test/harness/systems.ts';

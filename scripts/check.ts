@@ -1,14 +1,17 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { closure, loadCharts } from '../test/harness/charts.ts';
-import { readmeOf } from '../test/harness/docs.ts';
+import { generatedFiles } from '../test/harness/docs.ts';
 import { runMain, UserError } from '../test/harness/errors.ts';
+import { $ } from '../test/harness/exec.ts';
 import { announce, withTempDir } from '../test/harness/host.ts';
 import { chartsDir, repoRoot } from '../test/harness/paths.ts';
 import { prepareChecks } from '../test/harness/prepare.ts';
 import { bin, must, runSteps, runVitest, type Step, shellScripts } from '../test/harness/steps.ts';
 import { closingLines, sum } from '../test/harness/tally.ts';
 import { pathWith, tool } from '../test/harness/tools.ts';
+
+const here = $({ cwd: repoRoot });
 
 /** `ct lint --all` on a copy, because it packs dependencies into the charts that it looks at. */
 function lintCharts(): Promise<undefined> {
@@ -27,13 +30,9 @@ function lintCharts(): Promise<undefined> {
         .flatMap((chart) => closure(chart))
         .map((chart) => basename(chart.dir)),
     );
-    for (const name of inOrder)
-      await must(helm, ['dependency', 'build', '--skip-refresh', join(charts, name)]);
-    const env = { PATH: await pathWith(['helm', 'yamllint', 'yamale']) };
-    return must(await tool('ct'), ['lint', '--all', '--skip-helm-dependencies', '--config', 'ct.yaml'], {
-      cwd: dir,
-      env,
-    });
+    for (const name of inOrder) await must($`${helm} dependency build --skip-refresh ${join(charts, name)}`);
+    const run = $({ cwd: dir, env: { PATH: await pathWith(['helm', 'yamllint', 'yamale']) } });
+    return must(run`${await tool('ct')} lint --all --skip-helm-dependencies --config ct.yaml`);
   });
 }
 
@@ -41,17 +40,19 @@ async function shellcheck(): Promise<undefined> {
   const program = await tool('shellcheck');
   const { own, sourced } = await shellScripts();
   // What a script sources lies elsewhere in a pod: each file is checked by itself.
-  await must(program, ['--exclude=SC1091', ...own]);
-  if (sourced.length > 0) await must(program, ['--exclude=SC1091', '--shell=sh', ...sourced]);
+  await must(here`${program} --exclude=SC1091 ${own}`);
+  if (sourced.length > 0) await must(here`${program} --exclude=SC1091 --shell=sh ${sourced}`);
 }
 
 async function docs(): Promise<undefined> {
   const stale = loadCharts().filter(
-    (chart) => chart.kind !== 'library' && chart.files.get('README.md') !== readmeOf(chart),
+    (chart) =>
+      chart.kind !== 'library' &&
+      generatedFiles(chart).some(([path, text]) => chart.files.get(path) !== text),
   );
   if (stale.length > 0) {
     throw new UserError(
-      `the README of ${stale.map(({ name }) => name).join(', ')} is out of date`,
+      `what npm run docs makes of ${stale.map(({ name }) => name).join(', ')} is out of date`,
       'run npm run docs and commit',
     );
   }
@@ -59,9 +60,10 @@ async function docs(): Promise<undefined> {
 
 export const checks: readonly Step[] = [
   { name: 'render tests', run: () => runVitest({ project: 'render' }) },
-  { name: 'types', run: () => must(bin('tsc'), ['--noEmit']) },
+  { name: 'types', run: () => must(here`${bin('tsc')} --noEmit`) },
   { name: 'unit tests', run: () => runVitest({ project: 'unit' }) },
-  { name: 'lint', run: () => must(bin('biome'), ['check', '--error-on-warnings', '.']) },
+  { name: 'lint', run: () => must(here`${bin('biome')} check --error-on-warnings .`) },
+  { name: 'unused code', run: () => must(here`${bin('knip')} --treat-config-hints-as-errors`) },
   { name: 'shellcheck', run: shellcheck },
   { name: 'ct lint', run: lintCharts },
   { name: 'docs', run: docs },

@@ -2,12 +2,12 @@
 import { parseArgs } from 'node:util';
 import { deleteCluster } from '../test/harness/cluster.ts';
 import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
-import { requireProfile, uninstallProfile } from '../test/harness/install.ts';
+import { profileNamed, uninstallProfile } from '../test/harness/install.ts';
 
 await runMain(async () => {
   const { profile, context } = options();
   if (context !== undefined) {
-    requireProfile(profile);
+    profileNamed(profile);
     const removed = await uninstallProfile({ context }, profile);
     console.log(
       removed

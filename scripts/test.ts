@@ -1,4 +1,5 @@
-import { runMain, UserError } from '../test/harness/errors.ts';
+import { parseArgs } from 'node:util';
+import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
 import { announce } from '../test/harness/host.ts';
 import { prepareChecks, prepareCluster } from '../test/harness/prepare.ts';
 import { runSteps, runVitest, StepFailure } from '../test/harness/steps.ts';
@@ -13,23 +14,37 @@ function shown(project: 'render' | 'e2e', filters: readonly string[]): Promise<T
   });
 }
 
-/** `npm test`: everything. `npm test render [FILE…]`, `npm run test:e2e -- [FILE…]`: one part of it. */
-await runMain(async () => {
-  const [part, ...filters] = process.argv.slice(2);
-  let tallies: Tally[];
-  const log = announce();
-  if (part === undefined || part === 'render') await prepareChecks(log);
-  if (part === undefined || part === 'e2e') await prepareCluster(log);
-  if (part === undefined) {
-    tallies = [...(await runSteps(checks, console.log)), await shown('e2e', [])];
-  } else if (part === 'render' || part === 'e2e') {
-    tallies = [await shown(part, filters)];
-  } else {
-    throw new UserError(
-      `there are no ${part} tests`,
-      'run npm test, npm run test:render or npm run test:e2e',
-    );
+const usage = 'npm test, npm run test:render [-- FILE…] or npm run test:e2e [-- --all] [SYSTEM…]';
+
+function parse(args: string[]): { part: string | undefined; filters: string[]; all: boolean } {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { all: { type: 'boolean', default: false } },
+    });
+    const [part, ...filters] = positionals;
+    return { part, filters, all: values.all };
+  } catch (error) {
+    throw new UserError(messageOf(error), usage);
   }
+}
+
+/** Everything that fits half an hour; or one part: render, or e2e, whose extended tier comes with `--all`. */
+await runMain(async () => {
+  const { part, filters, all } = parse(process.argv.slice(2));
+  if (part !== undefined && part !== 'render' && part !== 'e2e')
+    throw new UserError(`there are no ${part} tests`, usage);
+  if (all && part !== 'e2e') throw new UserError('--all is for tests with a cluster', usage);
+  process.env.BALLAST_TIER = all ? 'all' : 'smoke';
+
+  const log = announce();
+  if (part !== 'e2e') await prepareChecks(log);
+  if (part !== 'render') await prepareCluster(log);
+  const tallies =
+    part === undefined
+      ? [...(await runSteps(checks, console.log)), await shown('e2e', [])]
+      : [await shown(part, filters)];
   const tally = sum([nothing, ...tallies]);
   for (const line of closingLines(tally)) console.log(line);
   if (tally.failed.length > 0) process.exitCode = 1;

@@ -1,33 +1,39 @@
-// npm run up [-- --profile NAME] [--context NAME]: from a bare machine to a running namespace.
-import { dirname } from 'node:path';
+// npm run up [-- --profile NAME] [--small] [--context NAME]: from a bare machine to a running namespace.
 import { parseArgs } from 'node:util';
 import { type DefaultRenderer, Listr, type ListrTask, PRESET_TIMER, type SimpleRenderer } from 'listr2';
 import { type Cluster, ensureCluster } from '../test/harness/cluster.ts';
 import { type Engine, findEngine } from '../test/harness/engine.ts';
 import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
-import { type Report, which } from '../test/harness/host.ts';
+import type { Report } from '../test/harness/host.ts';
 import { resolveImages, shareImages } from '../test/harness/images.ts';
 import {
   endpoints,
   endpointTable,
   installProfile,
   profileImages,
+  profileNamed,
   requireAnswer,
-  requireProfile,
+  shellSetup,
+  shortage,
   type Target,
   testRelease,
 } from '../test/harness/install.ts';
 import { ensureNodeImage } from '../test/harness/nodeimage.ts';
 import { tool } from '../test/harness/tools.ts';
 
-const usage = 'npm run up [-- --profile NAME] [--context NAME]';
+const usage = 'npm run up [-- --profile NAME] [--small] [--context NAME]';
 
-function options(): { profile: string; context?: string } {
+function options(): { profile: string; small: boolean; context?: string } {
   try {
     const { values } = parseArgs({
-      options: { profile: { type: 'string', default: 'dev' }, context: { type: 'string' } },
+      options: {
+        profile: { type: 'string', default: 'dev' },
+        small: { type: 'boolean', default: false },
+        context: { type: 'string' },
+      },
     });
-    return { profile: values.profile, ...(values.context === undefined ? {} : { context: values.context }) };
+    const { profile, small } = values;
+    return { profile, small, ...(values.context === undefined ? {} : { context: values.context }) };
   } catch (error) {
     throw new UserError(messageOf(error), usage);
   }
@@ -61,8 +67,8 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
 }
 
 await runMain(async () => {
-  const { profile, context } = options();
-  requireProfile(profile);
+  const { profile, small, context } = options();
+  const wanted = profileNamed(profile, small);
 
   let engine: Engine;
   let cluster: Cluster | undefined;
@@ -99,7 +105,7 @@ await runMain(async () => {
       title: `images of profile ${profile}`,
       run: async (report) => {
         if (cluster === undefined) throw new Error('no cluster yet');
-        const images = await resolveImages(await profileImages(profile), report);
+        const images = await resolveImages(await profileImages(wanted), report);
         for (const image of images) {
           if (image.status === 'unavailable') {
             throw new UserError(
@@ -125,16 +131,23 @@ await runMain(async () => {
   await runSteps([
     ...(context === undefined ? own : given),
     {
+      title: `room for profile ${wanted.name}`,
+      run: async (report) => {
+        const short = await shortage(chosen(), profile, small);
+        if (short !== undefined && context === undefined) throw short;
+        // A cluster of the user's may grow by itself.
+        report(short?.line ?? 'enough');
+      },
+    },
+    {
       title: `release ballast in namespace ${profile}`,
-      run: (report) => installProfile(chosen(), profile, report),
+      run: (report) => installProfile(chosen(), wanted, profile, report),
     },
     { title: 'helm test', run: () => testRelease(chosen(), profile) },
   ]);
 
   console.log(`\n${endpointTable(await endpoints(chosen(), profile))}\n`);
   if (cluster !== undefined) {
-    const kubectl = await tool('kubectl');
-    const path = which('kubectl') === kubectl ? '' : ` PATH=${dirname(kubectl)}:$PATH`;
-    console.log(`For these commands, in your shell:\n  export KUBECONFIG=${cluster.kubeconfig}${path}`);
+    console.log(`For these commands, in your shell:\n  ${await shellSetup(cluster.kubeconfig)}`);
   }
 });

@@ -2,24 +2,27 @@ import { describe, expect, test } from 'vitest';
 import { kafka } from '../harness/drills/kafka.ts';
 import { alerts } from './alerts.ts';
 import { changesAccountsAndTopics, forgetsGone, tellsPrometheus } from './kafka-operations.ts';
-import { onCluster } from './setup.ts';
+import { printedCommands } from './printed.ts';
+import { extended, onCluster } from './setup.ts';
 
 const cluster = onCluster(kafka);
 
-describe('standalone', () => {
-  const stage = cluster.stage('standalone');
+extended(() => {
+  describe('standalone', () => {
+    const stage = cluster.stage('standalone');
 
-  test('helm test produces and consumes', async () => {
-    expect(await stage().release.test()).toContain('Succeeded');
+    test('helm test produces and consumes', async () => {
+      expect(await stage().release.test()).toContain('Succeeded');
+    });
+
+    test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+      alerts(stage(), { all: ['KafkaServerDown', 'KafkaControllerMissing'] }));
+
+    test('it tells Prometheus what JMX knows', () => tellsPrometheus(stage()));
+
+    test('negative control: a lost volume loses acknowledged records, and the ledger sees it', () =>
+      cluster.passes(stage(), 'control-standalone'));
   });
-
-  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
-    alerts(stage(), { all: ['KafkaServerDown', 'KafkaControllerMissing'] }));
-
-  test('it tells Prometheus what JMX knows', () => tellsPrometheus(stage()));
-
-  test('negative control: a lost volume loses acknowledged records, and the ledger sees it', () =>
-    cluster.passes(stage(), 'control-standalone'));
 });
 
 describe('kraft', () => {
@@ -29,12 +32,16 @@ describe('kraft', () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
 
-  test.each(['kill', 'scale'])('%s loses nothing that was acknowledged', (name) =>
-    cluster.passes(stage(), name),
-  );
+  test('every printed command works', () => printedCommands(stage()));
 
-  test('servers that an upgrade removed are forgotten', () => forgetsGone(stage()));
+  test('kill loses nothing that was acknowledged', () => cluster.passes(stage(), 'kill'));
 
-  test('accounts and topics change with the values, without a restart, and topics never shrink', () =>
-    changesAccountsAndTopics(stage()));
+  extended(() => {
+    test.each(['scale'])('%s loses nothing that was acknowledged', (name) => cluster.passes(stage(), name));
+
+    test('servers that an upgrade removed are forgotten', () => forgetsGone(stage()));
+
+    test('accounts and topics change with the values, without a restart, and topics never shrink', () =>
+      changesAccountsAndTopics(stage()));
+  });
 });

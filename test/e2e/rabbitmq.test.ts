@@ -1,23 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { rabbitmq } from '../harness/drills/rabbitmq.ts';
 import { alerts } from './alerts.ts';
+import { printedCommands } from './printed.ts';
 import { knowsOnly, rotates } from './rabbitmq-operations.ts';
-import { onCluster } from './setup.ts';
+import { extended, onCluster } from './setup.ts';
 
 const cluster = onCluster(rabbitmq);
 
-describe('standalone', () => {
-  const stage = cluster.stage('standalone');
+extended(() => {
+  describe('standalone', () => {
+    const stage = cluster.stage('standalone');
 
-  test('helm test publishes and consumes', async () => {
-    expect(await stage().release.test()).toContain('Succeeded');
+    test('helm test publishes and consumes', async () => {
+      expect(await stage().release.test()).toContain('Succeeded');
+    });
+
+    test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+      alerts(stage(), { all: ['RabbitMQNodeMissing'] }));
+
+    test('negative control: a lost volume loses confirmed messages, and the ledger sees it', () =>
+      cluster.passes(stage(), 'control-standalone'));
   });
-
-  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
-    alerts(stage(), { all: ['RabbitMQNodeMissing'] }));
-
-  test('negative control: a lost volume loses confirmed messages, and the ledger sees it', () =>
-    cluster.passes(stage(), 'control-standalone'));
 });
 
 describe('cluster', () => {
@@ -27,14 +30,20 @@ describe('cluster', () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
 
+  test('every printed command works', () => printedCommands(stage()));
+
   test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
     alerts(stage(), { one: ['RabbitMQNodeMissing'], all: ['RabbitMQNodeMissing'] }));
 
-  test.each(['kill', 'all-deleted', 'lost-volume', 'scale'])('%s loses nothing that was confirmed', (name) =>
-    cluster.passes(stage(), name),
-  );
+  test('kill loses nothing that was confirmed', () => cluster.passes(stage(), 'kill'));
 
-  test('the cluster knows its nodes and no others', () => knowsOnly(stage()));
+  extended(() => {
+    test.each(['all-deleted', 'lost-volume', 'scale'])('%s loses nothing that was confirmed', (name) =>
+      cluster.passes(stage(), name),
+    );
 
-  test('a changed password counts from the next upgrade on, and restarts nobody', () => rotates(stage()));
+    test('the cluster knows its nodes and no others', () => knowsOnly(stage()));
+
+    test('a changed password counts from the next upgrade on, and restarts nobody', () => rotates(stage()));
+  });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { rocketmq } from '../harness/drills/rocketmq.ts';
 import { alerts } from './alerts.ts';
+import { printedCommands } from './printed.ts';
 import { receivesThroughProxy, throughProxy } from './rocketmq-operations.ts';
-import { onCluster } from './setup.ts';
+import { extended, onCluster } from './setup.ts';
 
 const cluster = onCluster(rocketmq);
 
@@ -13,6 +14,8 @@ describe('masterSlave', () => {
     expect(await stage().release.test()).toContain('Succeeded');
   });
 
+  test('every printed command works', () => printedCommands(stage()));
+
   test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
     alerts(stage(), { one: ['RocketMQBrokerMissing'], all: ['RocketMQBrokerMissing'] }));
 
@@ -22,20 +25,24 @@ describe('masterSlave', () => {
 describe('controller', () => {
   const stage = cluster.stage('controller');
 
+  test('every printed command works', () => printedCommands(stage()));
+
   test('controller-kill loses nothing that was acknowledged', () =>
     cluster.passes(stage(), 'controller-kill'));
 });
 
-describe('standalone', () => {
-  const stage = cluster.stage('standalone', throughProxy);
+extended(() => {
+  describe('standalone', () => {
+    const stage = cluster.stage('standalone', throughProxy);
 
-  test('helm test sends and consumes, through the proxy, too', async () => {
-    expect(await stage().release.test()).toContain('Succeeded');
+    test('helm test sends and consumes, through the proxy, too', async () => {
+      expect(await stage().release.test()).toContain('Succeeded');
+    });
+
+    test('a client that speaks gRPC receives from the proxy what it has sent, and a wrong key is refused', () =>
+      receivesThroughProxy(stage()));
+
+    test('negative control: a lost volume loses acknowledged messages, and the ledger sees it', () =>
+      cluster.passes(stage(), 'control-standalone'));
   });
-
-  test('a client that speaks gRPC receives from the proxy what it has sent, and a wrong key is refused', () =>
-    receivesThroughProxy(stage()));
-
-  test('negative control: a lost volume loses acknowledged messages, and the ledger sees it', () =>
-    cluster.passes(stage(), 'control-standalone'));
 });

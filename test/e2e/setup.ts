@@ -5,6 +5,11 @@ import { joinGround } from '../harness/ground.ts';
 import { drillsNamed, topologyNamed } from '../harness/session.ts';
 import type { Drill, System, Values } from '../harness/systems.ts';
 
+/** Registers tests of the extended tier, which `npm run test:e2e -- --all` runs: what `npm test` runs has to stay within half an hour. */
+export function extended(register: () => void): void {
+  if (process.env.BALLAST_TIER === 'all') register();
+}
+
 export interface OnCluster {
   /** Installs a topology before the tests of the describe block that calls this, and removes it after them. */
   stage(topology: string, values?: Values): () => Stage;

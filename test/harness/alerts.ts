@@ -1,5 +1,5 @@
 import type { Stage } from './drill.ts';
-import { exec } from './exec.ts';
+import { $ } from './exec.ts';
 import { nameOf } from './kube.ts';
 import { type Labels, type Manifests, type Service, type ServiceMonitor, selects } from './manifests.ts';
 import { tool } from './tools.ts';
@@ -78,6 +78,6 @@ export async function judgeAlerts(manifests: Manifests, targets: readonly Target
     .all('PrometheusRule')
     .flatMap(({ spec }) => spec.groups)
     .flatMap((group) => group.rules.filter(({ alert }) => alert !== undefined));
-  const { stdout } = await exec(await tool('alerts'), [], { input: JSON.stringify({ targets, rules }) });
+  const { stdout } = await $({ input: JSON.stringify({ targets, rules }) })`${await tool('alerts')}`;
   return JSON.parse(stdout) as Verdict[];
 }

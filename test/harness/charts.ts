@@ -2,10 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { UserError } from './errors.ts';
+import { merge } from './merge.ts';
 import { chartsDir, valuesDir } from './paths.ts';
 import type { Values } from './systems.ts';
 
-export interface Dependency {
+interface Dependency {
   name: string;
   version: string;
   repository: string;
@@ -13,7 +14,7 @@ export interface Dependency {
   condition?: string;
 }
 
-export interface ChartYaml {
+interface ChartYaml {
   name: string;
   version: string;
   appVersion?: string;
@@ -33,9 +34,15 @@ export interface Schema {
   minimum?: number;
   maximum?: number;
   pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  minProperties?: number;
   properties?: Readonly<Record<string, Schema>>;
   required?: readonly string[];
   additionalProperties?: boolean | Schema;
+  patternProperties?: Readonly<Record<string, Schema>>;
   propertyNames?: Schema;
   items?: Schema;
 }
@@ -142,15 +149,34 @@ export function loadCharts(root: string = chartsDir): Chart[] {
     .map((name) => loadChart(join(root, name)));
 }
 
-/** The values files that stand for a kind of namespace: values/NAME.yaml. */
-export function loadProfiles(dir: string = valuesDir): ValuesFile[] {
-  return readdirSync(dir)
-    .filter((file) => file.endsWith('.yaml'))
+/** Values of the umbrella for a kind of namespace, merged from files of values/ as helm would. */
+export interface Profile extends ValuesFile {
+  files: readonly string[];
+}
+
+const small = 'small.yaml';
+
+function profileOf(name: string, files: readonly string[]): Profile {
+  const read = (file: string) => (parse(readFileSync(join(valuesDir, file), 'utf8')) ?? {}) as Values;
+  return { name, files, values: files.map(read).reduce(merge) };
+}
+
+/** The profiles that people choose from: values/NAME.yaml. */
+export function loadProfiles(): Profile[] {
+  return readdirSync(valuesDir)
+    .filter((file) => file.endsWith('.yaml') && file !== small && file !== 'e2e.yaml')
     .sort()
-    .map((file) => ({
-      name: basename(file, '.yaml'),
-      values: (parse(readFileSync(join(dir, file), 'utf8')) ?? {}) as Values,
-    }));
+    .map((file) => profileOf(basename(file, '.yaml'), [file]));
+}
+
+/** The same topologies, as small as they run. */
+export function smallOf({ name, files }: Profile): Profile {
+  return profileOf(`${name} --small`, [...files, small]);
+}
+
+/** What tests with a cluster install. */
+export function e2eProfile(): Profile {
+  return profileOf('e2e', [small, 'e2e.yaml']);
 }
 
 /** A chart with everything it is made of, each once, innermost first. */

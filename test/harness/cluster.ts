@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Engine, findEngine } from './engine.ts';
 import { messageOf, UserError } from './errors.ts';
-import { ExecError, type ExecOptions, type ExecResult, exec } from './exec.ts';
+import { $, ExecError, type ExecOptions, type ExecResult } from './exec.ts';
 import { writeWhole } from './files.ts';
 import {
   contentKey,
@@ -194,7 +194,7 @@ export async function deleteCluster(name: string, report: Report = () => undefin
     const found = await nodeStates(engine, name);
     if (found.length > 0) await remove(kind, engine, name, report);
     await rm(clusterDir(name), { recursive: true, force: true });
-    const { stdout } = await exec(kind, ['get', 'clusters'], { env: engine.env });
+    const { stdout } = await $({ env: engine.env })`${kind} get clusters`;
     const others = stdout.split('\n').filter((other) => other === 'ballast' || other.startsWith('ballast-'));
     if (others.length === 0) await removeRegistry(engine);
     return found.length > 0;
@@ -212,7 +212,7 @@ function handle(name: string, engine: Engine, kubectl: string, nodes: readonly s
     kubeconfig,
     engine,
     nodes,
-    kubectl: (args, options) => exec(kubectl, ['--kubeconfig', kubeconfig, ...args], options),
+    kubectl: (args, options = {}) => $(options)`${kubectl} --kubeconfig ${kubeconfig} ${args}`,
     nodeExec: (node, argv, options) =>
       engine.run(['exec', ...(options?.input === undefined ? [] : ['-i']), node, ...argv], options),
     killNode: async (node) => void (await engine.run(['kill', node])),
@@ -279,19 +279,18 @@ async function raiseInotifyLimit(host: Host): Promise<void> {
 async function kindExport(kind: string, engine: Engine, cluster: Cluster): Promise<void> {
   await withTempDir(async (dir) => {
     const half = join(dir, 'kubeconfig');
-    await exec(kind, ['export', 'kubeconfig', '--name', cluster.name, '--kubeconfig', half], {
-      env: engine.env,
-    });
+    await $({ env: engine.env })`${kind} export kubeconfig --name ${cluster.name} --kubeconfig ${half}`;
     // kind writes in place, and another worker's helm may be reading.
     await writeWhole(cluster.kubeconfig, await readFile(half, 'utf8'), 0o600);
   });
 }
 
 async function remove(kind: string, engine: Engine, name: string, report: Report): Promise<void> {
-  await reporting(report, `removing cluster ${name}`, () =>
-    exec(kind, ['delete', 'cluster', '--name', name, '--kubeconfig', join(clusterDir(name), 'kubeconfig')], {
-      env: engine.env,
-    }),
+  const kubeconfig = join(clusterDir(name), 'kubeconfig');
+  await reporting(
+    report,
+    `removing cluster ${name}`,
+    () => $({ env: engine.env })`${kind} delete cluster --name ${name} --kubeconfig ${kubeconfig}`,
   );
 }
 
@@ -304,12 +303,8 @@ async function create(
 ): Promise<void> {
   const { name, engine, kubeconfig, nodes } = cluster;
   await reporting(report, `creating cluster ${name} (${nodes.length} nodes)`, async () => {
-    const args = ['create', 'cluster', '--name', name, '--config', '-', '--image', image.ref];
-    await exec(kind, [...args, '--kubeconfig', kubeconfig], {
-      env: engine.env,
-      input: config,
-      timeout: 900_000,
-    });
+    const create = $({ env: engine.env, input: config, timeout: 900_000 });
+    await create`${kind} create cluster --name ${name} --config - --image ${image.ref} --kubeconfig ${kubeconfig}`;
   });
   const certs = '/etc/containerd/certs.d/_default';
   await Promise.all(

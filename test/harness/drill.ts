@@ -2,7 +2,8 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { MemberView } from '../probe/core.ts';
 import { messageOf, UserError } from './errors.ts';
 import type { Fault, Injury, Nodes } from './faults.ts';
-import { isReady, type Kube, type Log, nameOf, unready, waitFor, watched } from './kube.ts';
+import { releaseName } from './install.ts';
+import { isReady, type Kube, type Log, nameOf, waitFor, watched } from './kube.ts';
 import {
   type Gap,
   gapsOf,
@@ -17,12 +18,13 @@ import {
   type Verdict,
 } from './ledger.ts';
 import { type Setting, settingOf } from './measure.ts';
+import { merge } from './merge.ts';
 import { Probe } from './probe.ts';
-import { merge, Release } from './release.ts';
+import { waitingInWords } from './progress.ts';
+import { Release } from './release.ts';
 import { duration } from './stats.ts';
 import { type Drill, type Expectation, type System, systems, type Topology, type Values } from './systems.ts';
 
-export const releaseName = 'ballast';
 const roleLabel = 'ballast.dev/role';
 
 /** Seconds of undisturbed writing before the deed and after the system has settled. */
@@ -249,7 +251,7 @@ export class Stage {
 }
 
 function applied({ kube, log }: Ground, release: Release, changes: Values = {}): Promise<void> {
-  const look = async () => unready(await kube.pods(release.namespace, ''));
+  const look = async () => waitingInWords(await kube.pods(release.namespace, ''));
   return watched(`helm upgrade in ${release.namespace}`, log, look, () => release.apply(changes));
 }
 

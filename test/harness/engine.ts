@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { which } from 'zx/core';
 import { messageOf, UserError } from './errors.ts';
-import { ExecError, type ExecOptions, type ExecResult, exec } from './exec.ts';
+import { $, ExecError, type ExecOptions, type ExecResult } from './exec.ts';
 import { writeWhole } from './files.ts';
-import { aptInstall, type Host, type Report, readHost, which } from './host.ts';
+import { aptInstall, type Host, type Report, readHost } from './host.ts';
 import { cacheRoot } from './paths.ts';
 
-export type EngineName = 'docker' | 'podman' | 'nerdctl';
+type EngineName = 'docker' | 'podman' | 'nerdctl';
 
 /** A container engine that kind supports, found working. */
 export interface Engine {
@@ -88,10 +89,10 @@ runtime="runc"
 }
 
 async function probe(name: EngineName): Promise<EngineProbe> {
-  if (which(name) === undefined) return { name, state: 'absent' };
+  if (!which.sync(name, { nothrow: true })) return { name, state: 'absent' };
   const format = name === 'podman' ? '{{.Host.Security.Rootless}}' : '{{json .SecurityOptions}}';
   try {
-    const { stdout } = await exec(name, ['info', '--format', format], { timeout: 20_000 });
+    const { stdout } = await $({ timeout: 20_000 })`${name} info --format ${format}`;
     const rootless = name === 'podman' ? stdout.trim() === 'true' : stdout.includes('rootless');
     return { name, state: 'working', rootless };
   } catch (error) {
@@ -142,6 +143,6 @@ async function find(report: Report): Promise<Engine> {
   return {
     name,
     env,
-    run: (args, options = {}) => exec(name, args, { ...options, env: { ...env, ...options.env } }),
+    run: (args, options = {}) => $({ ...options, env: { ...env, ...options.env } })`${name} ${args}`,
   };
 }

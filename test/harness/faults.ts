@@ -10,7 +10,7 @@ export interface Nodes {
   startNode(node: string): Promise<void>;
 }
 
-export interface FaultContext {
+interface FaultContext {
   kube: Kube;
   nodes: Nodes;
   /** The container that is hit, by name. */

@@ -6,7 +6,7 @@ import { Kube, type Log } from './kube.ts';
 import { clusterImages, prepareCluster } from './prepare.ts';
 
 /** The cluster that tests and drills share; apart from the one of `npm run up`. */
-export const testCluster = 'ballast-test';
+const testCluster = 'ballast-test';
 const workers = 3;
 
 /**

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Manifest } from './manifests.ts';
 import { tool } from './tools.ts';
 
 /** What a helm command printed, and its exit status. */
@@ -9,32 +10,59 @@ export interface HelmResult {
   status: number;
 }
 
+/** One object that a template printed. */
+export interface RenderedDocument {
+  text: string;
+  /** The same as the API server reads it: YAML 1.1, and a key that is there twice was refused. */
+  object: Manifest;
+}
+
+/** What `helm template` is asked. */
+export interface RenderRequest {
+  /** Directory of a chart with its dependencies, whose content never changes. */
+  chart: string;
+  release: string;
+  namespace: string;
+  kubeVersion: string;
+  /** YAML or JSON. */
+  values: string;
+}
+
+interface Answer extends HelmResult {
+  id: number;
+  documents?: readonly RenderedDocument[];
+}
+
 interface Pending {
-  resolve: (result: HelmResult) => void;
+  resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
 }
 
-/** One process of tools/helm/helm-serve, which answers in the order that it is asked. */
+/** One process of tools/helm/helm-serve. */
 class HelmProcess {
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #pending: Pending[] = [];
+  readonly #pending = new Map<number, Pending>();
+  #asked = 0;
   #stderr = '';
 
   constructor(path: string) {
-    // No cluster of anybody's is asked.
+    // Not by zx, which keeps all that a program prints. No cluster of anybody's is asked.
     this.#child = spawn(path, { env: { ...process.env, KUBECONFIG: '/dev/null' } });
     this.#child.stderr.on('data', (chunk) => {
       this.#stderr += chunk;
     });
     this.#child.stdin.on('error', () => undefined); // its end is reported below
     createInterface(this.#child.stdout).on('line', (line) => {
-      this.#pending.shift()?.resolve(JSON.parse(line) as HelmResult);
+      const answer = JSON.parse(line) as Answer;
+      this.#pending.get(answer.id)?.resolve(answer);
+      this.#pending.delete(answer.id);
       this.#hold();
     });
     const end = (reason: string) => {
       server = undefined;
       const error = new Error(`helm-serve ended (${reason}) ${this.#stderr.trim()}`);
-      for (const { reject } of this.#pending.splice(0)) reject(error);
+      for (const { reject } of this.#pending.values()) reject(error);
+      this.#pending.clear();
     };
     this.#child.on('error', (error) => end(error.message));
     this.#child.on('exit', (status, signal) => end(signal ?? `exit status ${status}`));
@@ -45,30 +73,46 @@ class HelmProcess {
   #hold(): void {
     const { stdin, stdout, stderr } = this.#child;
     for (const handle of [this.#child, stdin, stdout, stderr] as { ref?(): void; unref?(): void }[]) {
-      if (this.#pending.length > 0) handle.ref?.();
+      if (this.#pending.size > 0) handle.ref?.();
       else handle.unref?.();
     }
   }
 
-  run(args: readonly string[], stdin: string): Promise<HelmResult> {
+  ask(request: { args: readonly string[]; stdin: string } | { render: RenderRequest }): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ resolve, reject });
+      const id = ++this.#asked;
+      this.#pending.set(id, { resolve, reject });
       this.#hold();
-      this.#child.stdin.write(`${JSON.stringify({ args, stdin })}\n`);
+      this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
     });
   }
 }
 
 let server: Promise<HelmProcess> | undefined;
 
+async function helmProcess(): Promise<HelmProcess> {
+  server ??= tool('helm-serve').then((path) => new HelmProcess(path));
+  server.catch(() => {
+    server = undefined;
+  });
+  return server;
+}
+
 /**
  * Runs a helm command that asks no cluster, in a process of helm's that stays for the next one. A refusal by helm is a result, not an error;
  * throws if that process can't be started or ends.
  */
 export async function helm(args: readonly string[], stdin = ''): Promise<HelmResult> {
-  server ??= tool('helm-serve').then((path) => new HelmProcess(path));
-  server.catch(() => {
-    server = undefined;
-  });
-  return (await server).run(args, stdin);
+  return (await helmProcess()).ask({ args, stdin });
+}
+
+/**
+ * What `helm template` would print, or helm's refusal. It keeps each chart and schema for the next time, and many can be asked at once; throws if
+ * helm's process can't be started or ends.
+ */
+export async function renderDocuments(
+  request: RenderRequest,
+): Promise<{ documents: readonly RenderedDocument[] } | { refusal: string }> {
+  const { status, stderr, documents = [] } = await (await helmProcess()).ask({ render: request });
+  return status === 0 ? { documents } : { refusal: stderr };
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { which } from 'zx/core';
 import { messageOf, TimeoutError, UserError } from './errors.ts';
-import { exec } from './exec.ts';
+import { $ } from './exec.ts';
 import { cacheRoot } from './paths.ts';
 
 /** Where a long step says what it is doing: one line each time, no newline at its end. */
@@ -87,8 +88,8 @@ export async function aptInstall(packages: readonly string[], host: Host, report
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const install = async () => {
     try {
-      await exec('apt-get', ['update', '-qq'], { env });
-      await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env });
+      await $({ env })`apt-get update -qq`;
+      await $({ env })`apt-get install -y -qq --no-install-recommends ${packages}`;
     } catch (error) {
       throw new UserError(
         `apt could not install ${names} (${messageOf(error).split('\n').at(-1)})`,
@@ -106,17 +107,8 @@ export async function ensurePrograms(
   host: Host,
   report: Report,
 ): Promise<void> {
-  const missing = Object.entries(programs).filter(([program]) => which(program) === undefined);
+  const missing = Object.entries(programs).filter(([program]) => !which.sync(program, { nothrow: true }));
   if (missing.length > 0) await aptInstall([...new Set(missing.map(([, name]) => name))], host, report);
-}
-
-/** The absolute path of a program on PATH. */
-export function which(program: string): string | undefined {
-  for (const dir of (process.env.PATH ?? '').split(':')) {
-    const path = join(dir, program);
-    if (dir !== '' && existsSync(path)) return path;
-  }
-  return undefined;
 }
 
 /** Refuses to start work that would fill the disk. Sizes in GiB. */
@@ -214,7 +206,7 @@ async function removeTree(dir: string): Promise<void> {
   try {
     await rm(dir, { recursive: true, force: true });
   } catch {
-    await exec('chmod', ['-R', 'u+w', dir]).catch(() => undefined); // Go's module cache is read-only
+    await $`chmod -R u+w ${dir}`.catch(() => undefined); // Go's module cache is read-only
     await rm(dir, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from './errors.ts';
-import { exec } from './exec.ts';
+import { $ } from './exec.ts';
 import { contentKey, ensurePrograms, type Report, readHost } from './host.ts';
 import { cacheRoot } from './paths.ts';
 
@@ -39,7 +39,7 @@ export interface DebianRecipe {
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 /** This machine's architecture as images name it. */
-export function architecture(): string {
+function architecture(): string {
   return architectures[process.arch] ?? process.arch;
 }
 
@@ -76,7 +76,7 @@ export async function debianLayer(out: string, recipe: DebianRecipe, report: Rep
     out,
   ];
   try {
-    await exec('mmdebstrap', args, { env: { ...recipe.env, TMPDIR: dirname(out) }, timeout: 1_800_000 });
+    await $({ env: { ...recipe.env, TMPDIR: dirname(out) }, timeout: 1_800_000 })`mmdebstrap ${args}`;
   } catch (error) {
     throw new UserError(
       `making a Debian ${recipe.suite} root file system failed (${messageOf(error).split('\n').slice(-3).join(' ')})`,
@@ -94,7 +94,7 @@ export async function fileLayer(
 ): Promise<void> {
   const root = join(temp, `layer-${contentKey(out)}`);
   for (const [path, source] of Object.entries(files)) {
-    await exec('install', ['-D', '-m', '755', source, join(root, path)]);
+    await $`install -D -m 755 ${source} ${join(root, path)}`;
   }
   await pack(root, out);
 }
@@ -102,7 +102,7 @@ export async function fileLayer(
 /** Packs a directory so that the same files make the same layer. */
 async function pack(root: string, out: string): Promise<void> {
   const same = ['--owner=0', '--group=0', '--numeric-owner', '--mtime=@0', '--sort=name'];
-  await exec('tar', [...same, '-C', root, '-cf', out, '.']);
+  await $`tar ${same} -C ${root} -cf ${out} .`;
 }
 
 /** Makes a layer from the jars that a pom.xml names, and those that they need, in `directory` of the image. */
@@ -118,7 +118,7 @@ export async function mavenLayer(
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
   const options = [`-DoutputDirectory=${join(root, directory)}`, '-DincludeScope=runtime'];
   try {
-    await exec('mvn', ['--batch-mode', '--quiet', '--file', pom, goal, ...options], { timeout: 900_000 });
+    await $({ timeout: 900_000 })`mvn --batch-mode --quiet --file ${pom} ${goal} ${options}`;
   } catch (error) {
     throw new UserError(
       `Maven could not get what ${pom} names (${
@@ -158,7 +158,7 @@ export async function writeImageArchive(
     manifest.push({ Config: name, RepoTags: [tag], Layers: layerDigests.map((digest) => `${digest}.tar`) });
   }
   await writeFile(join(stage, 'manifest.json'), JSON.stringify(manifest));
-  await exec('tar', ['-C', stage, '-cf', out, '.']);
+  await $`tar -C ${stage} -cf ${out} .`;
 }
 
 /** The image configuration document: see the OCI image specification. */

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -6,6 +5,7 @@ import { parse } from 'yaml';
 import type { Cluster } from './cluster.ts';
 import { type Engine, findEngine } from './engine.ts';
 import { messageOf, UserError } from './errors.ts';
+import { ExecError } from './exec.ts';
 import {
   contentKey,
   directoryKey,
@@ -287,32 +287,23 @@ export async function pull(engine: Engine, ref: string, report: Report): Promise
   }
 }
 
-function pullOrHang(engine: Engine, ref: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(engine.name, ['pull', ref], {
-      env: { ...process.env, ...engine.env },
-      stdio: 'pipe',
+async function pullOrHang(engine: Engine, ref: string): Promise<void> {
+  let said = '';
+  // podman says this before it has asked anyone.
+  const answered = () => said.replaceAll(/^Trying to pull.*$/gm, '').trim() !== '';
+  try {
+    await engine.run(['pull', ref], {
+      timeout: silence * 1000,
+      onOutput: (chunk, pulling) => {
+        said += chunk;
+        if (answered()) pulling.timeout(1_800_000);
+      },
     });
-    let said = '';
-    const give = (reason: string): void => {
-      child.kill('SIGKILL');
-      reject(new Error(reason));
-    };
-    const quiet = setTimeout(() => give(`no answer in ${silence} s`), silence * 1000);
-    const late = setTimeout(() => give('not pulled in 30 minutes'), 1_800_000);
-    const listen = (chunk: Buffer): void => {
-      said += chunk.toString();
-      // podman says this before it has asked anyone.
-      if (said.replaceAll(/^Trying to pull.*$/gm, '').trim() !== '') clearTimeout(quiet);
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.on('error', reject);
-    child.on('close', (status) => {
-      clearTimeout(quiet);
-      clearTimeout(late);
-      if (status === 0) resolve();
-      else reject(new Error(said.trim().split('\n').at(-1)?.slice(0, 300) ?? `exit status ${status}`));
-    });
-  });
+  } catch (error) {
+    if (!(error instanceof ExecError)) throw error;
+    const { status } = error;
+    if (status === undefined)
+      throw new Error(answered() ? 'no word for 30 minutes' : `no answer in ${silence} s`);
+    throw new Error(said.trim().split('\n').at(-1)?.slice(0, 300) || `exit status ${status}`);
+  }
 }

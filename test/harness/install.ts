@@ -1,10 +1,14 @@
-import { join } from 'node:path';
-import { loadChart, loadProfiles } from './charts.ts';
+import { dirname, join } from 'node:path';
+import type { V1Node, V1Pod } from '@kubernetes/client-node';
+import { which } from 'zx/core';
+import { freeRoom, homeless, inWords as roomInWords, total, wishesOf } from './capacity.ts';
+import { loadChart, loadProfiles, type Profile, smallOf } from './charts.ts';
 import { messageOf, UserError } from './errors.ts';
-import { ExecError, type ExecResult, exec } from './exec.ts';
+import { $, ExecError, type ExecResult } from './exec.ts';
 import { type Report, withLock } from './host.ts';
 import { chartsDir, valuesDir } from './paths.ts';
-import { assemble, oneLine, render } from './render.ts';
+import { blotted, inWords, waitingOf } from './progress.ts';
+import { assemble, oneLine, type Rendering, render } from './render.ts';
 import { tool } from './tools.ts';
 
 /** Which cluster `helm` and `kubectl` talk to: one of ours by its own kubeconfig, or a context of the user's. */
@@ -22,22 +26,54 @@ export interface Endpoint {
   connect?: string;
 }
 
-/** Refuses a profile that has no file in values/. */
-export function requireProfile(profile: string): void {
-  // values/e2e.yaml is for tests.
-  const known = loadProfiles()
-    .map(({ name }) => name)
-    .filter((name) => name !== 'e2e');
-  if (!known.includes(profile)) {
-    throw new UserError(`there is no profile ${profile}`, `use one of ${known.join(', ')}`);
+/** A profile of values/ by its name; `small` for the same topologies as small as they run. Throws UserError for another name. */
+export function profileNamed(name: string, small = false): Profile {
+  const known = loadProfiles();
+  const profile = known.find((one) => one.name === name);
+  if (profile === undefined) {
+    const names = known.map((one) => one.name).join(', ');
+    throw new UserError(`there is no profile ${name}`, `use one of ${names}`);
   }
+  return small ? smallOf(profile) : profile;
+}
+
+function rendered({ values }: Profile, namespace: string): Promise<Rendering> {
+  return render(loadChart(join(chartsDir, 'ballast')), { values, namespace });
 }
 
 /** Images that the umbrella's pods name under a profile. */
-export async function profileImages(profile: string): Promise<string[]> {
-  const values = loadProfiles().find(({ name }) => name === profile)?.values ?? {};
-  const { pods } = await render(loadChart(join(chartsDir, 'ballast')), { values, namespace: profile });
+export async function profileImages(profile: Profile): Promise<string[]> {
+  const { pods } = await rendered(profile, releaseName);
   return [...new Set(pods.flatMap(({ containers }) => containers.map(({ image }) => image)))];
+}
+
+/** What to tell somebody whose profile asks for more than the cluster's nodes have left; undefined where all pods fit. */
+export async function shortage(
+  target: Target,
+  namespace: string,
+  small: boolean,
+): Promise<UserError | undefined> {
+  const wanted = async (little: boolean) =>
+    wishesOf((await rendered(profileNamed(namespace, little), namespace)).pods);
+  const read = async <T>(...args: string[]) =>
+    (JSON.parse(await kubectl(target, ['get', ...args, '-o', 'json'])) as { items: T[] }).items;
+  const free = freeRoom(
+    await read<V1Node>('nodes'),
+    await read<V1Pod>('pods', '--all-namespaces'),
+    namespace,
+  );
+  const wishes = await wanted(small);
+  const without = homeless(wishes, free);
+  if (without === 0) return undefined;
+  const little = small ? undefined : await wanted(true);
+  const smaller =
+    little === undefined || homeless(little, free) > 0
+      ? 'use larger nodes or more of them'
+      : `add --small, which keeps the topologies and asks for ${roomInWords(total(little))}, or use larger nodes`;
+  return new UserError(
+    `profile ${namespace} asks for ${roomInWords(total(wishes))} and the nodes have ${roomInWords(total(free))} left: ${without} of ${wishes.length} pods would find no node`,
+    smaller,
+  );
 }
 
 function targetFlags(target: Target, program: 'helm' | 'kubectl'): string[] {
@@ -45,16 +81,21 @@ function targetFlags(target: Target, program: 'helm' | 'kubectl'): string[] {
   return [program === 'helm' ? '--kube-context' : '--context', target.context];
 }
 
-async function helm(target: Target, args: readonly string[], timeout = 60_000): Promise<ExecResult> {
-  return exec(await tool('helm'), [...args, ...targetFlags(target, 'helm')], { timeout });
+async function helm(
+  target: Target,
+  args: readonly string[],
+  timeout = 60_000,
+  signal?: AbortSignal,
+): Promise<ExecResult> {
+  return $({
+    timeout,
+    ...(signal ? { signal } : {}),
+  })`${await tool('helm')} ${args} ${targetFlags(target, 'helm')}`;
 }
 
 async function kubectl(target: Target, args: readonly string[]): Promise<string> {
-  const { stdout } = await exec(await tool('kubectl'), [
-    ...args,
-    '--request-timeout=20s',
-    ...targetFlags(target, 'kubectl'),
-  ]);
+  const flags = ['--request-timeout=20s', ...targetFlags(target, 'kubectl')];
+  const { stdout } = await $`${await tool('kubectl')} ${args} ${flags}`;
   return stdout;
 }
 
@@ -75,39 +116,63 @@ export async function requireAnswer(target: Target): Promise<void> {
   }
 }
 
-/** Installs or upgrades the umbrella with a profile into the namespace of that name, and waits until it is ready. */
-export async function installProfile(target: Target, profile: string, report: Report): Promise<void> {
-  const namespace = ['--namespace', profile];
+const minutes = 10;
+
+/**
+ * Installs or upgrades the umbrella with a profile into a namespace, and waits until it is ready. Ends early with the reason when a pod can
+ * never become ready.
+ */
+export async function installProfile(
+  target: Target,
+  profile: Profile,
+  namespace: string,
+  report: Report,
+): Promise<void> {
   const chart = await assemble(loadChart(join(chartsDir, 'ballast')));
-  await withLock(`release-${profile}`, report, async () => {
-    await repairRelease(target, profile, report);
-    const minutes = 10;
-    let last = '';
-    const tell = (line: string): void => {
-      if (line !== last) report(line);
-      last = line;
-    };
-    const progress = setInterval(() => podSummary(target, profile).then(tell, () => undefined), 5_000);
+  await withLock(`release-${namespace}`, report, async () => {
+    await repairRelease(target, namespace, report);
+    const giveUp = new AbortController();
+    const watching = watchPods(target, namespace, report, giveUp);
     try {
-      await helm(
-        target,
-        [
-          ...['upgrade', '--install', releaseName, chart, ...namespace, '--create-namespace'],
-          ...['--values', join(valuesDir, `${profile}.yaml`), '--wait', '--timeout', `${minutes}m`],
-        ],
-        (minutes + 1) * 60_000,
-      );
+      const args = [
+        ...['upgrade', '--install', releaseName, chart, '--namespace', namespace, '--create-namespace'],
+        ...profile.files.flatMap((file) => ['--values', join(valuesDir, file)]),
+        ...['--wait', '--timeout', `${minutes}m`],
+      ];
+      await helm(target, args, (minutes + 1) * 60_000, giveUp.signal);
     } catch (error) {
-      const pods = await podSummary(target, profile).catch(() => 'no pods seen');
+      const pods = giveUp.signal.aborted
+        ? String(giveUp.signal.reason)
+        : `${complaint(error)}; ${await podSummary(target, namespace).then(
+            ({ line }) => line,
+            () => 'no pods seen',
+          )}`;
       throw new UserError(
-        `helm could not install profile ${profile} (${complaint(error)}; ${pods})`,
-        `see kubectl describe pods -n ${profile}`,
+        `profile ${profile.name} could not be installed (${pods})`,
+        `see kubectl describe pods -n ${namespace}`,
         { cause: error },
       );
     } finally {
-      clearInterval(progress);
+      clearInterval(watching);
     }
   });
+}
+
+/** Reports what the pods wait for, when that has changed; aborts when waiting on makes no sense. */
+function watchPods(
+  target: Target,
+  namespace: string,
+  report: Report,
+  giveUp: AbortController,
+): NodeJS.Timeout {
+  let last = '';
+  const look = async () => {
+    const { line, hopeless } = await podSummary(target, namespace);
+    if (line !== last) report(line);
+    last = line;
+    if (hopeless) giveUp.abort(line);
+  };
+  return setInterval(() => void look().catch(() => undefined), 5_000);
 }
 
 /** Helm refuses to go on where it was interrupted; on a cluster of ours the lock tells that nobody else is at it. */
@@ -169,21 +234,36 @@ export async function uninstallProfile(target: Target, profile: string): Promise
   return /uninstalled/.test(stdout);
 }
 
-async function podSummary(target: Target, namespace: string): Promise<string> {
-  interface Pod {
-    metadata: { name: string };
-    status: { phase?: string; conditions?: { type: string; status: string }[] };
+/** What the pods of a namespace wait for, in one line without a secret, and whether that can't come any more. */
+async function podSummary(target: Target, namespace: string): Promise<{ line: string; hopeless: boolean }> {
+  const read = async <T>(kind: string) =>
+    (JSON.parse(await kubectl(target, ['get', kind, '-n', namespace, '-o', 'json'])) as { items: T[] }).items;
+  const now = Date.now();
+  const waiting = (await read<V1Pod>('pods')).flatMap((pod) => waitingOf(pod, now) ?? []);
+  const told = await Promise.all(
+    waiting.map(async (one) => {
+      if (one.log === undefined) return one;
+      const { container, previous } = one.log;
+      const flags = ['-c', container, '--tail=1', ...(previous ? ['--previous'] : [])];
+      const text = await kubectl(target, ['logs', '-n', namespace, one.pod, ...flags]).catch(() => '');
+      const line = oneLine(text).slice(0, 200);
+      return line === '' ? one : { ...one, why: `${one.why}: ${line}` };
+    }),
+  );
+  const secrets = told.some(({ log }) => log !== undefined)
+    ? await read<{ data?: Record<string, string> }>('secrets')
+    : [];
+  return { line: blotted(inWords(told), secrets), hopeless: told.some(({ hopeless }) => hopeless) };
+}
+
+/** What to type in a shell before the commands that are printed here and in NOTES.txt: the tools of exactly these versions may be ours alone. */
+export async function shellSetup(kubeconfig: string): Promise<string> {
+  const dirs = new Set<string>();
+  for (const name of ['kubectl', 'helm'] as const) {
+    const path = await tool(name);
+    if ((await which(name, { nothrow: true })) !== path) dirs.add(dirname(path));
   }
-  const { items } = JSON.parse(await kubectl(target, ['get', 'pods', '-n', namespace, '-o', 'json'])) as {
-    items: Pod[];
-  };
-  const waiting = items
-    .filter(({ status }) => status.phase !== 'Succeeded')
-    .filter(
-      ({ status }) => !status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
-    )
-    .map(({ metadata }) => metadata.name);
-  return waiting.length === 0 ? 'all pods ready' : `waiting for ${waiting.join(', ')}`;
+  return `export KUBECONFIG=${kubeconfig}${dirs.size === 0 ? '' : ` PATH=${[...dirs].join(':')}:$PATH`}`;
 }
 
 const annotation = 'ballast.dev/';

@@ -340,12 +340,6 @@ export function isReady(pod: V1Pod): boolean {
   );
 }
 
-/** Pods that are not Ready, in a few words. */
-export function unready(pods: readonly V1Pod[]): string {
-  const names = pods.filter((pod) => !isReady(pod) && pod.status?.phase !== 'Succeeded').map(nameOf);
-  return names.length > 0 ? `not ready: ${names.join(', ')}` : `${pods.length} pods, all ready`;
-}
-
 export function nameOf(object: { metadata?: { name?: string } }): string {
   return object.metadata?.name ?? '';
 }

@@ -201,7 +201,7 @@ export function unpackReadBack(packed: PackedReadBack): ReadBack {
 }
 
 /** A number of ids and the first few of them. */
-export interface Ids {
+interface Ids {
   count: number;
   first: number[];
 }

@@ -5,7 +5,7 @@
 
 export type Labels = Readonly<Record<string, string>>;
 
-export interface ObjectMeta {
+interface ObjectMeta {
   name: string;
   namespace?: string;
   labels?: Labels;
@@ -18,18 +18,18 @@ export interface Manifest {
   metadata: ObjectMeta;
 }
 
-export interface LabelSelector {
+interface LabelSelector {
   matchLabels?: Labels;
   matchExpressions?: readonly unknown[];
 }
 
-export interface KeyRef {
+interface KeyRef {
   name: string;
   key: string;
   optional?: boolean;
 }
 
-export interface EnvVar {
+interface EnvVar {
   name: string;
   value?: string;
   valueFrom?: {
@@ -53,7 +53,7 @@ export interface Probe extends Handler {
   failureThreshold?: number;
 }
 
-export interface ContainerSecurityContext {
+interface ContainerSecurityContext {
   allowPrivilegeEscalation?: boolean;
   privileged?: boolean;
   readOnlyRootFilesystem?: boolean;
@@ -64,14 +64,14 @@ export interface ContainerSecurityContext {
   seccompProfile?: { type: string };
 }
 
-export interface PodSecurityContext {
+interface PodSecurityContext {
   runAsNonRoot?: boolean;
   runAsUser?: number;
   seccompProfile?: { type: string };
   sysctls?: readonly { name: string }[];
 }
 
-export interface VolumeMount {
+interface VolumeMount {
   name: string;
   mountPath: string;
   subPath?: string;
@@ -100,7 +100,7 @@ export interface Container {
   volumeMounts?: readonly VolumeMount[];
 }
 
-export interface ProjectedSource {
+interface ProjectedSource {
   configMap?: { name: string; optional?: boolean };
   secret?: { name: string; optional?: boolean };
   serviceAccountToken?: { path: string };
@@ -125,7 +125,7 @@ export interface AffinityTerm {
   labelSelector?: LabelSelector;
 }
 
-export interface PodSpec {
+interface PodSpec {
   serviceAccountName?: string;
   automountServiceAccountToken?: boolean;
   imagePullSecrets?: readonly { name: string }[];
@@ -152,7 +152,7 @@ export interface PodSpec {
   }[];
 }
 
-export interface PodTemplate {
+interface PodTemplate {
   metadata?: { labels?: Labels; annotations?: Labels };
   spec: PodSpec;
 }
@@ -161,7 +161,7 @@ interface Workload extends Manifest {
   spec: { replicas?: number; selector: LabelSelector; template: PodTemplate };
 }
 
-export interface StatefulSet extends Manifest {
+interface StatefulSet extends Manifest {
   kind: 'StatefulSet';
   spec: Workload['spec'] & {
     serviceName?: string;
@@ -170,21 +170,21 @@ export interface StatefulSet extends Manifest {
     volumeClaimTemplates?: readonly Manifest[];
   };
 }
-export interface Deployment extends Workload {
+interface Deployment extends Workload {
   kind: 'Deployment';
 }
-export interface DaemonSet extends Workload {
+interface DaemonSet extends Workload {
   kind: 'DaemonSet';
 }
-export interface Pod extends Manifest {
+interface Pod extends Manifest {
   kind: 'Pod';
   spec: PodSpec;
 }
-export interface Job extends Manifest {
+interface Job extends Manifest {
   kind: 'Job';
   spec: { backoffLimit?: number; activeDeadlineSeconds?: number; template: PodTemplate };
 }
-export interface CronJob extends Manifest {
+interface CronJob extends Manifest {
   kind: 'CronJob';
   spec: { schedule: string; jobTemplate: { spec: Job['spec'] } };
 }
@@ -198,15 +198,15 @@ export interface Service extends Manifest {
     ports?: readonly { name?: string; port: number; targetPort?: string | number }[];
   };
 }
-export interface PodDisruptionBudget extends Manifest {
+interface PodDisruptionBudget extends Manifest {
   kind: 'PodDisruptionBudget';
   spec: { minAvailable?: number | string; maxUnavailable?: number | string; selector?: LabelSelector };
 }
-export interface NetworkPolicyRule {
+interface NetworkPolicyRule {
   ports?: readonly { port?: string | number }[];
   from?: readonly unknown[];
 }
-export interface NetworkPolicy extends Manifest {
+interface NetworkPolicy extends Manifest {
   kind: 'NetworkPolicy';
   spec: {
     podSelector: LabelSelector;
@@ -214,22 +214,22 @@ export interface NetworkPolicy extends Manifest {
     ingress?: readonly NetworkPolicyRule[];
   };
 }
-export interface PolicyRule {
+interface PolicyRule {
   apiGroups?: readonly string[];
   resources?: readonly string[];
   resourceNames?: readonly string[];
   verbs: readonly string[];
 }
-export interface Role extends Manifest {
+interface Role extends Manifest {
   kind: 'Role';
   rules?: readonly PolicyRule[];
 }
-export interface RoleBinding extends Manifest {
+interface RoleBinding extends Manifest {
   kind: 'RoleBinding';
   roleRef: { kind: string; name: string };
   subjects?: readonly { kind: string; name: string }[];
 }
-export interface ServiceAccount extends Manifest {
+interface ServiceAccount extends Manifest {
   kind: 'ServiceAccount';
   automountServiceAccountToken?: boolean;
 }
@@ -237,23 +237,23 @@ export interface ConfigMap extends Manifest {
   kind: 'ConfigMap';
   data?: Readonly<Record<string, string>>;
 }
-export interface Secret extends Manifest {
+interface Secret extends Manifest {
   kind: 'Secret';
   data?: Readonly<Record<string, string>>;
   stringData?: Readonly<Record<string, string>>;
 }
-export interface PersistentVolumeClaim extends Manifest {
+interface PersistentVolumeClaim extends Manifest {
   kind: 'PersistentVolumeClaim';
 }
 export interface ServiceMonitor extends Manifest {
   kind: 'ServiceMonitor';
   spec: { selector: LabelSelector; endpoints: readonly { port?: string }[] };
 }
-export interface PodMonitor extends Manifest {
+interface PodMonitor extends Manifest {
   kind: 'PodMonitor';
   spec: { selector: LabelSelector; podMetricsEndpoints: readonly { port?: string }[] };
 }
-export interface PrometheusRule extends Manifest {
+interface PrometheusRule extends Manifest {
   kind: 'PrometheusRule';
   spec: { groups: readonly { name: string; rules: readonly { alert?: string; expr: string | number }[] }[] };
 }

@@ -1,7 +1,7 @@
 import { cpus, release, totalmem, type } from 'node:os';
 import type { Ground, Stage } from './drill.ts';
 import { nameOf } from './kube.ts';
-import type { MemoryReading } from './report.ts';
+import type { MemoryReading } from './report/bench.ts';
 
 /** Where and with what something was measured. */
 export interface Setting {

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from './engine.ts';
-import { exec } from './exec.ts';
+import { $ } from './exec.ts';
 import {
   contentKey,
   directoryKey,
@@ -97,13 +97,7 @@ async function build(engine: Engine, ref: string, version: string, report: Repor
   const coredns = await goPrograms('coredns', report);
   const provisioner = await goPrograms('local-path-provisioner', report);
   const kindFiles = join(await moduleDir('kind'), 'images', 'base', 'files');
-  const { stdout } = await exec(join(kubernetes, 'kubeadm'), [
-    'config',
-    'images',
-    'list',
-    '--kubernetes-version',
-    version,
-  ]);
+  const { stdout } = await $`${kubernetes}/kubeadm config images list --kubernetes-version ${version}`;
   const names = stdout.trim().split('\n');
   const named = (name: string): string => {
     const tag = names.find((candidate) => candidate.includes(`/${name}:`));

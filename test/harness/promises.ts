@@ -1,6 +1,6 @@
 import type { Chart, ValuesFile } from './charts.ts';
 import { type Facts, factsOf, imageText, type ObjectFacts, textOf } from './facts.ts';
-import { merge } from './release.ts';
+import { merge } from './merge.ts';
 import { type Inputs, type Rendering, render } from './render.ts';
 import type { Value, Values } from './systems.ts';
 import { at, composedValues, unlikeDefaults } from './values.ts';

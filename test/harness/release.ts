@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Chart, loadChart, loadProfiles } from './charts.ts';
-import { exec } from './exec.ts';
+import { type Chart, e2eProfile, loadChart } from './charts.ts';
+
+import { $ } from './exec.ts';
+import { merge } from './merge.ts';
 import { chartsDir, valuesDir } from './paths.ts';
 import { assemble, type Rendering, render } from './render.ts';
-import type { Value, Values } from './systems.ts';
+import type { Values } from './systems.ts';
 import { tool } from './tools.ts';
 
 let loaded: Chart | undefined;
@@ -40,8 +42,7 @@ export class Release {
       ['upgrade', '--install', this.name, await assemble(umbrella()), '--wait'].concat([
         '--timeout',
         `${minutes}m`,
-        '-f',
-        join(valuesDir, 'e2e.yaml'),
+        ...e2eProfile().files.flatMap((file) => ['-f', join(valuesDir, file)]),
         '-f',
         '-',
       ]),
@@ -54,7 +55,7 @@ export class Release {
 
   /** What the release would hold with `changes` on top of what was set. */
   render(changes: Values): Promise<Rendering> {
-    const values = merge(merge(e2eValues(), this.#values), changes);
+    const values = merge(merge(e2eProfile().values, this.#values), changes);
     return render(umbrella(), { values, release: this.name, namespace: this.namespace });
   }
 
@@ -64,36 +65,14 @@ export class Release {
     return stdout;
   }
 
-  #helm(args: string[], minutes: number, input?: string) {
-    return tool('helm').then((helm) =>
-      exec(helm, [...args, '--namespace', this.namespace, '--kubeconfig', this.#kubeconfig], {
-        timeout: (minutes + 1) * 60_000,
-        ...(input === undefined ? {} : { input }),
-      }),
-    );
+  async #helm(args: string[], minutes: number, input = '') {
+    const run = $({ timeout: (minutes + 1) * 60_000, input });
+    return run`${await tool('helm')} ${args} --namespace ${this.namespace} --kubeconfig ${this.#kubeconfig}`;
   }
-}
-
-function e2eValues(): Values {
-  return loadProfiles().find(({ name }) => name === 'e2e')?.values ?? {};
 }
 
 /** Every image that the umbrella names with values/e2e.yaml. */
 export async function imagesOf(): Promise<string[]> {
-  const rendering = await render(umbrella(), { values: e2eValues() });
+  const rendering = await render(umbrella(), { values: e2eProfile().values });
   return [...new Set(rendering.pods.flatMap((pod) => pod.containers.map((container) => container.image)))];
-}
-
-/** Helm's own rule: maps are merged key by key, everything else is replaced. */
-export function merge(under: Values, over: Values): Values {
-  const merged: Values = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    const old = merged[key];
-    merged[key] = isMap(old) && isMap(value) ? merge(old, value) : value;
-  }
-  return merged;
-}
-
-function isMap(value: Value | undefined): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { type Chart, closure } from './charts.ts';
 import { messageOf } from './errors.ts';
 import { writeWhole } from './files.ts';
-import { helm } from './helm.ts';
+import { helm, type RenderedDocument, renderDocuments } from './helm.ts';
 import { contentKey, withTempDir } from './host.ts';
 import { type Manifest, Manifests } from './manifests.ts';
 import { cacheRoot } from './paths.ts';
@@ -257,7 +257,8 @@ function documentsOf(stream: string): string[] {
     .filter((text) => text !== '');
 }
 
-const digestOfAll = (documents: readonly string[]): string => contentKey(...[...documents].sort());
+/** Of the exact text of every object, in whatever order they were printed. */
+export const digestOfAll = (documents: readonly string[]): string => contentKey(...[...documents].sort());
 
 const parsed = new Map<string, Manifest | undefined>();
 
@@ -282,6 +283,28 @@ export async function render(chart: Chart, inputs: Inputs = {}): Promise<Renderi
   });
   if ('failure' in result) throw new RenderFailure(result.failure);
   return new Rendering(result.objects, result.digest);
+}
+
+/** JSON that YAML reads as the same: what YAML takes for the end of a line, or does not take at all, is written as an escape. */
+function asYaml(values: Values): string {
+  return JSON.stringify(values).replace(
+    /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** `helm template` for what is asked once and never again: nothing of it is kept on the disk. A refusal is a result. */
+export async function renderUnkept(
+  chart: Chart,
+  inputs: Inputs,
+): Promise<{ documents: readonly RenderedDocument[] } | { refusal: string }> {
+  const { values = {}, release = chart.name, namespace = 'default' } = inputs;
+  return renderDocuments({
+    ...{ release, namespace },
+    chart: await assemble(chart),
+    kubeVersion: kubernetesVersion,
+    values: asYaml(values),
+  });
 }
 
 /** `helm install` without a cluster, in the same way: rendered anew, by another command. Throws RenderFailure. */

@@ -2,15 +2,16 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { type Chart, loadCharts, loadProfiles, type ValuesFile } from './charts.ts';
-import { exec } from './exec.ts';
+import { $ } from './exec.ts';
 import { withTempDir } from './host.ts';
 import type { Log } from './kube.ts';
 import type { Container, Manifest } from './manifests.ts';
 import { machine } from './measure.ts';
 import { cacheRoot, repoRoot } from './paths.ts';
 import { assemble, kubernetesVersion } from './render.ts';
-import type { RenderTimes } from './report.ts';
+import type { RenderTimes } from './report/bench.ts';
 import { apiSchemas, type Bundle } from './schema.ts';
+import { bin } from './steps.ts';
 import { tool } from './tools.ts';
 
 /** One chart with one set of values, as a file. */
@@ -64,18 +65,16 @@ export function timeRenders(runs: number, log: Log): Promise<RenderTimes> {
       await time(`Ballast, ${what}, warm`, () => ownTests(caches(0), files));
     }
     await time(`\`helm lint\`, ${matrix}`, () =>
-      eachOf(cases, ({ dir, valuesFile }) =>
-        exec(programs.helm, ['lint', '--strict', dir, '-f', valuesFile]),
-      ),
+      eachOf(cases, ({ dir, valuesFile }) => $`${programs.helm} lint --strict ${dir} -f ${valuesFile}`),
     );
     await time(`\`helm template\` and \`kubeconform -strict\`, ${matrix}`, () =>
       eachOf(cases, async ({ chart, dir, valuesFile }) => {
-        const { stdout } = await exec(programs.helm, ['template', chart.name, dir, '-f', valuesFile]);
-        await exec(programs.kubeconform, conformArgs(schemas), { input: stdout });
+        const { stdout } = await $`${programs.helm} template ${chart.name} ${dir} -f ${valuesFile}`;
+        await $({ input: stdout })`${programs.kubeconform} ${conformArgs(schemas)}`;
       }),
     );
     await time(`\`helm-unittest\`, ${matrix}, ${assertions} assertions`, () =>
-      eachOf([...new Set(cases.map(({ dir }) => dir))], (dir) => exec(programs.unittest, [dir])),
+      eachOf([...new Set(cases.map(({ dir }) => dir))], (dir) => $`${programs.unittest} ${dir}`),
     );
     return {
       at: new Date().toISOString(),
@@ -113,11 +112,8 @@ async function emptyCache(dir: string): Promise<void> {
 }
 
 function ownTests(cache: string, arguments_: readonly string[]) {
-  const vitest = join(repoRoot, 'node_modules', '.bin', 'vitest');
-  return exec(vitest, ['run', '--project', 'render', ...arguments_], {
-    cwd: repoRoot,
-    env: { BALLAST_CACHE: cache },
-  });
+  const run = $({ cwd: repoRoot, env: { BALLAST_CACHE: cache } });
+  return run`${bin('vitest')} run --project render ${arguments_}`;
 }
 
 function conformArgs(schemas: string): string[] {
@@ -163,7 +159,7 @@ function needed({ definitions }: Bundle, name: string): Bundle['definitions'] {
 async function writeSuites(helm: string, cases: readonly Case[]): Promise<number> {
   let count = 0;
   await eachOf(cases, async ({ chart, dir, name, valuesFile }) => {
-    const { stdout } = await exec(helm, ['template', 'x', dir, '-f', valuesFile]);
+    const { stdout } = await $`${helm} template x ${dir} -f ${valuesFile}`;
     const tests = Object.entries(bySource(stdout)).map(([source, objects]) => {
       const named = new Set(objects.map(({ metadata }) => metadata.name)).size === objects.length;
       const asserts = objects.flatMap((object) => {

@@ -7,10 +7,11 @@ import { runInThisContext } from 'node:vm';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { parse } from 'yaml';
+import { which } from 'zx/core';
 import { messageOf, UserError } from './errors.ts';
-import { exec } from './exec.ts';
+import { $ } from './exec.ts';
 import { writeWhole } from './files.ts';
-import { contentKey, refuseInTests, which } from './host.ts';
+import { contentKey, refuseInTests } from './host.ts';
 import { type Manifest, nameOf } from './manifests.ts';
 import { cacheRoot } from './paths.ts';
 import { kubernetesVersion } from './render.ts';
@@ -73,12 +74,12 @@ function sharpen(definitions: Record<string, Json>): void {
 }
 
 async function moduleDirectory(module: string): Promise<string> {
-  const go = which('go');
-  if (go === undefined) {
+  const go = which.sync('go', { nothrow: true });
+  if (go === null) {
     throw new UserError(`Go is not on PATH, and ${module} is fetched with it`, 'install Go 1.24 or newer');
   }
   try {
-    const { stdout } = await exec(go, ['mod', 'download', '-json', module], { env: { GOWORK: 'off' } });
+    const { stdout } = await $({ env: { GOWORK: 'off' } })`${go} mod download -json ${module}`;
     return (JSON.parse(stdout) as { Dir: string }).Dir;
   } catch (error) {
     throw new UserError(
@@ -210,7 +211,7 @@ export async function loadSchemaCheck(): Promise<SchemaCheck> {
 }
 
 /** Ajv's errors as lines with a path. Those of a schema's alternatives are left to the line that no alternative matched. */
-export function describeErrors(errors: readonly ErrorObject[]): string[] {
+function describeErrors(errors: readonly ErrorObject[]): string[] {
   const alternatives = new Set(
     errors
       .filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf')

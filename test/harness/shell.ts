@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exec } from './exec.ts';
+import { tmpdir } from 'zx';
+import { $ } from './exec.ts';
 import type { ConfigMap } from './manifests.ts';
 
 export interface ShellCall {
@@ -32,7 +32,7 @@ export async function runShellFunction(
   calls: readonly ShellCall[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ShellResult[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'ballast-shell-'));
+  const dir = tmpdir();
   try {
     for (const [key, text] of Object.entries(configMap.data ?? {})) {
       writeFileSync(join(dir, key), text.replaceAll(mountPath, dir));
@@ -43,14 +43,10 @@ export async function runShellFunction(
       const words = [name, ...args.map((arg) => quote(String(arg)))].join(' ');
       return `( printf %s ${quote(input)} | ( ${words} ); printf '\\036%s\\035' "$?" )`;
     });
-    const { stdout } = await exec(
-      shell,
-      ['-c', ['set -u', `. ${join(dir, script)}`, 'set +e', ...lines].join('\n')],
-      {
-        env: { BALLAST_TEST: '1', RUN: dir, ...env },
-        timeout: 60_000,
-      },
-    );
+    const main = join(dir, 'calls');
+    writeFileSync(main, ['set -u', `. ${join(dir, script)}`, 'set +e', ...lines].join('\n'));
+    const run = $({ env: { BALLAST_TEST: '1', RUN: dir, ...env }, timeout: 60_000 });
+    const { stdout } = await run`${shell} ${main}`;
     return stdout
       .split('\x1d')
       .slice(0, -1)

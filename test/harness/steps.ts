@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from './errors.ts';
-import { ExecError, exec } from './exec.ts';
+import { $, ExecError } from './exec.ts';
 import { withTempDir } from './host.ts';
 import { repoRoot } from './paths.ts';
 import { failure, nothing, type Tally } from './tally.ts';
@@ -27,14 +26,10 @@ export class StepFailure extends Error {
   }
 }
 
-/** Runs a program that is silent unless something is wrong. Throws StepFailure with all that it printed. */
-export async function must(
-  file: string,
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-): Promise<undefined> {
+/** Awaits a program that is silent unless something is wrong. Throws StepFailure with all that it printed. */
+export async function must(program: Promise<unknown>): Promise<undefined> {
   try {
-    await exec(file, args, { cwd: repoRoot, ...options });
+    await program;
     return undefined;
   } catch (error) {
     if (error instanceof ExecError && error.status !== undefined) {
@@ -89,27 +84,25 @@ export function runVitest({ project, filters = [], live = false }: VitestRun): P
   return withTempDir(async (dir) => {
     const path = join(dir, 'tally.json');
     const args = ['run', '--project', project, ...filters];
-    const child = spawn(bin('vitest'), args, {
-      cwd: repoRoot,
-      env: { ...process.env, BALLAST_TALLY: path },
-      stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+    const vitest = $({
+      cwd: repoRoot,
+      env: { BALLAST_TALLY: path },
+      timeout: 0,
+      terminal: live,
+      onOutput: (chunk) => (output += chunk),
+    });
     // The terminal interrupts the tests as well: they heal what they broke, and this waits for them.
     const wait = () => undefined;
     process.on('SIGINT', wait);
-    const status = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', resolve);
-    });
+    const ended = await vitest`${bin('vitest')} ${args}`.then(() => undefined, messageOf);
     process.off('SIGINT', wait);
     const tally = await readFile(path, 'utf8').then(
       (text) => JSON.parse(text) as Tally,
       () => nothing,
     );
-    if (status === 0 && tally.failed.length === 0) return tally;
-    const message = `vitest ended with status ${status}`;
+    if (ended === undefined && tally.failed.length === 0) return tally;
+    const message = ended ?? 'vitest says that all is well, and its tally does not';
     throw new StepFailure(output.trim() || message, {
       ...tally,
       failed: tally.failed.length > 0 ? tally.failed : [failure(`${project} tests`, { message })],
@@ -119,9 +112,7 @@ export function runVitest({ project, filters = [], live = false }: VitestRun): P
 
 /** Every shell script of the repository, by name or by first line; `sourced` ones name no shell and run in whichever reads them. */
 export async function shellScripts(): Promise<{ own: string[]; sourced: string[] }> {
-  const { stdout } = await exec('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-    cwd: repoRoot,
-  });
+  const { stdout } = await $({ cwd: repoRoot })`git ls-files --cached --others --exclude-standard`;
   const scripts = { own: [] as string[], sourced: [] as string[] };
   for (const path of stdout.split('\n')) {
     const named = /\.sh(\.tpl)?$/.test(path);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, SerializedError, TestModule, TestSuite } from 'vitest/node';
 
-export interface Skipped {
+interface Skipped {
   name: string;
   reason: string;
 }

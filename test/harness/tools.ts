@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { which } from 'zx/core';
 import { messageOf, UserError } from './errors.ts';
-import { exec } from './exec.ts';
+import { $ } from './exec.ts';
 import {
   aptInstall,
   contentKey,
@@ -12,7 +13,6 @@ import {
   refuseInTests,
   reporting,
   requireSpace,
-  which,
   withLock,
   withTempDir,
 } from './host.ts';
@@ -114,14 +114,14 @@ export function programOf(importPath: string): string {
 
 /** The Go toolchain's program; tools are built from source because that works wherever Go's module proxy can be reached. */
 async function go(): Promise<{ path: string; version: string }> {
-  const path = which('go');
-  if (path === undefined) {
+  const path = which.sync('go', { nothrow: true });
+  if (path === null) {
     throw new UserError(
       'Go is not on PATH, and the pinned tools are built with it',
       'install Go 1.24 or newer',
     );
   }
-  const { stdout } = await exec(path, ['env', 'GOVERSION']);
+  const { stdout } = await $`${path} env GOVERSION`;
   const version = stdout.trim();
   const minor = Number(/^go1\.(\d+)/.exec(version)?.[1]);
   if (minor < 24)
@@ -166,14 +166,8 @@ export async function goPrograms(module: GoModule, report: Report, only?: string
         const out = join(temp, 'out');
         await mkdir(out);
         try {
-          await exec(
-            goPath,
-            ['build', '-C', source, '-trimpath', '-ldflags', ldflags, '-o', `${out}/`, ...packages],
-            {
-              env,
-              timeout: 3_600_000,
-            },
-          );
+          const build = $({ env, timeout: 3_600_000 });
+          await build`${goPath} build -C ${source} -trimpath -ldflags ${ldflags} -o ${out}/ ${packages}`;
         } catch (error) {
           throw new UserError(
             `building ${module} ${version} failed (${messageOf(error).split('\n').slice(-2).join(' ')})`,
@@ -193,13 +187,9 @@ export async function goPrograms(module: GoModule, report: Report, only?: string
 export async function moduleDir(module: GoModule): Promise<string> {
   const { path: goPath } = await go();
   const { tools } = await pinned(module);
-  const { stdout } = await exec(
-    goPath,
-    ['list', '-C', join(repoRoot, 'tools', module), '-f', '{{.Module.Dir}}', tools[0] ?? ''],
-    {
-      env: { GOFLAGS: '-mod=readonly', GOWORK: 'off' },
-    },
-  );
+  const list = $({ env: { GOFLAGS: '-mod=readonly', GOWORK: 'off' } });
+  const { stdout } =
+    await list`${goPath} list -C ${join(repoRoot, 'tools', module)} -f ${'{{.Module.Dir}}'} ${tools[0] ?? ''}`;
   return stdout.trim();
 }
 
@@ -214,18 +204,13 @@ async function pythonPrograms(report: Report): Promise<string> {
     await reporting(report, `installing ${pythonPackages.join(' ')} from PyPI`, async () => {
       // A venv is not relocatable, so its marker of completeness is a link made last.
       const venv = `${target}-venv`;
-      const usable = await exec('python3', ['-c', 'import ensurepip']).then(
+      const usable = await $`python3 -c ${'import ensurepip'}`.then(
         () => true,
         () => false,
       );
       if (!usable) await aptInstall(['python3-venv'], host, report);
-      await exec('python3', ['-m', 'venv', '--clear', venv]);
-      await exec(join(venv, 'bin', 'pip'), [
-        'install',
-        '--quiet',
-        '--disable-pip-version-check',
-        ...pythonPackages,
-      ]);
+      await $`python3 -m venv --clear ${venv}`;
+      await $`${venv}/bin/pip install --quiet --disable-pip-version-check ${pythonPackages}`;
       await symlink(venv, target);
     });
     return join(target, 'bin');
@@ -249,7 +234,7 @@ async function resolve(name: Tool, report: Report): Promise<string> {
   switch (name) {
     case 'shellcheck':
       await ensurePrograms({ shellcheck: 'shellcheck' }, readHost(), report);
-      return which('shellcheck') ?? 'shellcheck';
+      return which('shellcheck');
     case 'yamale':
     case 'yamllint':
       return join(await pythonPrograms(report), name);
@@ -276,10 +261,10 @@ function moduleOf(name: Exclude<Tool, 'shellcheck' | 'yamale' | 'yamllint'>): Go
 
 async function matchingOnPath(name: Tool, module: GoModule): Promise<string | undefined> {
   const args = onPath[name];
-  const path = args && which(name);
+  const path = args && which.sync(name, { nothrow: true });
   if (!path) return undefined;
   const { version } = await pinned(module);
-  const answer = await exec(path, args, { timeout: 10_000 }).catch(() => undefined);
+  const answer = await $({ timeout: 10_000 })`${path} ${args}`.catch(() => undefined);
   return answer?.stdout.split(/\s+/).includes(version) ? path : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Chart, Schema } from './charts.ts';
-import { merge } from './release.ts';
+import { merge } from './merge.ts';
 import type { Value, Values } from './systems.ts';
 
 export type Path = readonly string[];
@@ -215,6 +215,8 @@ const numberOf = (path: Path): number =>
 export function unlikeDefaults(chart: Chart): Values {
   const settings = valueEntries(chart).flatMap(({ path, value }) => {
     const key = path.at(-1) ?? '';
+    // An image that the user has to name whole has none by default.
+    if (at(chart.values, [...path.slice(0, -1), 'tag']) === '') return [];
     if (/(Deadline|Period)Seconds$/.test(key)) return [setting(path, Number(value) + 1000 + numberOf(path))];
     const example = examples[key];
     return example === undefined ? [] : [setting(path, example(path))];

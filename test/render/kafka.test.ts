@@ -17,6 +17,11 @@ const [kraft, standalone, separate, zookeeper] = await Promise.all([
 const limits = (memory: string) => ({ resources: { requests: { memory: '32Mi' }, limits: { memory } } });
 refusals(chart, [
   [
+    'a cluster of one',
+    { architecture: 'kraft', replicas: 1 },
+    'kafka: replicas is 1, and a cluster that survives the loss of a server has 3 at least: write 3, or architecture standalone',
+  ],
+  [
     'JMX without an image that has the agent',
     { metrics: { jmx: { enabled: true } } },
     "kafka: metrics.jmx.image.repository is empty, and Kafka's own image lacks Prometheus' agent for JMX: name an image that has it, and its path there",

@@ -206,7 +206,7 @@ const mutants: readonly Mutant[] = [
     topology: 'group-strict',
     edits: {
       [statefulSet]: replace(
-        /\{\{ include "mysql\.authSecret" \. \}\}/g,
+        /\{\{ include "mysql\.authSecret" \. \| quote \}\}/g,
         '{{ include "common.fullname" . }}-auth',
       ),
     },

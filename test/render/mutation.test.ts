@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ExecError, exec } from '../harness/exec.ts';
+import { $, ExecError } from '../harness/exec.ts';
 import { repoRoot } from '../harness/paths.ts';
 
 /** Another seed looks at other mutants; `npm run mutate` looks at all of them. */
@@ -8,10 +8,12 @@ const [size, seed] = [40, 1];
 // In a process of its own: it reads the charts' own tests without vitest, see test/harness/minitest.ts.
 test(`of ${size} changes to charts none is missed that is not explained`, { timeout: 600_000 }, async () => {
   const args = ['--import', 'tsx', 'scripts/mutate.ts', '--sample', String(size), '--seed', String(seed)];
-  const { stdout, stderr } = await exec(process.execPath, args, { cwd: repoRoot }).catch((error: unknown) => {
-    if (error instanceof ExecError) return error;
-    throw error;
-  });
+  const { stdout, stderr } = await $({ cwd: repoRoot })`${process.execPath} ${args}`.catch(
+    (error: unknown) => {
+      if (error instanceof ExecError) return error;
+      throw error;
+    },
+  );
   expect(
     stdout.split('\n').filter((line) => line.startsWith('survived ')),
     stderr,

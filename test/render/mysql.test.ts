@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { exec } from '../harness/exec.ts';
+import { tmpdir } from 'zx';
+import { $ } from '../harness/exec.ts';
 import { type Rendering, render } from '../harness/render.ts';
 import { chartNamed, topologyNamed } from './suite.ts';
 import { decisions, refusals } from './tables.ts';
@@ -15,6 +15,11 @@ const [group, standalone] = await Promise.all([rendered('group'), rendered('stan
 const limits = (memory: string) => ({ resources: { requests: { memory: '64Mi' }, limits: { memory } } });
 const large = { architecture: 'group', ...limits('1Gi') };
 refusals(chart, [
+  [
+    'a group of one',
+    { ...large, replicas: 1 },
+    'mysql: replicas is 1, and a group that survives the loss of a member has 3 at least: write 3, or architecture standalone',
+  ],
   [
     'an even group',
     { ...large, replicas: 4 },
@@ -377,7 +382,7 @@ await decisions(provision, 'provision.sh', 'migration_verdict', podEnv, [
 describe('certificates.sh', () => {
   /** Runs it with an openssl that refuses longer common names than X.509 allows, as the real one does; what it leaves for prepare.sh as its failure. */
   async function failure(commonName: string): Promise<string | undefined> {
-    const dir = mkdtempSync(join(tmpdir(), 'ballast-certificates-'));
+    const dir = tmpdir();
     try {
       const script = join(dir, 'certificates.sh');
       const openssl = join(dir, 'bin', 'openssl');
@@ -389,7 +394,7 @@ describe('certificates.sh', () => {
       );
       chmodSync(openssl, 0o755);
       const path = `${join(dir, 'bin')}:${process.env.PATH}`;
-      await exec('bash', [script, dir], { env: { PATH: path, COMMON_NAME: commonName, ALT_NAMES: 'DNS:a' } });
+      await $({ env: { PATH: path, COMMON_NAME: commonName, ALT_NAMES: 'DNS:a' } })`bash ${script} ${dir}`;
       const told = join(dir, 'tls', 'error');
       return existsSync(told) ? readFileSync(told, 'utf8').trim() : undefined;
     } finally {

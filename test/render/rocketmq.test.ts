@@ -16,6 +16,16 @@ const [masterSlave, controller, standalone] = await Promise.all([
 const limits = (memory: string) => ({ resources: { requests: { memory: '32Mi' }, limits: { memory } } });
 refusals(chart, [
   [
+    'a group of one',
+    { architecture: 'controller', replicasPerGroup: 1 },
+    'rocketmq: replicasPerGroup is 1, and a group that survives the loss of a broker has 2 at least: write 2, or architecture standalone',
+  ],
+  [
+    'a single name server',
+    { architecture: 'masterSlave', nameServers: { count: 1 } },
+    'rocketmq: nameServers.count is 1, and clients would find no broker while it is away: write 2',
+  ],
+  [
     'a broker that is too small',
     limits('256Mi'),
     'rocketmq: resources.limits.memory is 256Mi, and a broker needs at least 384Mi: write 512Mi',

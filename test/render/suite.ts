@@ -1,12 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type Chart, loadCharts, loadProfiles, type ValuesFile } from '../harness/charts.ts';
+import {
+  type Chart,
+  e2eProfile,
+  loadCharts,
+  loadProfiles,
+  smallOf,
+  type ValuesFile,
+} from '../harness/charts.ts';
 import { loadSubject, type Subject } from '../harness/contract.ts';
 import { repoRoot } from '../harness/paths.ts';
 
 export const charts: readonly Chart[] = loadCharts();
-export const profiles = loadProfiles();
+const chosen = loadProfiles();
+export const profiles = [...chosen, ...chosen.map(smallOf), e2eProfile()];
 export const images: ReadonlySet<string> = new Set(
   Object.keys(parse(readFileSync(join(repoRoot, 'images', 'images.yaml'), 'utf8'))),
 );

@@ -11,6 +11,11 @@ const [ensemble, standalone] = await Promise.all([rendered('ensemble'), rendered
 const limits = (memory: string) => ({ resources: { requests: { memory: '32Mi' }, limits: { memory } } });
 refusals(chart, [
   [
+    'an ensemble of one',
+    { architecture: 'ensemble', replicas: 1 },
+    'zookeeper: replicas is 1, and an ensemble that survives the loss of a server has 3 at least: write 3, or architecture standalone',
+  ],
+  [
     'a server that is too small',
     limits('128Mi'),
     'zookeeper: resources.limits.memory is 128Mi, and a server needs at least 192Mi: write 256Mi',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { assess, settlement } from '../harness/drill.ts';
 import { partitionRules } from '../harness/faults.ts';
 import { judge, Ledger, type Overlap, Tally } from '../harness/ledger.ts';
-import { merge } from '../harness/release.ts';
+import { merge } from '../harness/merge.ts';
 import { duration, maximum, median } from '../harness/stats.ts';
 import { type Expectation, systems } from '../harness/systems.ts';
 import type { MemberView } from '../probe/core.ts';

@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { tmpdir } from 'zx';
 import { writeWhole } from '../harness/files.ts';
 
 test('many writers of one file at once leave one whole file and nothing else', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'ballast-files-'));
+  const dir = tmpdir();
   try {
     const path = join(dir, 'deep', 'file');
     const text = 'x'.repeat(100_000);

@@ -1,11 +1,10 @@
-import { mkdtempSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { tmpdir } from 'zx';
 
 // The cache root is read when the module is loaded.
-const cache = mkdtempSync(join(tmpdir(), 'ballast-'));
+const cache = tmpdir();
 vi.stubEnv('BALLAST_CACHE', cache);
 const { requireSpace, waitFor, withLock, withTempDir } = await import('../harness/host.ts');
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../harness/errors.ts';
-import { endpointsOf, endpointTable, requireProfile } from '../harness/install.ts';
+import { endpointsOf, endpointTable, profileNamed } from '../harness/install.ts';
 
 const service = (name: string, annotations?: Record<string, string>) => ({
   metadata: { name, namespace: 'dev', ...(annotations === undefined ? {} : { annotations }) },
@@ -38,18 +38,18 @@ describe('the table of endpoints', () => {
 });
 
 describe('profiles', () => {
-  it('are the files of values/, but for the one of the tests', () => {
-    expect(() => requireProfile('dev')).not.toThrow();
-    expect(() => requireProfile('prod')).not.toThrow();
-    for (const name of ['nope', 'e2e', '../values/dev']) {
-      expect(() => requireProfile(name)).toThrow(UserError);
+  it('are the files of values/, but for those that go with others', () => {
+    expect(() => profileNamed('dev')).not.toThrow();
+    expect(() => profileNamed('prod')).not.toThrow();
+    for (const name of ['nope', 'e2e', 'small', '../values/dev']) {
+      expect(() => profileNamed(name)).toThrow(UserError);
     }
   });
 
   it('that are unknown are refused by one line naming the known ones', () => {
     const refusal = (() => {
       try {
-        requireProfile('prd');
+        profileNamed('prd');
       } catch (error) {
         return error instanceof UserError ? error.line : undefined;
       }

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { type Chart, chartOf, closure } from '../harness/charts.ts';
 import { needsOf } from '../harness/contract/objects.ts';
-import { memoryAsked, quantity } from '../harness/contract/pods.ts';
+import { memoryAsked } from '../harness/contract/pods.ts';
 import { actionsOf } from '../harness/contract/source.ts';
 import { bumped } from '../harness/contract/subject.ts';
 import { readmeOf, typeOf } from '../harness/docs.ts';
 import { UserError } from '../harness/errors.ts';
 import { hookOf, type Manifest, Manifests, selects } from '../harness/manifests.ts';
+import { quantity } from '../harness/quantity.ts';
 import { oneLine } from '../harness/render.ts';
 import { strict } from '../harness/schema.ts';
 import { runSteps, StepFailure } from '../harness/steps.ts';

@@ -1,18 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { repoRoot } from '../harness/paths.ts';
 import {
   type Bench,
   type DrillRun,
   emptyBench,
-  figuresOf,
-  htmlOf,
-  markdownOf,
+  idOf,
   withDrill,
   withInstall,
   withMemory,
-} from '../harness/report.ts';
+} from '../harness/report/bench.ts';
+import { figuresOf } from '../harness/report/figures.ts';
+import { htmlOf } from '../harness/report/html.ts';
+import { markdownOf } from '../harness/report/markdown.ts';
+import { matrixOf } from '../harness/report/matrix.ts';
+import { outcomeOf, outcomes } from '../harness/report/outcome.ts';
+import { rowsOf } from '../harness/report/timeline.ts';
+import { systems } from '../harness/systems.ts';
 
 const setting = {
   at: '2026-11-21T10:00:00.000Z',
@@ -132,7 +137,7 @@ test('the reports show what was measured, and whether the goal was met', () => {
   const html = htmlOf(bench);
   expect(html).toContain('kill &lt;of the primary&gt;');
   expect(html.match(/<svg/g)).toHaveLength(2);
-  expect(html).not.toMatch(/(src|href)=/);
+  expect(html).not.toMatch(/src=|url\(|@import|<script|<link|href="[^#]/);
 });
 
 test('a failed run is said in its row, and a control stands apart', () => {
@@ -143,9 +148,143 @@ test('a failed run is said in its row, and a control stands apart', () => {
   expect(markdown.split('### Negative controls')[0]).not.toContain('| control');
 });
 
-test('the documents say what docs/bench.json holds, and nothing else', async () => {
+test.each([
+  ['any acknowledged write lost', { lost: 1, passed: 1 }, 'lost'],
+  ['a check failed, nothing found lost', { passed: 1 }, 'failed'],
+  ['a check failed and the goal missed', { passed: 1, maxMs: 9000 }, 'failed'],
+  ['the longest outage is the goal', { maxMs: 8000 }, 'met'],
+  ['the longest outage is over the goal', { maxMs: 8001 }, 'missed'],
+  ['no goal', { goalMs: undefined }, 'free'],
+  ['a control that lost in every run', { control: true, lost: 9, goalMs: undefined }, 'seen'],
+  ['a control whose loss was not seen once', { control: true, passed: 1, lost: 9 }, 'unseen'],
+])('%s', (_, change, outcome) => {
+  const fine = { control: false, lost: 0, passed: 2, runs: 2, goalMs: 8000, maxMs: 7000 };
+  expect(outcomeOf({ ...fine, ...change })).toBe(outcome);
+});
+
+test('signs tell the outcomes of the matrix apart without colour', () => {
+  const signs = (['lost', 'failed', 'missed', 'met', 'free'] as const).map((name) => outcomes[name].sign);
+  expect(new Set(signs).size).toBe(signs.length);
+});
+
+test('a drill stands in the column of its fault, whatever its prefix, and beside its variants', () => {
+  const drill = (name: string, topology = 'group', change: Partial<DrillRun> = {}) =>
+    run(name, 100, { topology, ...change });
+  const { faults, rows } = matrixOf(
+    figuresOf([
+      drill('scale-interrupted'),
+      drill('all-deleted'),
+      drill('cluster-3x3-all', 'cluster-3x3'),
+      drill('scale'),
+      drill('meteor'),
+      drill('control-kill', 'group', { control: true }),
+    ]),
+  );
+  expect(faults.map(({ name }) => name)).toEqual(['all', 'all-deleted', 'scale', '']);
+  expect(
+    rows.map(({ topology, cells }) => [
+      topology,
+      cells.map((cell) => cell.map(({ figures, variant }) => `${figures.drill}|${variant}`)),
+    ]),
+  ).toEqual([
+    ['group', [[], ['all-deleted|'], ['scale|', 'scale-interrupted|interrupted'], ['meteor|meteor']]],
+    ['cluster-3x3', [['cluster-3x3-all|'], [], [], []]],
+  ]);
+});
+
+test('every drill that there is has a column that says what is done', () => {
+  const figures = systems.flatMap((system) =>
+    system.drills
+      .filter(({ expect }) => 'keeps' in expect)
+      .flatMap(({ name, topology }) => figuresOf([run(name, 100, { system: system.name, topology })])),
+  );
+  const { faults, rows } = matrixOf(figures);
+  expect(faults.map(({ name }) => name)).not.toContain('');
+  expect(rows.flatMap(({ cells }) => cells.flat())).toHaveLength(figures.length);
+});
+
+test('words of a timeline that would overlap go to other rows', () => {
+  expect(rowsOf([10, 12, 30, 31, 32])).toEqual([0, 1, 0, 1, 2]);
+});
+
+/** Classes and text of the link with this id. */
+function tileOf(html: string, id: string): { classes: string; text: string } {
+  const [, classes = '', content = ''] =
+    new RegExp(`<a class="([^"]*)" id="${id}"[^>]*>(.*?)</a>`, 's').exec(html) ?? [];
+  return {
+    classes,
+    text: content
+      .replaceAll(/<[^>]*>/g, ' ')
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+  };
+}
+
+test('a cell says in words what its colour says', () => {
+  const lossy = run('kill', 7000, { passed: false });
+  if (lossy.verdict) lossy.verdict.missing = 1200;
+  const { goalMs: _, ...goalless } = run('delete', 500);
+  const html = htmlOf(
+    benchOf(
+      lossy,
+      run('kill', 7500),
+      run('freeze', 7000),
+      run('partition', 9000),
+      goalless,
+      run('all', 500, {
+        passed: false,
+        checks: [{ name: 'all members hold the same', ok: false, detail: '' }],
+      }),
+    ),
+  );
+  const tile = (drill: string) => tileOf(html, `cell-mysql-${drill}`);
+  expect(tile('kill')).toEqual({
+    classes: 'tile lost',
+    text: 'primary killed ✗ 1,200 lost 7.25 s max 7.50 s goal 8 s',
+  });
+  expect(tile('freeze')).toEqual({
+    classes: 'tile met',
+    text: 'primary frozen ✓ 7.00 s 1 run goal 8 s',
+  });
+  expect(tile('partition')).toMatchObject({ classes: 'tile missed' });
+  expect(tile('partition').text).toContain('▲ 9.00 s');
+  expect(tile('delete')).toEqual({
+    classes: 'tile free',
+    text: 'primary’s pod deleted ○ 500 ms 1 run no goal',
+  });
+  expect(tile('all').classes).toBe('tile failed');
+  expect(tile('all').text).toContain('! 1 of 1 failed');
+  expect(html).toContain('(failed: all members hold the same)');
+});
+
+// Big files, and machines that have other things to do.
+describe('docs', { timeout: 60_000 }, () => {
   const read = (file: string) => readFile(join(repoRoot, 'docs', file), 'utf8');
-  const bench = JSON.parse(await read('bench.json')) as Bench;
-  expect(await read('resilience.md')).toBe(markdownOf(bench));
-  expect(await read('resilience.html')).toBe(htmlOf(bench));
+
+  test('every drill of bench.json has a cell, which leads to its figures, and all links lead somewhere', async () => {
+    const bench = JSON.parse(await read('bench.json')) as Bench;
+    const html = await read('resilience.html');
+    const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name);
+    const ids = found(html, / id="([^"]*)"/g);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(found(html, / href="#([^"]*)"/g).filter((link) => !ids.includes(link))).toEqual([]);
+    const drills = figuresOf(bench.drills);
+    const names = (control: boolean) => drills.filter((row) => row.control === control).map(idOf);
+    const cells = (text = '') => found(text, /<a class="tile [a-z]*" id="cell-([^"]*)" href="#\1"/g);
+    const [matrix, rest] = html.split('id="controls"');
+    expect(cells(matrix).sort()).toEqual(names(false).sort());
+    expect(cells(rest).sort()).toEqual(names(true).sort());
+    expect(found(html, /<article id="([^"]*)">/g).sort()).toEqual(drills.map(idOf).sort());
+    expect(html.match(/<svg|timeline of this run was not kept/g)).toHaveLength(drills.length);
+  });
+
+  test('the documents say what bench.json holds, and nothing else', async () => {
+    const bench = JSON.parse(await read('bench.json')) as Bench;
+    // No comparison that would print, for minutes, how two such files differ.
+    const stale = [
+      ...((await read('resilience.md')) === markdownOf(bench) ? [] : ['resilience.md']),
+      ...((await read('resilience.html')) === htmlOf(bench) ? [] : ['resilience.html']),
+    ];
+    expect(stale, 'written anew by `npm run bench -- report`').toEqual([]);
+  });
 });

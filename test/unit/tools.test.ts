@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { tmpdir } from 'zx';
 import { contentKey, directoryKey } from '../harness/host.ts';
 import { repoRoot } from '../harness/paths.ts';
 import { type GoModule, parseGoMod, pinned, programOf } from '../harness/tools.ts';
@@ -79,7 +79,7 @@ describe('content keys', () => {
   });
 
   it('change with a name or a content of a directory', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'ballast-'));
+    const dir = tmpdir();
     try {
       await writeFile(join(dir, 'a'), '1');
       const first = await directoryKey(dir);

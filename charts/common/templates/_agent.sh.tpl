@@ -27,6 +27,13 @@ secret() {
   cat "$AUTH/$1"
 }
 
+# in_quotes TEXT: as it stands between double quotes where a backslash begins an escape: in MySQL's option files, Redis' configuration and commands, Java's
+# logins, and JSON.
+in_quotes() {
+  local text=${1//\\/\\\\}
+  printf '%s' "${text//\"/\\\"}"
+}
+
 # contents FILES…: what they hold, into `held`, without a process. Whether a Secret was changed is told by that and not by a file's age: kubelet
 # writes a new file before it shows it, and one volume after the other.
 contents() {

@@ -1,24 +1,28 @@
 {{/*
 The base name of every object of a chart: RELEASE-CHART, or just RELEASE where that already names the chart.
-48 characters at most: the longest suffix a chart adds, a pod's ordinal and a controller hash still fit into 63.
+48 characters at most: the longest suffix a chart adds, a pod's ordinal and a controller hash still fit into 63 (see common.values for charts that add more).
+The name of a Service begins with a letter and has no dot, that of a release need not.
 */}}
 {{- define "common.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 48 | trimSuffix "-" -}}
 {{- else -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 48 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 48 | trimSuffix "-" -}}
+{{- $full := .Release.Name | replace "." "-" -}}
+{{- if not (contains $name .Release.Name) -}}
+{{- $full = printf "%s-%s" $full $name -}}
 {{- end -}}
+{{- if regexMatch "^[0-9]" $full -}}
+{{- $full = printf "%s-%s" .Chart.Name $full -}}
+{{- end -}}
+{{- $full | trunc 48 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
 {{/* Labels that never change over a release's life: the only ones a selector may use. Call: (dict "root" . "component" "server") */}}
 {{- define "common.selectorLabels" -}}
-app.kubernetes.io/name: {{ default .root.Chart.Name .root.Values.nameOverride }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ default .root.Chart.Name .root.Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
@@ -31,13 +35,16 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* An image reference: a digest wins over the tag, global.imageRegistry over the image's own registry. Call: (dict "root" . "image" .Values.image) */}}
+{{/*
+An image reference: a digest wins over the tag, global.imageRegistry over the image's own registry. Without any registry the repository
+begins with one, or is the container runtime's to find. Call: (dict "root" . "image" .Values.image)
+*/}}
 {{- define "common.image" -}}
-{{- $registry := default .image.registry .root.Values.global.imageRegistry -}}
+{{- join "/" (compact (list (default .image.registry .root.Values.global.imageRegistry) .image.repository)) -}}
 {{- if .image.digest -}}
-{{- printf "%s/%s@%s" $registry .image.repository .image.digest -}}
+{{- printf "@%s" .image.digest -}}
 {{- else -}}
-{{- printf "%s/%s:%s" $registry .image.repository .image.tag -}}
+{{- printf ":%s" .image.tag -}}
 {{- end -}}
 {{- end -}}
 
@@ -45,7 +52,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- with .Values.global.imagePullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end -}}

@@ -7,7 +7,7 @@ Call: (dict "root" . "component" "server" "state" "CONFIGMAP"), and "statefulset
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
   {{- with .root.Values.serviceAccount.annotations }}
   annotations: {{- toYaml . | nindent 4 }}
@@ -18,7 +18,7 @@ automountServiceAccountToken: false
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
 rules:
   {{- include "common.role.rules" . | nindent 2 }}
@@ -26,16 +26,16 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: {{ $name }}
+  name: {{ $name | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ $name }}
-    namespace: {{ .root.Release.Namespace }}
+    name: {{ $name | quote }}
+    namespace: {{ .root.Release.Namespace | quote }}
 {{- end }}
 {{- end -}}
 
@@ -44,7 +44,7 @@ subjects:
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
-  name: {{ .name }}
+  name: {{ .name | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
 spec:
   # One at a time, also in larger groups: a majority of n allows more, but then no failure beside the drain.
@@ -59,7 +59,7 @@ spec:
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
-  name: {{ .name }}
+  name: {{ .name | quote }}
   labels:
     {{- include "common.labels" . | nindent 4 }}
     {{- with .root.Values.metrics.serviceMonitor.labels }}
@@ -70,7 +70,7 @@ spec:
     matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}
   endpoints:
     - port: metrics
-      interval: {{ .root.Values.metrics.serviceMonitor.interval }}
+      interval: {{ .root.Values.metrics.serviceMonitor.interval | quote }}
 {{- end -}}
 
 {{/*
@@ -132,10 +132,17 @@ metadata:
   labels: {{- include "common.selectorLabels" . | nindent 4 }}
 spec:
   accessModes: {{- toYaml .root.Values.persistence.accessModes | nindent 4 }}
-  {{- with default .root.Values.global.storageClass .root.Values.persistence.storageClass }}
-  storageClassName: {{ . }}
-  {{- end }}
+  {{- include "common.storageClass" .root | nindent 2 }}
   resources:
     requests:
       storage: {{ .root.Values.persistence.size }}
+{{- end -}}
+
+{{/* The class that a claim names: "" is a class, too, of volumes that nobody provisions. Charts of others say global.storageClass "" for none named. */}}
+{{- define "common.storageClass" -}}
+{{- if not (kindIs "invalid" .Values.persistence.storageClass) -}}
+storageClassName: {{ .Values.persistence.storageClass | quote }}
+{{- else if .Values.global.storageClass -}}
+storageClassName: {{ .Values.global.storageClass | quote }}
+{{- end -}}
 {{- end -}}

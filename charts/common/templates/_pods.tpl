@@ -62,7 +62,7 @@ nodeSelector: {{- toYaml . | nindent 2 }}
 tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with $s.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- end -}}
 
@@ -77,15 +77,21 @@ podFailurePolicy:
         values: [64]
 {{- end -}}
 
-{{/* A Kubernetes quantity ("512Mi", "1.5Gi", "2G", 1024) as whole bytes. */}}
-{{- define "common.bytes" -}}
-{{- $q := toString . -}}
-{{- $units := dict "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 -}}
+{{/* A Kubernetes quantity ("512Mi", "1.5Gi", 0.5, "100m") in thousandths, which the smallest of them are; whole, unless it is smaller still. */}}
+{{- define "common.milli" -}}
+{{- $q := include "common.scalar" . -}}
+{{- $units := dict "m" 1 "k" 1000000 "M" 1000000000 "G" 1000000000000 "T" 1000000000000000 "Ki" 1024000 "Mi" 1048576000 "Gi" 1073741824000 "Ti" 1099511627776000 -}}
 {{- $unit := regexFind "[A-Za-z]+$" $q -}}
+{{- mulf (trimSuffix $unit $q | float64) (get $units $unit | default 1000 | float64) | floor | int64 -}}
+{{- end -}}
+
+{{/* A quantity of memory ("512Mi", "1.5Gi", "2G", 1024) as whole bytes. */}}
+{{- define "common.bytes" -}}
+{{- $q := include "common.scalar" . -}}
 {{- if not (regexMatch "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$" $q) -}}
 {{- fail (printf "%q is not a memory quantity: write for example 512Mi or 2Gi" $q) -}}
 {{- end -}}
-{{- mulf (trimSuffix $unit $q | float64) (get $units $unit | default 1 | float64) | floor | int64 -}}
+{{- div (include "common.milli" . | int64) 1000 -}}
 {{- end -}}
 
 {{/* All names are whole, so no search list is gone through before them, and a lost packet is sent again after a second. */}}

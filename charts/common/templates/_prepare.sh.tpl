@@ -8,7 +8,7 @@
 # VOLUME_SIZE, ARCHITECTURE
 # CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
-# EXPECTED     lines "SECRET KEY…": Secrets of the user's own that must exist with these keys
+# EXPECTED     lines "SECRET KEY[:RULES]…": Secrets of the user's own that must exist with these keys, whose values keep the rules (see fault_of)
 set -eu
 WORK=${WORK:-/work}
 
@@ -82,15 +82,85 @@ make_credentials() {
   done
 }
 
+# fault_of RULES: reads a value in base64, as a Secret has it; prints what is wrong with it and what to write instead, never the value; nothing when it keeps
+# the rules. Whatever has rules is UTF-8 without control characters: a newline at the end, which echo leaves, would be part of the password for some programs
+# and not for others. No rule: anything but nothing. With commas between:
+#   text      no more than that
+#   ascii     of ASCII alone
+#   name      what an account may be called
+#   =TEXT     this and nothing else
+#   most=N    bytes
+#   no-TEXT   without that: no-${, which Java's configuration files replace; also no-blank and no-comma
+fault_of() {
+  awk -v rules="$1" '
+    { text = text $0 }
+    END {
+      alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+      sub(/=+$/, "", text)
+      for (i = 1; i <= length(text); i++) {
+        held = held * 64 + index(alphabet, substr(text, i, 1)) - 1
+        bits += 6
+        if (bits < 8) continue
+        bits -= 8
+        unit = bits == 4 ? 16 : bits == 2 ? 4 : 1
+        byte[++last] = int(held / unit)
+        held %= unit
+      }
+      if (!last) { print "is empty: give it a value"; exit }
+      if (rules == "") exit
+      if (byte[last] == 10) {
+        print "ends with a newline, which echo leaves: make the Secret without it (printf %s, or kubectl create secret --from-literal)"
+        exit
+      }
+      for (i = 1; i <= last; i++) {
+        b = byte[i]
+        if (b < 32 || b == 127) control = 1
+        if (b > 127) wide = 1
+        # What is not printable ASCII is in no rule.
+        value = value (b < 32 || b > 126 ? "\001" : sprintf("%c", b))
+        if (follow > 0) {
+          if (b < 128 || b > 191) broken = 1
+          follow--
+        } else if (b > 127) {
+          if (b < 194 || b > 244) broken = 1
+          follow = b > 239 ? 3 : b > 223 ? 2 : 1
+        }
+      }
+      if (control) { print "has a control character, such as a tab or a newline: leave it out"; exit }
+      if (broken || follow > 0) { print "is not UTF-8: write it in UTF-8"; exit }
+      count = split(rules, rule, ",")
+      for (i = 1; i <= count; i++) {
+        what = rule[i]
+        sub(/^[^=-]*[=-]/, "", what)
+        if (rule[i] == "ascii" && wide) print "has a character that is not ASCII: use letters, digits, punctuation and blanks of ASCII"
+        else if (rule[i] == "name" && value !~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/) print "is no name: begin with a letter or a digit, and go on with letters, digits, dots, dashes and underscores"
+        else if (rule[i] ~ /^=/ && value != what) print "is not " what ", the name in the values: write the same"
+        else if (rule[i] ~ /^most=/ && last > what + 0) print "has " last " bytes: write at most " what
+        else if (rule[i] == "no-blank" && index(value, " ")) print "has a blank: leave it out"
+        else if (rule[i] == "no-comma" && index(value, ",")) print "has a comma: leave it out"
+        else if (rule[i] ~ /^no-/ && index(value, what)) print "has " what " in it, which would be replaced: leave it out"
+        else continue
+        exit
+      }
+    }'
+}
+
 check_expected() {
   printf '%s\n' "${EXPECTED:-}" | while read -r secret keys; do
     [ -n "$secret" ] || continue
-    api_exists "/api/v1/namespaces/$NAMESPACE/secrets/$secret" || refuse "Secret $secret does not exist in namespace $NAMESPACE: create it with the keys $keys"
-    api GET "/api/v1/namespaces/$NAMESPACE/secrets/$secret" >"$WORK/existing.json"
-    for key in $keys; do
-      [ -n "$(json_string "$key" <"$WORK/existing.json")" ] || refuse "Secret $secret has no key $key: add it"
+    api_exists "/api/v1/namespaces/$NAMESPACE/secrets/$secret" ||
+      refuse "Secret $secret does not exist in namespace $NAMESPACE: create it with the keys $(printf '%s' "$keys" | sed 's/:[^ ]*//g')"
+    api GET "/api/v1/namespaces/$NAMESPACE/secrets/$secret" >"$WORK/answer"
+    # Labels may have the names of keys.
+    tr -d '\n' <"$WORK/answer" | sed -n 's/.*"data": *\({[^}]*}\).*/\1/p' >"$WORK/existing.json"
+    for entry in $keys; do
+      key=${entry%%:*} rules=''
+      case $entry in *:*) rules=${entry#*:} ;; esac
+      grep -q "\"$key\":" "$WORK/existing.json" || refuse "Secret $secret has no key $key: add it"
+      fault=$(json_string "$key" <"$WORK/existing.json" | fault_of "$rules")
+      [ -z "$fault" ] || refuse "Secret $secret, key $key: the value $fault"
     done
-    rm -f "$WORK/existing.json"
+    rm -f "$WORK/existing.json" "$WORK/answer"
   done
 }
 

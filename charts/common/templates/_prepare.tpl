@@ -4,7 +4,8 @@ _prepare.sh.tpl). Call with a dict:
   root          the chart's context
   replicas      members that the release is to have; maxReplicas: that it could have
   statefulsets  lists "NAME REPLICAS" where there are several; REPLICAS is 0 for those that this release has not
-  credentials   Secrets to create, "NAME KEY…" each; expected: those that the user promised
+  credentials   Secrets to create, "NAME KEY…" each
+  expected      those that the user promised, "NAME KEY[:RULES]…": what a value may be, see fault_of in _prepare.sh.tpl
   architecture  what can't be changed in place; the value of that name when absent
   converts      pairs "FROM:TO" of architectures that may become each other in place
   tlsSecret     Secret to create with a self-signed pair, and altNames for it; none when empty
@@ -22,7 +23,7 @@ _prepare.sh.tpl). Call with a dict:
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     helm.sh/hook: pre-install,pre-upgrade
@@ -33,7 +34,7 @@ automountServiceAccountToken: false
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     helm.sh/hook: pre-install,pre-upgrade
@@ -48,23 +49,23 @@ rules:
     resources: [secrets]
     resourceNames:
       {{- range concat .credentials .expected }}
-      - {{ splitList " " . | first }}
+      - {{ splitList " " . | first | quote }}
       {{- end }}
       {{- with .tlsSecret }}
-      - {{ . }}
+      - {{ . | quote }}
       {{- end }}
     verbs: [get]
   {{- with .state }}
   - apiGroups: [""]
     resources: [configmaps]
-    resourceNames: [{{ . }}]
+    resourceNames: [{{ . | quote }}]
     verbs: [get]
   {{- end }}
   - apiGroups: [apps]
     resources: [statefulsets, statefulsets/scale]
     resourceNames:
       {{- range $sets }}
-      - {{ splitList " " . | first }}
+      - {{ splitList " " . | first | quote }}
       {{- end }}
     verbs: [get, delete]
   - apiGroups: [""]
@@ -83,7 +84,7 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     helm.sh/hook: pre-install,pre-upgrade
@@ -92,16 +93,16 @@ metadata:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: {{ $name }}
+  name: {{ $name | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ $name }}
-    namespace: {{ $root.Release.Namespace }}
+    name: {{ $name | quote }}
+    namespace: {{ $root.Release.Namespace | quote }}
 ---
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     helm.sh/hook: pre-install,pre-upgrade
@@ -117,7 +118,7 @@ data:
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     helm.sh/hook: pre-install,pre-upgrade
@@ -133,7 +134,7 @@ spec:
       labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
     spec:
       {{- include "common.imagePullSecrets" $root | nindent 6 }}
-      serviceAccountName: {{ $name }}
+      serviceAccountName: {{ $name | quote }}
       automountServiceAccountToken: false
       enableServiceLinks: false
       restartPolicy: Never
@@ -147,12 +148,12 @@ spec:
       {{- if .tlsSecret }}
       initContainers:
         - name: certificates
-          image: {{ include "common.image" (dict "root" $root "image" $root.Values.image) }}
+          image: {{ include "common.image" (dict "root" $root "image" $root.Values.image) | quote }}
           imagePullPolicy: {{ $root.Values.image.pullPolicy }}
           command: [bash, /opt/ballast/certificates.sh, /work]
           env:
             - name: COMMON_NAME
-              value: {{ $full }}
+              value: {{ $full | quote }}
             - name: ALT_NAMES
               value: {{ printf "DNS:%s" (join ",DNS:" (prepend .altNames "localhost")) }}
           securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
@@ -166,7 +167,7 @@ spec:
       {{- end }}
       containers:
         - name: prepare
-          image: {{ include "common.image" (dict "root" $root "image" $curl) }}
+          image: {{ include "common.image" (dict "root" $root "image" $curl) | quote }}
           imagePullPolicy: {{ $curl.pullPolicy }}
           command: [sh, /opt/ballast/prepare.sh]
           env:
@@ -190,11 +191,11 @@ spec:
               value: {{ join "\n" .expected | quote }}
             {{- with .tlsSecret }}
             - name: TLS_SECRET
-              value: {{ . }}
+              value: {{ . | quote }}
             {{- end }}
             {{- with .state }}
             - name: STATE_CONFIGMAP
-              value: {{ . }}
+              value: {{ . | quote }}
             {{- end }}
           securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
           resources: {{- toYaml $root.Values.hooks.resources | nindent 12 }}
@@ -210,7 +211,7 @@ spec:
       volumes:
         - name: scripts
           configMap:
-            name: {{ $name }}
+            name: {{ $name | quote }}
         - name: work
           emptyDir:
             medium: Memory

@@ -15,7 +15,7 @@ A hook Job that runs files/provision.sh in the server's image against the runnin
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: {{ $.name }}
+  name: {{ $.name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     {{- $annotations | nindent 4 }}
@@ -36,7 +36,7 @@ data:
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ $.name }}
+  name: {{ $.name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     {{- $annotations | nindent 4 }}
@@ -65,7 +65,7 @@ spec:
       {{- end }}
       containers:
         - name: provision
-          image: {{ include "common.image" (dict "root" . "image" .Values.image) }}
+          image: {{ include "common.image" (dict "root" . "image" .Values.image) | quote }}
           imagePullPolicy: {{ .Values.image.pullPolicy }}
           command: [bash, /opt/ballast/provision.sh, {{ $.act }}]
           env:
@@ -88,7 +88,7 @@ spec:
         {{- range .Values.users }}
         - name: user-{{ .name | replace "_" "-" | replace "." "-" }}
           secret:
-            secretName: {{ include $.userSecret (dict "root" $.root "user" .) }}
+            secretName: {{ include $.userSecret (dict "root" $.root "user" .) | quote }}
             defaultMode: 0440
         {{- end }}
 {{- end }}

@@ -14,7 +14,7 @@ and helm shows no log of those. Call with a dict:
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     {{- $annotations | nindent 4 }}
@@ -28,7 +28,7 @@ data:
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     {{- $annotations | nindent 4 }}
@@ -38,7 +38,7 @@ automountServiceAccountToken: false
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     {{- $annotations | nindent 4 }}
@@ -46,13 +46,13 @@ metadata:
 rules:
   - apiGroups: [""]
     resources: [configmaps]
-    resourceNames: [{{ $.state }}]
+    resourceNames: [{{ $.state | quote }}]
     verbs: [patch]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     {{- $annotations | nindent 4 }}
@@ -60,16 +60,16 @@ metadata:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: {{ $name }}
+  name: {{ $name | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ $name }}
-    namespace: {{ .Release.Namespace }}
+    name: {{ $name | quote }}
+    namespace: {{ .Release.Namespace | quote }}
 ---
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     {{- $annotations | nindent 4 }}
@@ -83,7 +83,7 @@ spec:
       labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
     spec:
       {{- include "common.imagePullSecrets" . | nindent 6 }}
-      serviceAccountName: {{ $name }}
+      serviceAccountName: {{ $name | quote }}
       automountServiceAccountToken: false
       enableServiceLinks: false
       restartPolicy: Never
@@ -96,7 +96,7 @@ spec:
       {{- end }}
       containers:
         - name: record
-          image: {{ include "common.image" (dict "root" . "image" .Values.hooks.image) }}
+          image: {{ include "common.image" (dict "root" . "image" .Values.hooks.image) | quote }}
           imagePullPolicy: {{ .Values.hooks.image.pullPolicy }}
           command: [sh, /opt/ballast/record.sh]
           env:
@@ -105,7 +105,7 @@ spec:
                 fieldRef:
                   fieldPath: metadata.namespace
             - name: STATE_CONFIGMAP
-              value: {{ $.state }}
+              value: {{ $.state | quote }}
             - name: RECORDED
               value: {{ default (dict "formed" "true") $.recorded | toJson | quote }}
           securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
@@ -120,7 +120,7 @@ spec:
       volumes:
         - name: scripts
           configMap:
-            name: {{ $name }}
+            name: {{ $name | quote }}
         {{- include "common.apiAccessVolume" . | nindent 8 }}
 {{- end }}
 {{- end -}}

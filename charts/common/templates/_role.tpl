@@ -7,7 +7,7 @@ Call: (dict "root" . "component" "server" "peerSuffix" "DOMAIN" "peerPort" 33061
 */}}
 {{- define "common.role.container" -}}
 - name: role
-  image: {{ include "common.image" (dict "root" .root "image" .root.Values.roleSidecar.image) }}
+  image: {{ include "common.image" (dict "root" .root "image" .root.Values.roleSidecar.image) | quote }}
   imagePullPolicy: {{ .root.Values.roleSidecar.image.pullPolicy }}
   restartPolicy: Always
   command: [sh, /opt/ballast/role.sh]
@@ -21,9 +21,9 @@ Call: (dict "root" . "component" "server" "peerSuffix" "DOMAIN" "peerPort" 33061
         fieldRef:
           fieldPath: metadata.namespace
     - name: STATEFULSET
-      value: {{ default (include "common.fullname" .root) .statefulset }}
+      value: {{ default (include "common.fullname" .root) .statefulset | quote }}
     - name: STATE_CONFIGMAP
-      value: {{ .state }}
+      value: {{ .state | quote }}
     - name: SELECTOR
       value: {{ join "," (compact (list (include "common.role.selector" .) .group)) | quote }}
     - name: LABELS
@@ -76,6 +76,6 @@ app.kubernetes.io/name={{ default .root.Chart.Name .root.Values.nameOverride }},
   verbs: [get]
 - apiGroups: [""]
   resources: [configmaps]
-  resourceNames: [{{ .state }}]
+  resourceNames: [{{ .state | quote }}]
   verbs: [get, update]
 {{- end -}}

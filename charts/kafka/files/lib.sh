@@ -140,12 +140,6 @@ admin() {
   tool "$@" --bootstrap-server "$(hosts_of "$CONTROLLERS" 9094)" --command-config "$RUN/client.properties"
 }
 
-# in_quotes TEXT: as it stands between the quotes of a login's configuration.
-in_quotes() {
-  local text=${1//\\/\\\\}
-  printf '%s' "${text//\"/\\\"}"
-}
-
 # in_properties TEXT: as it stands in a file of properties.
 in_properties() {
   printf '%s' "${1//\\/\\\\}"

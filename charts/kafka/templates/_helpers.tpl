@@ -103,7 +103,7 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
 - name: CLUSTERED
   value: {{ ternary "true" "false" (eq (include "kafka.clustered" .) "true") | quote }}
 - name: BASE
-  value: {{ include "common.fullname" . }}
+  value: {{ include "common.fullname" . | quote }}
 - name: SUFFIX
   value: {{ include "kafka.suffix" . }}
 - name: CONTROLLER_SUFFIX
@@ -159,9 +159,9 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
 {{- if .Values.metrics.jmx.enabled }}
 initContainers:
   - name: jmx-agent
-    image: {{ include "common.image" (dict "root" . "image" .Values.metrics.jmx.image) }}
+    image: {{ include "common.image" (dict "root" . "image" .Values.metrics.jmx.image) | quote }}
     imagePullPolicy: {{ .Values.metrics.jmx.image.pullPolicy }}
-    command: [cp, {{ .Values.metrics.jmx.path }}, /agent/jmx.jar]
+    command: [cp, {{ .Values.metrics.jmx.path | quote }}, /agent/jmx.jar]
     securityContext: {{- include "common.containerSecurityContext" . | nindent 6 }}
     resources:
       requests:
@@ -235,16 +235,16 @@ initContainers:
   emptyDir: {}
 - name: scripts
   configMap:
-    name: {{ .scripts }}
+    name: {{ .scripts | quote }}
 - name: auth
   secret:
-    secretName: {{ include "kafka.authSecret" .root }}
+    secretName: {{ include "kafka.authSecret" .root | quote }}
     defaultMode: 0440
     items: {{- include "common.passwordItems" .passwords | nindent 6 }}
 {{- if .root.Values.tls.enabled }}
 - name: tls
   secret:
-    secretName: {{ .root.Values.tls.existingSecret }}
+    secretName: {{ .root.Values.tls.existingSecret | quote }}
     defaultMode: 0440
 {{- end }}
 {{- end -}}

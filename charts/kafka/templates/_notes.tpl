@@ -3,7 +3,7 @@
 {{- $full := include "common.fullname" . -}}
 {{- $clustered := include "kafka.clustered" . -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-Kafka {{ .Values.image.tag }}: {{ if $clustered }}a cluster of {{ .Values.replicas }} servers, {{ include "kafka.copies" . }} copies of each partition, of which {{ include "kafka.insync" . }} must have a record; {{ get (dict "servers" "the first three lead its metadata" "controllers" "three controllers of their own lead its metadata" "zookeeper" (printf "its metadata is in ZooKeeper (%s%s)" (include "kafka.zookeeperServers" .) .Values.zookeeper.chroot)) (include "kafka.leaders" .) }}{{ else }}a single server. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+Kafka {{ default .Values.image.tag .Values.image.digest }}: {{ if $clustered }}a cluster of {{ .Values.replicas }} servers, {{ include "kafka.copies" . }} copies of each partition, of which {{ include "kafka.insync" . }} must have a record; {{ get (dict "servers" "the first three lead its metadata" "controllers" "three controllers of their own lead its metadata" "zookeeper" (printf "its metadata is in ZooKeeper (%s%s)" (include "kafka.zookeeperServers" .) .Values.zookeeper.chroot)) (include "kafka.leaders" .) }}{{ else }}a single server. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
 Clients begin at:  {{ $full }}.{{ .Release.Namespace }}.svc:9092
 {{- if .Values.external.enabled }}

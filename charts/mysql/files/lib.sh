@@ -17,19 +17,18 @@ sql_string() {
   printf "'%s'" "${text//\'/\'\'}"
 }
 
-# A client option file, so that no password stands on a command line. client_file FILE USER PASSWORD
+# A client option file with its character set, which the client would take from the container's locale, and so that no password stands on a command line. client_file FILE USER PASSWORD
 client_file() {
-  local password=${3//\\/\\\\}
   (
     umask 077
-    printf '[client]\nuser=%s\npassword="%s"\n' "$2" "${password//\"/\\\"}" >"$1.new"
+    printf '[client]\nuser=%s\npassword="%s"\n[mysql]\ndefault-character-set=utf8mb4\n' "$2" "$(in_quotes "$3")" >"$1.new"
   )
   mv "$1.new" "$1"
 }
 
 # As root over the socket: the server knows the operating system's user (auth_socket), no password is involved.
 local_sql() {
-  mysql --no-defaults --user=root --socket="$RUN/mysqld.sock" --batch --raw --skip-column-names --connect-timeout=3 "$@"
+  mysql --no-defaults --default-character-set=utf8mb4 --user=root --socket="$RUN/mysqld.sock" --batch --raw --skip-column-names --connect-timeout=3 "$@"
 }
 
 # remote_sql ORDINAL SECONDS: SQL from standard input to a peer, as the replication account.

@@ -13,13 +13,20 @@ terminate() {
   if [ -n "$mysqld_pid" ]; then kill -TERM "$mysqld_pid" 2>/dev/null || true; fi
 }
 
+# initial_settings FILE: settings that only an empty volume can be given, as arguments. What was there before keeps its own, or the server says why it can't.
+initial_settings() {
+  sed -nE 's/^(lower[-_]case[-_]table[-_]names|innodb[-_]page[-_]size|innodb[-_]data[-_]file[-_]path|innodb[-_]undo[-_]directory|innodb[-_]data[-_]home[-_]dir)=/--\1=/p' "$1"
+}
+
 # Made beside the data directory and renamed into place, so that an interrupted initialisation leaves nothing half-done.
 initialise() {
   [ -d "$DATA/data" ] && return 0
+  local -a settings
+  mapfile -t settings < <(initial_settings /etc/my.cnf)
   log "initialising an empty volume"
   rm -rf "$DATA/.initialising" "$DATA/accounts-created"
   mysqld --no-defaults --initialize-insecure --datadir="$DATA/.initialising" --innodb-redo-log-capacity=67108864 --skip-log-bin \
-    --performance-schema=OFF --innodb-buffer-pool-size=67108864 --innodb-flush-log-at-trx-commit=0
+    --performance-schema=OFF --innodb-buffer-pool-size=67108864 --innodb-flush-log-at-trx-commit=0 "${settings[@]}"
   rm -f "$DATA/.initialising/auto.cnf"
   sync -f "$DATA/.initialising"
   mv "$DATA/.initialising" "$DATA/data"
@@ -94,4 +101,4 @@ main() {
   done
 }
 
-main
+[ -n "${BALLAST_TEST:-}" ] || main

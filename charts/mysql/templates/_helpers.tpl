@@ -78,6 +78,7 @@ loose_group_replication_recovery_reconnect_interval=2
 performance_schema=OFF
 {{- end }}
 {{- range $key, $value := .Values.config }}
-{{ $key }}={{ include "common.scalar" $value }}
+{{- /* ON and OFF are YAML's true and false, and an enumeration (event_scheduler) knows only the former. */}}
+{{ $key }}={{ if kindIs "bool" $value }}{{ ternary "ON" "OFF" $value }}{{ else }}{{ include "common.scalar" $value }}{{ end }}
 {{- end }}
 {{ end -}}

@@ -1,8 +1,14 @@
 {{/* What NOTES.txt says, here and in the umbrella. */}}
+{{/* A prompt of the Service of a role; root, role. */}}
+{{- define "mysql.connect" -}}
+{{- $full := include "common.fullname" .root -}}
+kubectl exec -it -n {{ .root.Release.Namespace }} {{ $full }}-0 -c mysql -- mysql --host={{ $full }}-{{ .role }} --user=root --password
+{{- end -}}
+
 {{- define "mysql.notes" -}}
 {{- $full := include "common.fullname" . -}}
 {{- $group := eq .Values.architecture "group" -}}
-MySQL {{ .Values.image.tag }}: {{ if $group }}a group of {{ .Values.replicas }} members with one primary{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+MySQL {{ default .Values.image.tag .Values.image.digest }}: {{ if $group }}a group of {{ .Values.replicas }} members with one primary{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
 Write (and read your own writes):  {{ $full }}-primary.{{ .Release.Namespace }}.svc:3306
 Read:                              {{ $full }}-replicas.{{ .Release.Namespace }}.svc:3306
@@ -15,7 +21,7 @@ The password of {{ .name }}:
 {{- end }}
 
 A SQL prompt (asks for the password):
-  kubectl exec -it -n {{ .Release.Namespace }} {{ $full }}-0 -c mysql -- mysql --host={{ $full }}-primary --user=root --password
+  {{ include "mysql.connect" (dict "root" . "role" "primary") }}
 {{- if $group }}
 
 Who is primary:

@@ -109,12 +109,6 @@ content() {
   if [ -e "$DATA/mnesia/$(node_of "$1")/coordination" ]; then echo data; else echo empty; fi
 }
 
-# in_json TEXT: as it stands between the quotes of a JSON string.
-in_json() {
-  local text=${1//\\/\\\\}
-  printf '%s' "${text//\"/\\\"}"
-}
-
 # http METHOD PATH [BODY]: the management API as admin, which SERVICE_HOST serves; prints the answer's body, and fails where that is an error.
 http() {
   local answer login body=${3:-}

@@ -49,12 +49,12 @@ all_run() {
 write_definitions() {
   local text name directory
   text=$(cat /opt/ballast/definitions.json)
-  text=${text//@PASSWORD:admin@/"$(in_json "$(secret admin-password)")"}
+  text=${text//@PASSWORD:admin@/"$(in_quotes "$(secret admin-password)")"}
   for directory in /etc/ballast/users/*/; do
     [ -d "$directory" ] || continue
     name=$(basename "$directory")
-    text=${text//@USERNAME:$name@/"$(in_json "$(cat "$directory/username")")"}
-    text=${text//@PASSWORD:$name@/"$(in_json "$(cat "$directory/password")")"}
+    text=${text//@USERNAME:$name@/"$(in_quotes "$(cat "$directory/username")")"}
+    text=${text//@PASSWORD:$name@/"$(in_quotes "$(cat "$directory/password")")"}
   done
   (
     umask 077

@@ -26,6 +26,15 @@ look_around() {
   state=$(membership "$(node_of "$me")" "$replicas" "$running" <<<"$told")
 }
 
+# in_erlang: reads a text; prints it as an Erlang term, byte by byte.
+in_erlang() {
+  local numbers
+  numbers=$(od -An -v -tu1)
+  read -r -d '' -a numbers <<<"$numbers" || true
+  local IFS=,
+  printf '<<%s>>' "${numbers[*]}"
+}
+
 # write_configuration: rabbitmq.conf with what is this pod's own.
 write_configuration() {
   local node number=0
@@ -33,9 +42,7 @@ write_configuration() {
     umask 077
     {
       cat /opt/ballast/rabbitmq.conf
-      # Counts only where the very first node begins.
       echo 'default_user = admin'
-      echo "default_pass = $(secret admin-password)"
       if [ "$1" = join ]; then
         # Who joins never gives up and begins alone; and of two that answer, the one in a cluster is chosen.
         echo 'cluster_formation.peer_discovery_backend = classic_config'
@@ -47,6 +54,8 @@ write_configuration() {
         done
       fi
     } >"$RUN/rabbitmq.conf"
+    # Counts only where the very first node begins. rabbitmq.conf takes blanks and # for its own.
+    printf '[{rabbit, [{default_pass, %s}]}].\n' "$(secret admin-password | in_erlang)" >"$RUN/advanced.config"
   )
   cp /opt/ballast/enabled_plugins "$RUN/enabled_plugins"
 }
@@ -146,7 +155,7 @@ main() {
   until getent hosts "$(host_of "$me")" >/dev/null; do sleep 0.5; done
   umask 027
   decide
-  export RABBITMQ_CONFIG_FILE=$RUN/rabbitmq.conf RABBITMQ_ENABLED_PLUGINS_FILE=$RUN/enabled_plugins RABBITMQ_PID_FILE=$RUN/rabbitmq.pid
+  export RABBITMQ_CONFIG_FILE=$RUN/rabbitmq.conf RABBITMQ_ADVANCED_CONFIG_FILE=$RUN/advanced.config RABBITMQ_ENABLED_PLUGINS_FILE=$RUN/enabled_plugins RABBITMQ_PID_FILE=$RUN/rabbitmq.pid
   export RABBITMQ_MNESIA_BASE=$DATA/mnesia RABBITMQ_LOGS=- RABBITMQ_DIST_PORT=25672
   export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+sbwt none +sbwtdcpu none +sbwtdio none -rabbit quorum_cluster_size $replicas $ERLANG_FLAGS"
   if [ -e "$MARK" ]; then settle & fi

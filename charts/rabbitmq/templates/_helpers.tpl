@@ -24,8 +24,12 @@ management.tcp.port = 15672
 prometheus.tcp.port = 15692
 {{- end }}
 # A share of the limit, not of the machine; and of the volume, which may be a directory of the machine's disk.
+{{- if not (hasKey .Values.config "vm_memory_high_watermark.relative") }}
 vm_memory_high_watermark.absolute = {{ mulf $limit 0.6 | int64 }}
+{{- end }}
+{{- if not (hasKey .Values.config "disk_free_limit.relative") }}
 disk_free_limit.absolute = {{ min 1073741824 (div $volume 10) }}
+{{- end }}
 # What a quorum queue is told stays in memory until this much of it is on disk.
 raft.wal_max_size_bytes = {{ min 536870912 (div $limit 16) }}
 default_queue_type = {{ .Values.defaultQueueType }}
@@ -84,7 +88,7 @@ log.console.level = info
 - name: ARCHITECTURE
   value: {{ .Values.architecture }}
 - name: BASE
-  value: {{ include "common.fullname" . }}
+  value: {{ include "common.fullname" . | quote }}
 - name: SUFFIX
   value: {{ include "rabbitmq.suffix" . }}
 # Where Erlang's cookie is.
@@ -115,10 +119,10 @@ log.console.level = info
   emptyDir: {}
 - name: scripts
   configMap:
-    name: {{ .scripts }}
+    name: {{ .scripts | quote }}
 - name: auth
   secret:
-    secretName: {{ include "rabbitmq.authSecret" .root }}
+    secretName: {{ include "rabbitmq.authSecret" .root | quote }}
     defaultMode: 0440
 {{- end -}}
 

@@ -3,7 +3,7 @@
 {{- $full := include "common.fullname" . -}}
 {{- $clustered := include "rabbitmq.clustered" . -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-RabbitMQ {{ .Values.image.tag }}: {{ if $clustered }}a cluster of {{ .Values.replicas }} nodes; queues are {{ .Values.defaultQueueType }} ones where their clients don't say{{ else }}a single node. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+RabbitMQ {{ default .Values.image.tag .Values.image.digest }}: {{ if $clustered }}a cluster of {{ .Values.replicas }} nodes; queues are {{ .Values.defaultQueueType }} ones where their clients don't say{{ else }}a single node. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
 Clients connect to:  amqp://{{ $full }}.{{ .Release.Namespace }}.svc:5672
 {{- if $clustered }}

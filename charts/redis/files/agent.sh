@@ -202,7 +202,7 @@ arm() {
 SENTINEL MONITOR $MASTER_NAME $host 6379 $QUORUM
 SENTINEL SET $MASTER_NAME down-after-milliseconds $DOWN_AFTER failover-timeout $FAILOVER_TIMEOUT parallel-syncs $SENTINELS
 SENTINEL SET $MASTER_NAME auth-user ballast-sentinel
-SENTINEL SET $MASTER_NAME auth-pass $(secret sentinel-password)
+SENTINEL SET $MASTER_NAME auth-pass "$(in_quotes "$(secret sentinel-password)")"
 END
   done <<<"$sentinels"
 }
@@ -335,7 +335,7 @@ rotate_passwords() {
     commands+="ACL SETUSER $name resetpass $old $hash"$'\n'
   done <"$RUN/users.acl.new"
   if [ -n "$commands" ]; then
-    [ "$ARCHITECTURE" = standalone ] || commands+="CONFIG SET masterauth \"${seen%%$'\n'*}\""
+    [ "$ARCHITECTURE" = standalone ] || commands+="CONFIG SET masterauth \"$(in_quotes "${seen%%$'\n'*}")\""
     answer=$(own - <<<"$commands") || answer=''
     if [[ $answer != OK* || $answer == *ERR* ]]; then
       log "the server did not take the passwords over, and is asked again"

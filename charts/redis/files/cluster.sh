@@ -192,12 +192,6 @@ all_succeeded() {
     }'
 }
 
-# quoted TEXT: as one argument of a line of redis-cli's.
-quoted() {
-  local text=${1//\\/\\\\}
-  printf '"%s"' "${text//\"/\\\"}"
-}
-
 # migrations HEAD: commands that move keys, HEAD with the keys of one slot each: keys of several can't go together. Standard input: lists of keys, as redis-cli
 # quotes them, which keeps any byte.
 migrations() {

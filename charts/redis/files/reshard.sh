@@ -157,7 +157,7 @@ move_batch() {
   # The target's word makes the source drop what it still has, so a look for keys that failed must not pass for none.
   until is_empty "$source" "$@"; do
     # A copy that an interruption left on the target is older.
-    commands=$(keys_in "$source" "$portion" "$@" | migrations "MIGRATE ${address%% *} 6379 \"\" 0 60000 REPLACE AUTH2 ballast $(quoted "$(secret system-password)") KEYS")
+    commands=$(keys_in "$source" "$portion" "$@" | migrations "MIGRATE ${address%% *} 6379 \"\" 0 60000 REPLACE AUTH2 ballast \"$(in_quotes "$(secret system-password)")\" KEYS")
     [ -n "$commands" ] || {
       log "shard ${source% *} could not be asked for the keys of the slots that move"
       return 1

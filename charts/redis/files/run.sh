@@ -22,7 +22,7 @@ write_configuration() {
       echo "aclfile $RUN/users.acl"
       if [ "$ARCHITECTURE" = cluster ]; then
         echo "masteruser ballast"
-        printf 'masterauth "%s"\n' "$(secret system-password)"
+        printf 'masterauth "%s"\n' "$(in_quotes "$(secret system-password)")"
         echo "cluster-announce-ip $(own_address)"
         echo "cluster-announce-hostname $(member_host "$me")"
         echo "cluster-announce-human-nodename $NODE"
@@ -32,7 +32,7 @@ write_configuration() {
       fi
       if [ "$ARCHITECTURE" = sentinel ]; then
         echo "masteruser ballast"
-        printf 'masterauth "%s"\n' "$(secret system-password)"
+        printf 'masterauth "%s"\n' "$(in_quotes "$(secret system-password)")"
         echo "replica-announce-ip $(member_host "$me")"
         # Nobody starts as a primary, and nobody can be promoted before it was in sync: the agent gives both back.
         echo "replica-priority 0"

@@ -12,9 +12,17 @@ configuration() {
   echo "sentinel myid $(sha256_of "$POD" | cut -c1-40)"
   echo "sentinel announce-ip $(sentinel_host "$(ordinal_of "$POD")")"
   echo "sentinel sentinel-user ballast"
-  printf 'sentinel sentinel-pass "%s"\n' "$(secret system-password)"
+  printf 'sentinel sentinel-pass "%s"\n' "$(in_quotes "$(secret system-password)")"
   printf 'user default on #%s ~* &* +@all\n' "$(sha256_of "$(secret password)")"
   printf 'user ballast on #%s ~* &* +@all\n' "$(sha256_of "$(secret system-password)")"
+}
+
+# legible: reads the file that a Sentinel wrote for itself; prints it with the Secret's passwords in quotes. It writes them without, and can't read all of them
+# again: what it can't read goes into comments when it next writes the file, or keeps it from starting (Redis 8.0).
+legible() {
+  awk '/^# \?\?\? / || $1 == "sentinel" && ($2 == "auth-pass" || $2 == "sentinel-pass") { next } { print } $1 == "sentinel" && $2 == "monitor" { watches = 1 } END { exit !watches }' &&
+    printf 'sentinel auth-pass %s "%s"\n' "$MASTER_NAME" "$(in_quotes "$(secret sentinel-password)")"
+  printf 'sentinel sentinel-pass "%s"\n' "$(in_quotes "$(secret system-password)")"
 }
 
 remember_passwords() {
@@ -34,8 +42,8 @@ rotate_passwords() {
   REDISCLI_AUTH=$system timeout 5 redis-cli --user ballast --no-auth-warning "${tls[@]}" -h 127.0.0.1 -p 26379 >/dev/null <<END || return 0
 ACL SETUSER default resetpass #$(sha256_of "$password") #$(sha256_of "$new_password")
 ACL SETUSER ballast resetpass #$(sha256_of "$system") #$(sha256_of "$new_system")
-SENTINEL CONFIG SET sentinel-pass "$new_system"
-SENTINEL SET $MASTER_NAME auth-pass "$new_sentinel"
+SENTINEL CONFIG SET sentinel-pass "$(in_quotes "$new_system")"
+SENTINEL SET $MASTER_NAME auth-pass "$(in_quotes "$new_sentinel")"
 END
   log "took over the passwords of the Secret"
   applied=$held password=$new_password system=$new_system
@@ -47,13 +55,12 @@ terminate() {
 }
 
 main() {
-  # A restarted container goes on with what it knew.
-  if [ ! -e "$RUN/sentinel.conf" ]; then
-    (
-      umask 077
-      configuration >"$RUN/sentinel.conf"
-    )
-  fi
+  (
+    umask 077
+    # A restarted container goes on with what it knew.
+    if [ -e "$RUN/sentinel.conf" ]; then legible <"$RUN/sentinel.conf" >"$RUN/.sentinel.conf"; else configuration >"$RUN/.sentinel.conf"; fi
+  )
+  mv "$RUN/.sentinel.conf" "$RUN/sentinel.conf"
   remember_passwords
   redis-sentinel "$RUN/sentinel.conf" &
   sentinel_pid=$!
@@ -66,4 +73,4 @@ main() {
   wait "$sentinel_pid"
 }
 
-main
+[ -n "${BALLAST_TEST:-}" ] || main

@@ -18,7 +18,7 @@
 - {name: {{ $full }}-shard-{{ $shard }}, shard: "{{ $shard }}"}
 {{- end }}
 {{- else }}
-- {name: {{ $full }}, shard: ""}
+- {name: {{ $full | quote }}, shard: ""}
 {{- end -}}
 {{- end -}}
 
@@ -95,7 +95,10 @@ maxmemory-policy {{ default (ternary "allkeys-lru" "noeviction" (eq .Values.use 
 appendonly yes
 # With everysec a server answers up to two seconds before it writes, while the disk is busy: what both copies have only in memory is lost when all are killed at once.
 appendfsync {{ ternary "everysec" "always" (eq .Values.use "cache") }}
+{{- /* A second line would be added to the first. */}}
+{{- if not (hasKey .Values.config "save") }}
 save 3600 1 300 100 60 10000
+{{- end }}
 repl-diskless-sync yes
 repl-diskless-sync-delay 0
 {{- if include "redis.clustered" . }}
@@ -120,7 +123,7 @@ tls-cluster yes
 {{- end }}
 {{- end }}
 {{- range $key, $value := .Values.config }}
-{{ $key }} {{ kindIs "bool" $value | ternary (ternary "yes" "no" (eq (toString $value) "true")) (include "common.scalar" $value) }}
+{{ $key }} {{ if kindIs "bool" $value }}{{ ternary "yes" "no" $value }}{{ else }}{{ include "common.scalar" $value | default "\"\"" }}{{ end }}
 {{- end }}
 {{ end -}}
 
@@ -156,9 +159,9 @@ Call: (dict "root" . "base" "NAME")
 - name: ARCHITECTURE
   value: {{ .root.Values.architecture }}
 - name: FULL
-  value: {{ include "common.fullname" .root }}
+  value: {{ include "common.fullname" .root | quote }}
 - name: BASE
-  value: {{ default (include "common.fullname" .root) .base }}
+  value: {{ default (include "common.fullname" .root) .base | quote }}
 - name: SUFFIX
   value: {{ include "redis.suffix" .root }}
 - name: TLS
@@ -198,21 +201,21 @@ Call: (dict "root" . "base" "NAME")
   emptyDir: {}
 - name: scripts
   configMap:
-    name: {{ .scripts }}
+    name: {{ .scripts | quote }}
 - name: auth
   secret:
-    secretName: {{ include "redis.authSecret" .root }}
+    secretName: {{ include "redis.authSecret" .root | quote }}
     defaultMode: 0440
 {{- range .root.Values.users }}
 - name: user-{{ .name | replace "_" "-" }}
   secret:
-    secretName: {{ include "redis.userSecret" (dict "root" $.root "user" .) }}
+    secretName: {{ include "redis.userSecret" (dict "root" $.root "user" .) | quote }}
     defaultMode: 0440
 {{- end }}
 {{- if .root.Values.tls.enabled }}
 - name: tls
   secret:
-    secretName: {{ include "redis.tlsSecret" .root }}
+    secretName: {{ include "redis.tlsSecret" .root | quote }}
     defaultMode: 0440
 {{- end }}
 {{- end -}}
@@ -222,7 +225,7 @@ Call: (dict "root" . "base" "NAME")
 apiVersion: v1
 kind: Service
 metadata:
-  name: {{ .pod }}
+  name: {{ .pod | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
 spec:
   publishNotReadyAddresses: true
@@ -237,13 +240,13 @@ spec:
     {{- end }}
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
-    statefulset.kubernetes.io/pod-name: {{ .pod }}
+    statefulset.kubernetes.io/pod-name: {{ .pod | quote }}
 {{- end -}}
 
 {{/* Call: (dict "root" . "port" 6379 "user" "USER" "key" "KEY-IN-AUTH-SECRET") */}}
 {{- define "redis.exporter" -}}
 - name: metrics
-  image: {{ include "common.image" (dict "root" .root "image" .root.Values.metrics.image) }}
+  image: {{ include "common.image" (dict "root" .root "image" .root.Values.metrics.image) | quote }}
   imagePullPolicy: {{ .root.Values.metrics.image.pullPolicy }}
   env:
     - name: REDIS_ADDR
@@ -255,7 +258,7 @@ spec:
     - name: REDIS_PASSWORD
       valueFrom:
         secretKeyRef:
-          name: {{ include "redis.authSecret" .root }}
+          name: {{ include "redis.authSecret" .root | quote }}
           key: {{ .key }}
   ports:
     - name: metrics

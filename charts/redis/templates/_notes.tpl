@@ -1,10 +1,16 @@
 {{/* What NOTES.txt says, here and in the umbrella. */}}
+{{/* A prompt of the Service of a role; root, role. */}}
+{{- define "redis.connect" -}}
+{{- $flags := list (ternary "-c" "" (eq .root.Values.architecture "cluster")) (ternary "--tls --cacert /etc/ballast/tls/ca.crt" "" .root.Values.tls.enabled) | compact -}}
+kubectl exec -it -n {{ .root.Release.Namespace }} {{ include "redis.firstPod" .root }} -c redis -- redis-cli -h {{ include "common.fullname" .root }}-{{ .role }} {{ join " " (append $flags "--askpass") }}
+{{- end -}}
+
 {{- define "redis.notes" -}}
 {{- $full := include "common.fullname" . -}}
 {{- $sentinel := eq .Values.architecture "sentinel" -}}
 {{- $cluster := eq .Values.architecture "cluster" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-Redis {{ .Values.image.tag }}: {{ if $sentinel }}{{ .Values.replicas }} servers, one of them the primary, watched by {{ .Values.sentinel.replicas }} Sentinels{{ else if $cluster }}a cluster of {{ .Values.shards }} shards, each a primary with {{ .Values.replicasPerShard }} {{ ternary "replica" "replicas" (eq (int .Values.replicasPerShard) 1) }}{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+Redis {{ default .Values.image.tag .Values.image.digest }}: {{ if $sentinel }}{{ .Values.replicas }} servers, one of them the primary, watched by {{ .Values.sentinel.replicas }} Sentinels{{ else if $cluster }}a cluster of {{ .Values.shards }} shards, each a primary with {{ .Values.replicasPerShard }} {{ ternary "replica" "replicas" (eq (int .Values.replicasPerShard) 1) }}{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
 {{ if $cluster -}}
 Clients must speak Redis Cluster. Where they begin:  {{ $full }}-primary.{{ .Release.Namespace }}.svc:6379
@@ -30,7 +36,7 @@ The password of {{ .name }}:
 {{- end }}
 
 A prompt (asks for the password):
-  kubectl exec -it -n {{ .Release.Namespace }} {{ include "redis.firstPod" . }} -c redis -- redis-cli -h {{ $full }}-primary{{ if $cluster }} -c{{ end }}{{ if .Values.tls.enabled }} --tls --cacert /etc/ballast/tls/ca.crt{{ end }} --askpass
+  {{ include "redis.connect" (dict "root" . "role" "primary") }}
 {{- if or $sentinel $cluster }}
 
 Who is primary{{ if $cluster }} of which shard{{ end }}:

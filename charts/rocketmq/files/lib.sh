@@ -20,12 +20,6 @@ name_servers() {
   echo "${list#;}"
 }
 
-# json TEXT: as it stands between quotes.
-json() {
-  local text=${1//\\/\\\\}
-  printf '%s' "${text//\"/\\\"}"
-}
-
 # rpc HOST PORT CODE [NAME=VALUE…]: the answer of one server within PATIENCE seconds (3); see rpc.sh.
 rpc() {
   local status=0

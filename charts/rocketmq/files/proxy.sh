@@ -17,7 +17,7 @@ configuration() {
     # Accounts and their ACLs are the brokers'.
     printf ',"authenticationMetadataProvider":"org.apache.rocketmq.proxy.auth.ProxyAuthenticationMetadataProvider"'
     printf ',"authorizationMetadataProvider":"org.apache.rocketmq.proxy.auth.ProxyAuthorizationMetadataProvider"'
-    printf ',"innerClientAuthenticationCredentials":"%s"' "$(json "{\"accessKey\":\"ballast\",\"secretKey\":\"$(json "$(secret internal-password)")\"}")"
+    printf ',"innerClientAuthenticationCredentials":"%s"' "$(in_quotes "{\"accessKey\":\"ballast\",\"secretKey\":\"$(in_quotes "$(secret internal-password)")\"}")"
   fi
   printf '}\n'
 }
@@ -28,7 +28,7 @@ main() {
     umask 077
     configuration >"$RUN/proxy.json"
     # A JSON string is a YAML one.
-    [ "$AUTH_REQUIRED" != true ] || printf 'accessKey: ballast\nsecretKey: "%s"\n' "$(json "$(secret internal-password)")" >"$RUN/home/conf/tools.yml"
+    [ "$AUTH_REQUIRED" != true ] || printf 'accessKey: ballast\nsecretKey: "%s"\n' "$(in_quotes "$(secret internal-password)")" >"$RUN/home/conf/tools.yml"
   )
   # One that finds no broker ends.
   until [ -n "$(ask_name_server 106 2>/dev/null | brokers_of)" ]; do

@@ -84,8 +84,8 @@ write_configuration() {
         echo "brokerRole=$role"
       fi
       if [ "$AUTH_REQUIRED" = true ]; then
-        echo "initAuthenticationUser=$(in_properties "{\"username\":\"admin\",\"password\":\"$(json "$(secret admin-password)")\"}")"
-        echo "innerClientAuthenticationCredentials=$(in_properties "{\"accessKey\":\"ballast\",\"secretKey\":\"$(json "$(secret internal-password)")\"}")"
+        echo "initAuthenticationUser=$(in_properties "{\"username\":\"admin\",\"password\":\"$(in_quotes "$(secret admin-password)")\"}")"
+        echo "innerClientAuthenticationCredentials=$(in_properties "{\"accessKey\":\"ballast\",\"secretKey\":\"$(in_quotes "$(secret internal-password)")\"}")"
       fi
     } >"$RUN/broker.conf"
   )

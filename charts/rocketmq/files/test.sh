@@ -11,7 +11,7 @@ if [ "$AUTH_REQUIRED" = true ]; then
   (
     umask 077
     # A JSON string is a YAML one.
-    printf 'accessKey: admin\nsecretKey: "%s"\n' "$(sed 's/[\\"]/\\&/g' "$AUTH/admin-password")" >"$RUN/home/conf/tools.yml"
+    printf 'accessKey: admin\nsecretKey: "%s"\n' "$(in_quotes "$(secret admin-password)")" >"$RUN/home/conf/tools.yml"
   )
 fi
 

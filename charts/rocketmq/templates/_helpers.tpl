@@ -84,7 +84,7 @@ metricsPromExporterPort=5557
 - name: ARCHITECTURE
   value: {{ .Values.architecture }}
 - name: BASE
-  value: {{ include "common.fullname" . }}
+  value: {{ include "common.fullname" . | quote }}
 - name: SUFFIX
   value: {{ include "rocketmq.members" . }}.{{ include "rocketmq.domain" . }}
 - name: NAME_SUFFIX
@@ -127,11 +127,11 @@ metricsPromExporterPort=5557
   emptyDir: {}
 - name: scripts
   configMap:
-    name: {{ .scripts }}
+    name: {{ .scripts | quote }}
 {{- if and .passwords .root.Values.auth.required }}
 - name: auth
   secret:
-    secretName: {{ include "rocketmq.authSecret" .root }}
+    secretName: {{ include "rocketmq.authSecret" .root | quote }}
     defaultMode: 0440
     items: {{- include "common.passwordItems" .passwords | nindent 6 }}
 {{- end }}

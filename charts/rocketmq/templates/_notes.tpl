@@ -2,7 +2,7 @@
 {{- define "rocketmq.notes" -}}
 {{- $full := include "common.fullname" . -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-RocketMQ {{ .Values.image.tag }}: {{ if eq .Values.architecture "standalone" }}a single broker. It is unavailable while its pod or node is: meant for non-production namespaces
+RocketMQ {{ default .Values.image.tag .Values.image.digest }}: {{ if eq .Values.architecture "standalone" }}a single broker. It is unavailable while its pod or node is: meant for non-production namespaces
 {{- else if eq .Values.architecture "masterSlave" }}{{ .Values.groups }} groups of a master and {{ sub (int .Values.replicasPerGroup) 1 }} slaves. A slave never becomes a master: while one is away, producers use the other groups, and consumers read its messages from its slave
 {{- else }}{{ .Values.groups }} groups of {{ .Values.replicasPerGroup }} brokers with three controllers, which replace a master that is gone by a broker that has everything it acknowledged{{ end }}.
 

@@ -18,15 +18,15 @@ write_logins() {
   echo '  org.apache.zookeeper.server.auth.DigestLoginModule required'
   for directory in /etc/ballast/users/*/; do
     [ -d "$directory" ] || continue
-    printf '  user_%s="%s"\n' "$(cat "$directory/username")" "$(cat "$directory/password")"
+    printf '  user_%s="%s"\n' "$(cat "$directory/username")" "$(in_quotes "$(cat "$directory/password")")"
   done
   # The module wants somebody.
-  printf '  user_super="%s";\n};\n' "$(secret super-password)"
+  printf '  user_super="%s";\n};\n' "$(in_quotes "$(secret super-password)")"
   [ "$ARCHITECTURE" = ensemble ] || return 0
   echo 'QuorumServer {'
-  printf '  org.apache.zookeeper.server.auth.DigestLoginModule required\n  user_quorum="%s";\n};\n' "$(secret quorum-password)"
+  printf '  org.apache.zookeeper.server.auth.DigestLoginModule required\n  user_quorum="%s";\n};\n' "$(in_quotes "$(secret quorum-password)")"
   echo 'QuorumLearner {'
-  printf '  org.apache.zookeeper.server.auth.DigestLoginModule required\n  username="quorum"\n  password="%s";\n};\n' "$(secret quorum-password)"
+  printf '  org.apache.zookeeper.server.auth.DigestLoginModule required\n  username="quorum"\n  password="%s";\n};\n' "$(in_quotes "$(secret quorum-password)")"
 }
 
 # super's password as the server wants it: SHA-1, in base64.
@@ -129,8 +129,9 @@ main() {
   )
   umask 027
   if [ "$ARCHITECTURE" = ensemble ]; then configure_ensemble; else write_configuration; fi
+  # Who logs in as super may do anything, as who says the password by addauth.
   # shellcheck disable=SC2086  # several flags
-  JVMFLAGS="$JVM_FLAGS -Djava.security.auth.login.config=$RUN/jaas.conf -Dlogback.configurationFile=/opt/ballast/logback.xml" \
+  JVMFLAGS="$JVM_FLAGS -Dzookeeper.superUser=super -Djava.security.auth.login.config=$RUN/jaas.conf -Dlogback.configurationFile=/opt/ballast/logback.xml" \
     JMXDISABLE=true ZOO_LOG_DIR=/tmp ZOOPIDFILE=/tmp/zookeeper.pid zkServer.sh start-foreground "$CONF/zoo.cfg" &
   server_pid=$!
   trap terminate TERM INT

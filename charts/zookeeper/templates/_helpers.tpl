@@ -61,7 +61,7 @@ clientPort=2181
 - name: ARCHITECTURE
   value: {{ .Values.architecture }}
 - name: BASE
-  value: {{ include "common.fullname" . }}
+  value: {{ include "common.fullname" . | quote }}
 - name: SUFFIX
   value: {{ include "zookeeper.suffix" . }}
 {{- end -}}
@@ -94,15 +94,15 @@ clientPort=2181
   emptyDir: {}
 - name: scripts
   configMap:
-    name: {{ .scripts }}
+    name: {{ .scripts | quote }}
 - name: auth
   secret:
-    secretName: {{ include "zookeeper.authSecret" .root }}
+    secretName: {{ include "zookeeper.authSecret" .root | quote }}
     defaultMode: 0440
 {{- range .root.Values.users }}
 - name: user-{{ .name | replace "_" "-" }}
   secret:
-    secretName: {{ include "zookeeper.userSecret" (dict "root" $.root "user" .) }}
+    secretName: {{ include "zookeeper.userSecret" (dict "root" $.root "user" .) | quote }}
     defaultMode: 0440
 {{- end }}
 {{- end -}}
@@ -114,7 +114,7 @@ clientPort=2181
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: {{ $.name }}
+  name: {{ $.name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     helm.sh/hook: {{ $.hook }}
@@ -133,7 +133,7 @@ data:
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ $.name }}
+  name: {{ $.name | quote }}
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations:
     helm.sh/hook: {{ $.hook }}
@@ -163,7 +163,7 @@ spec:
       {{- end }}
       containers:
         - name: reconfigure
-          image: {{ include "common.image" (dict "root" . "image" .Values.image) }}
+          image: {{ include "common.image" (dict "root" . "image" .Values.image) | quote }}
           imagePullPolicy: {{ .Values.image.pullPolicy }}
           command: [bash, /opt/ballast/reconfigure.sh, {{ $.act }}]
           env:

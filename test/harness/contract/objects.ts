@@ -4,12 +4,12 @@ import {
   hookOf,
   type Labels,
   type Manifest,
+  type Manifests,
   nameOf,
   type OwnedPod,
   type Scalable,
   selects,
 } from '../manifests.ts';
-import type { Rendering } from '../render.ts';
 import { type Case, inEachCase, type Rule } from './subject.ts';
 
 /** What of a workload may never change once it is there. */
@@ -31,7 +31,7 @@ function changed(before: Scalable, after: Scalable | undefined): string[] {
 }
 
 /** Everything by which one object finds pods. */
-function selectorsOf(render: Rendering): [Manifest, Labels][] {
+function selectorsOf(render: Manifests): [Manifest, Labels][] {
   return [
     ...render.scalables.map((one): [Manifest, Labels] => [one, one.spec.selector.matchLabels ?? {}]),
     ...render.all('Service').map((one): [Manifest, Labels] => [one, one.spec.selector ?? {}]),
@@ -425,7 +425,7 @@ function withoutRole(selector: Labels | undefined): Labels {
   return Object.fromEntries(Object.entries(selector ?? {}).filter(([key]) => !roleLabels.includes(key)));
 }
 
-function services({ base }: Case): string[] {
+function services(base: Manifests): string[] {
   return base.all('Service').flatMap((service) => {
     const selector = withoutRole(service.spec.selector);
     const pods = base.pods.filter(({ labels }) => selects(selector, labels));
@@ -442,7 +442,7 @@ function services({ base }: Case): string[] {
   });
 }
 
-function workloads({ base }: Case): string[] {
+function workloads(base: Manifests): string[] {
   return base.scalables.flatMap((workload) => {
     const others = base.pods.filter(
       ({ owner, labels }) => owner !== workload && selects(workload.spec.selector.matchLabels, labels),
@@ -466,7 +466,7 @@ function workloads({ base }: Case): string[] {
 }
 
 /** Volumes that are mounted are there, and so are the files that commands and probes run. */
-function files({ base }: Case, pod: OwnedPod): string[] {
+function files(base: Manifests, pod: OwnedPod): string[] {
   const claims = base
     .all('StatefulSet')
     .filter((set) => set === pod.owner)
@@ -508,7 +508,7 @@ function files({ base }: Case, pod: OwnedPod): string[] {
   });
 }
 
-function references({ base }: Case): string[] {
+function references(base: Manifests): string[] {
   const names = new Set(base.objects.map(nameOf));
   const selecting = [...base.all('PodDisruptionBudget'), ...base.all('NetworkPolicy')];
   const selectors = new Map(selectorsOf(base));
@@ -534,7 +534,7 @@ function references({ base }: Case): string[] {
   ];
 }
 
-function duplicates({ base }: Case): string[] {
+function duplicates(base: Manifests): string[] {
   const all = base.objects.map(nameOf);
   return [...new Set(all.filter((name, index) => all.indexOf(name) !== index))].map(
     (name) => `${name} is there twice`,
@@ -544,18 +544,22 @@ function duplicates({ base }: Case): string[] {
 export const wiring: Rule = {
   id: 'wiring',
   title: 'what one object names in another is there: pods, ports, files, accounts',
-  check: (subject) =>
-    inEachCase(subject, (one) => [
-      ...duplicates(one),
-      ...services(one),
-      ...workloads(one),
-      ...references(one),
-      ...one.base.pods.flatMap((pod) => files(one, pod)),
-      ...unlabelled(one),
-    ]),
+  check: (subject) => inEachCase(subject, ({ base }) => unwired(base)),
 };
 
-function unlabelled({ base }: Case): string[] {
+/** What objects of one release name in each other and is not there, or is not what they mean. */
+export function unwired(base: Manifests): string[] {
+  return [
+    ...duplicates(base),
+    ...services(base),
+    ...workloads(base),
+    ...references(base),
+    ...base.pods.flatMap((pod) => files(base, pod)),
+    ...unlabelled(base),
+  ];
+}
+
+function unlabelled(base: Manifests): string[] {
   return base.objects
     .filter(
       ({ metadata }) =>

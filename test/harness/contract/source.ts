@@ -55,8 +55,14 @@ function schemaShape(chart: Chart): string[] {
     // What stands below a dependency's key is checked against that chart's own schema, by helm and here.
     if (partial || dependencies.has(path[0] ?? '')) continue;
     if (schema.properties !== undefined) {
-      if (schema.additionalProperties !== false) {
-        breaches.push(`${where} is open: write additionalProperties: false`);
+      // Whoever puts the chart into an umbrella of their own has keys of their own in it.
+      const open = path.length === 1 && path[0] === 'global';
+      if (schema.additionalProperties !== open) {
+        breaches.push(
+          open
+            ? 'global is closed to the keys of other charts'
+            : `${where} is open: write additionalProperties: false`,
+        );
       }
     } else if (schema.type === 'object' && !path.includes('[]') && !isDeepStrictEqual(schema.default, {})) {
       breaches.push(`${where} is a map of the user's own keys, whose default is {}`);
@@ -115,7 +121,7 @@ function misspeltKeys(chart: Chart): string[] {
   const dependencies = new Set(chart.dependencies.map(([key]) => key));
   const paths = new Set(
     valueEntries(chart)
-      .filter(({ path }) => !dependencies.has(path[0] ?? ''))
+      .filter(({ path }) => !dependencies.has(path[0] ?? '') && path[0] !== 'global')
       .flatMap(({ path }) => path.map((_, depth) => path.slice(0, depth + 1).join('.'))),
   );
   return [...paths].flatMap((dotted) => {

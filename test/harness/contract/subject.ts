@@ -1,5 +1,5 @@
 import type { Chart, ValuesFile } from '../charts.ts';
-import { merge } from '../release.ts';
+import { merge } from '../merge.ts';
 import { type Installation, type Rendering, render, renderInstall } from '../render.ts';
 import type { Values } from '../systems.ts';
 import { everythingOn, grown } from '../values.ts';

@@ -29,7 +29,7 @@ export const kafka: Promises = {
           enabled: true,
           serviceMonitor: { enabled: true },
           prometheusRule: { enabled: true },
-          jmx: { image: { registry: 'r.example' } },
+          jmx: { image: { registry: 'r.example', pullPolicy: 'Always' } },
         },
       },
     },
@@ -304,7 +304,7 @@ export const kafka: Promises = {
         },
         'Job/{full}-prepare': {
           'pod: containers: prepare: env: EXPECTED':
-            '{auth.existingSecret else {full}-auth} admin-password internal-password\ntls-existingsecret-marker ca.crt tls.crt tls.key\nown-secret username password',
+            '{auth.existingSecret else {full}-auth} admin-password:ascii internal-password:ascii\ntls-existingsecret-marker ca.crt tls.crt tls.key\nown-secret username:name password:ascii',
         },
       },
     },
@@ -378,7 +378,7 @@ export const kafka: Promises = {
         },
         'Job/{full}-prepare': {
           'pod: containers: prepare: env: EXPECTED':
-            'auth-existingsecret-marker admin-password internal-password\n{zookeeper.existingSecret else {full}-auth} username password',
+            'auth-existingsecret-marker admin-password:ascii internal-password:ascii\n{zookeeper.existingSecret else {full}-auth} username:name password:ascii,no-${',
         },
       },
     },
@@ -399,7 +399,7 @@ export const kafka: Promises = {
         },
         'Job/{full}-prepare': {
           'pod: containers: prepare: env: EXPECTED':
-            '{zookeeper.existingSecret else {full}-auth} username password',
+            '{zookeeper.existingSecret else {full}-auth} username:name password:ascii,no-${',
         },
       },
     },
@@ -430,7 +430,7 @@ export const kafka: Promises = {
         },
         'Job/{full}-prepare': {
           'pod: containers: prepare: env: EXPECTED':
-            '{auth.existingSecret else {full}-auth} admin-password internal-password',
+            '{auth.existingSecret else {full}-auth} admin-password:ascii internal-password:ascii',
         },
       },
     },

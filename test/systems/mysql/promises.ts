@@ -307,7 +307,7 @@ export const mysql: Promises = {
           'pod: containers: prepare: env': {
             CREDENTIALS: '',
             EXPECTED:
-              '{auth.existingSecret else {full}-auth} root-password replication-password monitor-password\nmysql-certificates ca.crt tls.crt tls.key',
+              '{auth.existingSecret else {full}-auth} root-password:text,most=256 replication-password:ascii,most=32 monitor-password:text,most=256,no-%(\nmysql-certificates ca.crt tls.crt tls.key',
           },
         },
       },
@@ -418,7 +418,7 @@ export const mysql: Promises = {
           'pod: containers: prepare: env': {
             CREDENTIALS: '{full}-user-app-user username=app_user password',
             EXPECTED:
-              '{auth.existingSecret else {full}-auth} root-password replication-password monitor-password\nown-secret username password\ntls-existingsecret-marker ca.crt tls.crt tls.key',
+              '{auth.existingSecret else {full}-auth} root-password:text,most=256 replication-password:ascii,most=32 monitor-password:text,most=256,no-%(\nown-secret username:=own password:text,most=256\ntls-existingsecret-marker ca.crt tls.crt tls.key',
           },
         },
       },

@@ -188,7 +188,7 @@ export const rabbitmq: Promises = {
           'pod: containers: prepare: env': {
             CREDENTIALS: '',
             EXPECTED:
-              '{auth.existingSecret else {full}-auth} admin-password erlang-cookie\nown-secret username password',
+              '{auth.existingSecret else {full}-auth} admin-password:text erlang-cookie:ascii,no-blank,most=255\nown-secret username:name password:text',
           },
         },
       },

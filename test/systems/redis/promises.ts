@@ -907,7 +907,7 @@ export const redis: Promises = {
           'pod: containers: prepare: env': {
             CREDENTIALS: '',
             EXPECTED:
-              '{auth.existingSecret else {full}-auth} password system-password monitor-password sentinel-password\nown-secret username password\ntls-existingsecret-marker ca.crt tls.crt tls.key',
+              '{auth.existingSecret else {full}-auth} password:text system-password:text monitor-password:text sentinel-password:text\nown-secret username:name password:text\ntls-existingsecret-marker ca.crt tls.crt tls.key',
           },
         },
       },
@@ -988,7 +988,7 @@ export const redis: Promises = {
           'pod: containers: prepare: env': {
             CREDENTIALS: '{full}-user-app username=app password',
             EXPECTED:
-              '{auth.existingSecret else {full}-auth} password system-password monitor-password sentinel-password\ntls-existingsecret-marker ca.crt tls.crt tls.key',
+              '{auth.existingSecret else {full}-auth} password:text system-password:text monitor-password:text sentinel-password:text\ntls-existingsecret-marker ca.crt tls.crt tls.key',
           },
         },
       },

@@ -256,7 +256,7 @@ export const rocketmq: Promises = {
       rests: {
         'Job/{full}-prepare': {
           'pod: containers: prepare: env: EXPECTED':
-            '{auth.existingSecret else {full}-auth} admin-password internal-password',
+            '{auth.existingSecret else {full}-auth} admin-password:ascii,no-${ internal-password:ascii',
         },
       },
     },
@@ -303,7 +303,7 @@ export const rocketmq: Promises = {
       rests: {
         'Job/{full}-prepare': {
           'pod: containers: prepare: env: EXPECTED':
-            '{auth.existingSecret else {full}-auth} admin-password internal-password dashboard-password',
+            '{auth.existingSecret else {full}-auth} admin-password:ascii,no-${ internal-password:ascii dashboard-password:ascii,no-blank,no-comma',
         },
       },
     },

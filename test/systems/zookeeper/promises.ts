@@ -312,7 +312,7 @@ export const zookeeper: Promises = {
           'pod: containers: prepare: env': {
             CREDENTIALS: '',
             EXPECTED:
-              '{auth.existingSecret else {full}-auth} super-password quorum-password\nown-secret username password',
+              '{auth.existingSecret else {full}-auth} super-password:ascii,no-${ quorum-password:ascii,no-${\nown-secret username:name password:ascii,no-${',
           },
         },
       },
@@ -860,6 +860,19 @@ export const zookeeper: Promises = {
               '</root>',
               '</configuration>',
             ],
+            'logback-client.xml': [
+              '<configuration>',
+              '<appender name="stderr" class="ch.qos.logback.core.ConsoleAppender">',
+              '<target>System.err</target>',
+              '<encoder>',
+              '<pattern>%level: %message%n</pattern>',
+              '</encoder>',
+              '</appender>',
+              '<root level="WARN">',
+              '<appender-ref ref="stderr"/>',
+              '</root>',
+              '</configuration>',
+            ],
             'ready.sh': 'common/_ready.sh.tpl',
             'live.sh': 'common/_live.sh.tpl',
             'agent.sh': 'files/agent.sh',
@@ -884,6 +897,8 @@ export const zookeeper: Promises = {
                 ARCHITECTURE: '{architecture}',
                 BASE: '{full}',
                 SUFFIX: '{full}-members.default.svc.{clusterDomain}',
+                CLIENT_JVMFLAGS:
+                  '-Xmx48m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dlogback.configurationFile=/opt/ballast/logback-client.xml',
               },
               'ports: client': '2181',
               mounts: {

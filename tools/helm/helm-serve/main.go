@@ -1,6 +1,8 @@
-// Program helm-serve runs the commands of the helm CLI that it reads from its standard input, one after the other in one process: most of
-// what `helm template` takes is its start. A request is a line {"args": [...], "stdin": "..."}, the answer to it a line {"stdout": "...",
-// "stderr": "...", "status": 0}. It is for commands that ask no cluster: helm keeps settings between them.
+// Program helm-serve runs the commands of the helm CLI that it reads from its standard input in one process: most of what `helm template`
+// takes is its start. A request is a line {"id": 1, "args": [...], "stdin": "..."}, the answer to it a line {"id": 1, "stdout": "...",
+// "stderr": "...", "status": 0}. It is for commands that ask no cluster: helm keeps settings between them, and they are run one after the
+// other. A request {"id": 2, "render": {...}} is answered by {"id": 2, "documents": [...]} or, where helm refuses, {"id": 2, "stderr":
+// "...", "status": 1}; many are rendered side by side, and answers come as they are ready.
 package main
 
 import (
@@ -10,24 +12,36 @@ import (
 	"io"
 	"log"
 	"os"
+	"runtime"
+	"runtime/debug"
+	"sync"
 
 	helmcmd "helm.sh/helm/v4/pkg/cmd"
 )
 
 type request struct {
-	Args  []string `json:"args"`
-	Stdin string   `json:"stdin"`
+	ID     int        `json:"id"`
+	Args   []string   `json:"args"`
+	Stdin  string     `json:"stdin"`
+	Render *rendering `json:"render"`
 }
 
 type response struct {
-	Stdout string `json:"stdout"`
-	Stderr string `json:"stderr"`
-	Status int    `json:"status"`
+	ID        int        `json:"id"`
+	Stdout    string     `json:"stdout"`
+	Stderr    string     `json:"stderr"`
+	Status    int        `json:"status"`
+	Documents []document `json:"documents,omitempty"`
 }
 
 func main() {
 	log.SetFlags(0)
-	requests, responses := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	// It lives for minutes, and memory costs less than collecting it.
+	debug.SetGCPercent(400)
+	requests := json.NewDecoder(os.Stdin)
+	answer := answers(os.Stdout)
+	var charts renderer
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for {
 		var next request
 		if err := requests.Decode(&next); errors.Is(err, io.EOF) {
@@ -35,11 +49,35 @@ func main() {
 		} else if err != nil {
 			log.Fatalf("helm-serve: reading a request: %v", err)
 		}
-		answer, err := run(next)
+		if next.Render != nil {
+			slots <- struct{}{}
+			go func() {
+				defer func() { <-slots }()
+				documents, err := charts.render(*next.Render)
+				result := response{ID: next.ID, Documents: documents}
+				if err != nil {
+					result = response{ID: next.ID, Stderr: "Error: " + err.Error(), Status: 1}
+				}
+				answer(result)
+			}()
+			continue
+		}
+		result, err := run(next)
 		if err != nil {
 			log.Fatalf("helm-serve: %v", err)
 		}
-		if err := responses.Encode(answer); err != nil {
+		answer(result)
+	}
+}
+
+// answers returns a function that writes one answer at a time.
+func answers(to io.Writer) func(response) {
+	var lock sync.Mutex
+	encoder := json.NewEncoder(to)
+	return func(one response) {
+		lock.Lock()
+		defer lock.Unlock()
+		if err := encoder.Encode(one); err != nil {
 			log.Fatalf("helm-serve: writing an answer: %v", err)
 		}
 	}
@@ -72,5 +110,5 @@ func run(next request) (response, error) {
 	if err := command.Execute(); err != nil {
 		status = 1
 	}
-	return response{Stdout: stdout.String(), Stderr: stderr.String(), Status: status}, nil
+	return response{ID: next.ID, Stdout: stdout.String(), Stderr: stderr.String(), Status: status}, nil
 }

@@ -1,0 +1,82 @@
+{{/*
+What every other template may rely on. Helm renders the deepest path first, which is the one template that calls this (templates/before/all/values.yaml).
+What is missing gets the chart's default: a key that is null, and one that was not there yet in the version whose values `--reuse-values` brings along.
+Then comes what a schema can't see, and every chart has.
+*/}}
+{{- define "common.values" -}}
+{{- $root := . -}}
+{{- $chart := $root.Chart.Name -}}
+{{- $defaults := $root.Files.Get "files/defaults.json" | fromJson -}}
+{{- include "common.values.complete" (dict "chart" $chart "into" $root.Values "from" $defaults "path" "") -}}
+{{- include "common.values.check" (dict "chart" $chart "values" $root.Values "defaults" $defaults "path" "") -}}
+{{- range $path, $class := dict "persistence.storageClass" $root.Values.persistence.storageClass "global.storageClass" $root.Values.global.storageClass -}}
+{{- if not (or (kindIs "invalid" $class) (and (le (len $class) 253) (regexMatch "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$" $class))) -}}
+{{- fail (printf "%s: %s is %q, which no storage class is called: leave it out for the cluster's default, or write persistence.storageClass \"\" for volumes that nobody provisions" $chart $path $class) -}}
+{{- end -}}
+{{- end -}}
+{{- with $root.Values.persistence.accessModes -}}
+{{- if and (has "ReadWriteOncePod" .) (gt (len .) 1) -}}
+{{- fail (printf "%s: persistence.accessModes has ReadWriteOncePod beside others, and it stands alone: write one of them" $chart) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+Whether the base name leaves room for what is added to it: the longest name made of it, and the hash that a StatefulSet's pods have as a label, fit
+into 63 characters. Call: (dict "root" . "room" 48)
+*/}}
+{{- define "common.values.name" -}}
+{{- $chart := .root.Chart.Name -}}
+{{- $override := .root.Values.fullnameOverride -}}
+{{- if regexMatch "^[0-9]" $override -}}
+{{- fail (printf "%s: fullnameOverride is %s, and the name of a Service begins with a letter: write for example %s-%s" $chart $override $chart $override) -}}
+{{- end -}}
+{{- $full := include "common.fullname" .root -}}
+{{- if gt (len $full) (int .room) -}}
+{{- fail (printf "%s: the name %s has %d characters, too many for what is added to it: write a fullnameOverride of %d at most" $chart $full (len $full) (int .room)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* sprig's merge would take an empty string, 0 and false for missing. A memory limit that somebody took away is not given back unasked. */}}
+{{- define "common.values.complete" -}}
+{{- range $key, $default := .from -}}
+{{- $own := index $.into $key -}}
+{{- if kindIs "invalid" $default -}}
+{{- else if kindIs "invalid" $own -}}
+{{- $_ := set $.into $key (deepCopy $default) -}}
+{{- else if kindIs "map" $default -}}
+{{- if and (hasKey $default "limits") (not (dig "limits" "memory" "" (dict "limits" (default dict (index $own "limits"))))) -}}
+{{- fail (printf "%s: %s%s.limits.memory is missing, and every container has a memory limit: write for example %s" $.chart $.path $key $default.limits.memory) -}}
+{{- end -}}
+{{- include "common.values.complete" (dict "chart" $.chart "into" $own "from" $default "path" (printf "%s%s." $.path $key)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "common.values.check" -}}
+{{- range $key, $default := .defaults -}}
+{{- if kindIs "map" $default -}}
+{{- $own := index $.values $key -}}
+{{- $path := printf "%s%s" $.path $key -}}
+{{- if and (hasKey $default "repository") (hasKey $default "tag") -}}
+{{- if and $default.repository (not $own.repository) -}}
+{{- fail (printf "%s: %s.repository is empty: write for example %s" $.chart $path $default.repository) -}}
+{{- end -}}
+{{- if and $own.repository (not $own.tag) (not $own.digest) -}}
+{{- fail (printf "%s: %s.tag is empty: write one%s, or %s.digest" $.chart $path (ternary "" (printf " (%s)" $default.tag) (empty $default.tag)) $path) -}}
+{{- end -}}
+{{- else if hasKey $default "limits" -}}
+{{- range $resource, $limit := $own.limits -}}
+{{- $request := index $own.requests $resource -}}
+{{- if not (kindIs "invalid" $request) -}}
+{{- if gt (include "common.milli" $request | int64) (include "common.milli" $limit | int64) -}}
+{{- fail (printf "%s: %s.requests.%s (%s) is larger than %s.limits.%s (%s): raise the limit, or lower the request" $.chart $path $resource (include "common.scalar" $request) $path $resource (include "common.scalar" $limit)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- else -}}
+{{- include "common.values.check" (dict "chart" $.chart "values" $own "defaults" $default "path" (printf "%s." $path)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

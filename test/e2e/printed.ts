@@ -1,0 +1,81 @@
+import { expect } from 'vitest';
+import { commandsIn, type Exchange, Shell } from '../harness/commands.ts';
+import type { Stage } from '../harness/drill.ts';
+import { withLock } from '../harness/host.ts';
+import { endpoints, endpointTable, shellSetup } from '../harness/install.ts';
+import { waitFor } from '../harness/kube.ts';
+
+const ignore = () => undefined;
+
+/** What to say to a client that prompts, by its program, until it has shown that it works. */
+const dialogs: Readonly<Record<string, (password: string) => Exchange[]>> = {
+  mysql: (password) => [
+    [/password: /i, password],
+    [/mysql> /, 'SELECT 40 + 2;'],
+    [/\b42\b[\s\S]*mysql> /, 'exit'],
+  ],
+  'redis-cli': (password) => [
+    [/password: /i, password],
+    [/:6379> /, 'PING'],
+    [/PONG[\s\S]*:6379> /, 'exit'],
+  ],
+  'zkCli.sh': () => [
+    [/\(CONNECTED\) \d+\] /, 'ls /'],
+    [/\[[^\]]*zookeeper[^\]]*\]\s[\s\S]*\(CONNECTED\) \d+\] /, 'quit'],
+  ],
+};
+
+/** Runs all that NOTES.txt, the Services' annotations and `npm run up` tell somebody to type, on a release that goes on. */
+export async function printedCommands({ ground: { kube }, namespace, release }: Stage): Promise<void> {
+  const shell = new Shell(await shellSetup(kube.kubeconfig));
+  const { stdout: notes } = await shell.run(`helm get notes ${release.name} -n ${namespace}`);
+  const table = endpointTable(await endpoints({ kubeconfig: kube.kubeconfig }, namespace));
+  await runPrinted(shell, notes);
+  await runPrinted(shell, table);
+}
+
+/**
+ * Runs every command of a text in its order; those that delete for good are only tried. A prompt is given the first of the passwords that
+ * were asked for just before it.
+ */
+export async function runPrinted(shell: Shell, text: string): Promise<void> {
+  const commands = commandsIn(text).filter((command) => !command.startsWith('helm test ')); // tests of their own
+  expect(commands.length).toBeGreaterThan(0);
+  let password: string | undefined;
+  for (const command of commands) {
+    if (/ get secret /.test(command)) {
+      const { stdout } = await shell.run(command);
+      expect(stdout.trim(), command).not.toBe('');
+      password ??= stdout;
+      continue;
+    }
+    if (/ exec -it /.test(command)) await prompts(shell, command, password ?? '');
+    else if (/ port-forward /.test(command)) await forwards(shell, text, command);
+    else {
+      const dry = command.startsWith('kubectl delete ') ? ' --dry-run=server' : '';
+      const { stdout } = await shell.run(command + dry);
+      expect(stdout.trim(), command).not.toBe('');
+    }
+    password = undefined;
+  }
+}
+
+async function prompts(shell: Shell, command: string, password: string): Promise<void> {
+  const program = Object.keys(dialogs).find((name) => command.includes(` -- ${name} `));
+  const dialog = dialogs[program ?? ''];
+  if (dialog === undefined) throw new Error(`nobody knows what to say to ${command}`);
+  const screen = await shell.converse(command, dialog(password));
+  expect(screen, command).not.toMatch(/\b(DEBUG|INFO|WARN|ERROR)\b/);
+}
+
+async function forwards(shell: Shell, text: string, command: string): Promise<void> {
+  const [url = ''] = /http:\/\/localhost:\d+/.exec(text) ?? [];
+  const answers = async () => {
+    const { ok, status } = await fetch(url);
+    return ok || `status ${status}`;
+  };
+  // The port is this machine's, and another test may be at the same command.
+  await withLock('port-forward', ignore, () =>
+    shell.during(command, () => waitFor(`an answer at ${url}`, 30, ignore, answers)),
+  );
+}
