@@ -27,7 +27,7 @@ function ordered(value: unknown): unknown {
 }
 
 /** Every field by its path; what is empty is a field too. */
-export function fieldsOf(value: unknown, skip: readonly string[] = []): Facts {
+function fieldsOf(value: unknown, skip: readonly string[] = []): Facts {
   const fields: Record<string, string> = {};
   const walk = (inner: unknown, path: string): void => {
     const scalars = Array.isArray(inner) && inner.every((one) => typeof one !== 'object');

@@ -9,7 +9,7 @@ import { Judge, type Verdict } from './judge.ts';
 import { libraryMutants, type Mutant, mutantsOf, nameOfMutant, sampleOf } from './mutants.ts';
 import { repoRoot } from './paths.ts';
 
-export interface Judged {
+interface Judged {
   mutant: Mutant;
   verdict: Verdict;
 }

@@ -6,7 +6,7 @@ import type { Value, Values } from './systems.ts';
 import { at, composedValues, unlikeDefaults } from './values.ts';
 
 /** What the values of a case say. */
-export interface Given {
+interface Given {
   /** Base name of the objects. */
   full: string;
   /** The chart's name in labels. */
@@ -23,16 +23,12 @@ export interface Given {
 
 /**
  * What must stand somewhere. `{path}` in a text, or in a key, stands for a value of the case, `{path else TEXT}` for one that may be
- * empty, `{image:path}` for an image, `{full}`, `{name}` and `{release}` for names, and `{#}` for the number of each of several objects alike; what is derived by more than
- * that is a function, which states the derivation anew. `absent` means that it must not be there. A list of texts is meant as a whole.
+ * empty, `{image:path}` for an image, `{full}`, `{name}` and `{release}` for names, and `{#}` for the number of each of several objects alike; what is derived by more
+ * than that is worked out for each case. A list of texts is meant as a whole.
  */
-export type Expected =
-  | string
-  | readonly string[]
-  | ((given: Given) => string | readonly string[])
-  | { [key: string]: Expected };
+type Expected = string | readonly string[] | { [key: string]: Expected };
 
-export const absent = '(absent)';
+const absent = '(absent)';
 
 /** One promise of a chart's design and what it rests on: of each object by its name, "Kind/{full}", what it has to say for the promise to be kept. */
 export interface Promised {
@@ -83,7 +79,7 @@ export function casesOf(chart: Chart, { varied }: Promises): PromiseCase[] {
 
 export const inputsOf = (one: PromiseCase): Inputs => ({ release, values: one.values });
 
-export function givenBy(chart: Chart, values: Values): Given {
+function givenBy(chart: Chart, values: Values): Given {
   const all = merge(composedValues(chart), values);
   const value = (path: string): Value => {
     const found = at(all, path.split('.'));
@@ -113,7 +109,7 @@ export function givenBy(chart: Chart, values: Values): Given {
 /** The number of an object of several alike, for `{#}`. */
 const numbered = (text: string, index: string): string => text.replaceAll('{#}', index);
 
-export function filled(text: string, given: Given): string {
+function filled(text: string, given: Given): string {
   const value = (all: string, path: string): string => {
     try {
       return given.text(path);
@@ -153,9 +149,9 @@ function differences(expected: Expected, actual: unknown, where: string, compari
     });
   }
   stated.add(where);
-  const derived = typeof expected === 'function' ? expected(given) : (expected as string | readonly string[]);
   const written = (text: string): string => numbered(filled(text, given), index);
-  const wanted = typeof derived === 'string' ? written(derived) : derived.map(written);
+  const wanted =
+    typeof expected === 'string' ? written(expected) : (expected as readonly string[]).map(written);
   const found = actual === undefined ? absent : typeof actual === 'string' ? actual : textOf(actual);
   const text = typeof wanted === 'string' ? wanted : textOf(wanted);
   return found === text ? [] : [`${where} is ${found}, not ${text}`];
@@ -233,5 +229,3 @@ export async function brokenBy(chart: Chart, table: Promises, one: PromiseCase):
   const rendering: Rendering = await render(chart, inputsOf(one));
   return broken(chart, table, one, factsOf(rendering.objects, chart));
 }
-
-export type { Facts };
