@@ -152,6 +152,8 @@ function field(where: string, key: string, value: unknown): string[] {
       ...(none ? [`${here}.requests.storage: ${quoted(storage)} is nothing`] : []),
     ];
   }
+  // A claim may say that it is of no class.
+  if (key === 'storageClassName' && value === '') return [];
   if (references.has(key) && value !== undefined && !isSubdomain(value))
     return [`${here}: ${quoted(value)} is no object's name`];
   if (named.has(key) && isFields(value) && 'name' in value && !isSubdomain(value.name)) {

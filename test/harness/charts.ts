@@ -43,7 +43,6 @@ export interface Schema {
   required?: readonly string[];
   additionalProperties?: boolean | Schema;
   patternProperties?: Readonly<Record<string, Schema>>;
-  propertyNames?: Schema;
   items?: Schema;
 }
 

@@ -16,6 +16,11 @@ export function commandsOfSection(markdown: string, heading: string): string[] {
   return block.split('\n').filter((line) => line !== '');
 }
 
+const rows = 40;
+const columns = 200;
+/** ECMA-48's device status report. */
+const cursorQuery = '\x1b[6n';
+
 /** A question of an interactive program and the answer to it: a line, without its newline. */
 export type Exchange = readonly [question: RegExp, answer: string];
 
@@ -44,7 +49,7 @@ export class Shell {
         '--quiet',
         '--return',
         '--command',
-        `stty rows 40 cols 200; exec bash ${quoted.join(' ')}`,
+        `stty rows ${rows} cols ${columns}; exec bash ${quoted.join(' ')}`,
         '/dev/null',
       ],
       {
@@ -67,6 +72,9 @@ export class Shell {
       };
       const listen = (chunk: Buffer) => {
         screen += chunk.toString();
+        // A client that was not told the terminal's size yet asks where the cursor is: a terminal answers.
+        const asked = chunk.toString().split(cursorQuery).length - 1;
+        child.stdin.write(`\x1b[${rows};${columns}R`.repeat(asked));
         const [next] = left;
         const found = next?.[0].exec(screen.slice(seen));
         if (next === undefined || !found) return;

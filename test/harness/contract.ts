@@ -8,7 +8,7 @@ import {
   stableIdentity,
   wiring,
 } from './contract/objects.ts';
-import { officialImages, probes, resources, restricted } from './contract/pods.ts';
+import { officialImages, placement, probes, resources, restricted } from './contract/pods.ts';
 import { closedSchema, layout, pureRender } from './contract/source.ts';
 import type { Rule, Subject } from './contract/subject.ts';
 
@@ -23,6 +23,7 @@ export const rules: readonly Rule[] = [
   safeHooks,
   namesNotAddresses,
   disruption,
+  placement,
   restricted,
   resources,
   probes,

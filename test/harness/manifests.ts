@@ -140,11 +140,15 @@ interface PodSpec {
   containers: readonly Container[];
   volumes?: readonly Volume[];
   affinity?: {
+    nodeAffinity?: object;
     podAntiAffinity?: {
       requiredDuringSchedulingIgnoredDuringExecution?: readonly AffinityTerm[];
       preferredDuringSchedulingIgnoredDuringExecution?: readonly { podAffinityTerm: AffinityTerm }[];
     };
   };
+  nodeSelector?: Labels;
+  tolerations?: readonly object[];
+  priorityClassName?: string;
   topologySpreadConstraints?: readonly {
     topologyKey: string;
     whenUnsatisfiable: string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import type { Chart, Schema } from './charts.ts';
+import { type Chart, closure, type Schema } from './charts.ts';
 import { merge } from './merge.ts';
 import type { Value, Values } from './systems.ts';
 
@@ -142,15 +142,32 @@ export const marker = {
   pullSecret: 'pull-secret-marker',
   pullPolicy: 'Never',
   secret: (path: Path) => `${path.join('-').toLowerCase()}-marker`,
+  node: { 'node-marker': 'yes' },
+  priorityClass: 'priority-class-marker',
   digest: (path: Path) => `sha256:${createHash('sha256').update(path.join('.')).digest('hex')}`,
 } as const;
 
-/** Every switch that a chart of the suite has, turned on: images by digest from another registry, secrets of the user's own, monitoring, strict placement. */
-export function everythingOn(chart: Chart): Values {
+/** Tells a path below a key that is the name of an architecture, where another one is chosen: what is there has no effect, and is refused. */
+function ofAnotherArchitecture(chart: Chart, values: Values): (path: Path) => boolean {
+  const architectures = new Set(
+    closure(chart).flatMap(({ topologies }) => topologies.map((topology) => topology.values.architecture)),
+  );
+  return (path) =>
+    path.some((key, depth) => {
+      const chosen = at(values, [...path.slice(0, depth), 'architecture']);
+      return typeof chosen === 'string' && chosen !== key && architectures.has(key);
+    });
+}
+
+/** Every switch that a chart of the suite has with these values, turned on: images by digest from another registry, secrets of the user's own, monitoring, strict placement. */
+export function everythingOn(chart: Chart, values: Values = {}): Values {
+  const defaults = composedValues(chart);
+  const elsewhere = ofAnotherArchitecture(chart, merge(defaults, values));
   const settings: Values[] = [
     { global: { imageRegistry: marker.registry, imagePullSecrets: [marker.pullSecret] } },
   ];
-  for (const { path, map } of mapsOf(composedValues(chart))) {
+  for (const { path, map } of mapsOf(defaults)) {
+    if (elsewhere(path)) continue;
     if (isImage(map)) {
       settings.push(setting([...path, 'digest'], marker.digest(path)));
       settings.push(setting([...path, 'pullPolicy'], marker.pullPolicy));
@@ -159,7 +176,17 @@ export function everythingOn(chart: Chart): Values {
       settings.push(setting([...path, 'existingSecret'], marker.secret([...path, 'existingSecret'])));
       if ('enabled' in map) settings.push(setting([...path, 'enabled'], true));
     }
-    if ('antiAffinity' in map) settings.push(setting([...path, 'antiAffinity'], 'hard'));
+    if ('antiAffinity' in map) {
+      settings.push(
+        setting(path, {
+          antiAffinity: 'hard',
+          zoneSpread: 'hard',
+          nodeSelector: marker.node,
+          tolerations: [{ key: 'node-marker', operator: 'Exists' }],
+          priorityClassName: marker.priorityClass,
+        }),
+      );
+    }
     for (const monitor of ['serviceMonitor', 'podMonitor', 'prometheusRule']) {
       if (!(monitor in map)) continue;
       settings.push(setting([...path, monitor, 'enabled'], true), setting([...path, 'enabled'], true));

@@ -20,6 +20,7 @@ const codes = {
 const success = 0;
 const noPermission = 16;
 const noSuchTopic = 17;
+const noSuchGroup = 26;
 /** The broker said no before it did anything. */
 const refusals: readonly number[] = [noPermission, noSuchTopic];
 const found = 0;
@@ -227,8 +228,8 @@ class Consumer {
 let consumer: Consumer | undefined;
 
 /**
- * Every message of a queue from an offset on; returns the offset after the last. A slave that hears of a change forgets every topic for a
- * moment before it notes them anew: then that is all for now.
+ * Every message of a queue from an offset on; returns the offset after the last. A slave that hears of a change forgets every topic
+ * and consumer group for a moment before it notes them anew: then that is all for now.
  */
 async function pullAll(
   remoting: Remoting,
@@ -262,7 +263,7 @@ async function pullAll(
       const next = Number(fields.nextBeginOffset ?? offset);
       if (next === offset || code === 19) return offset;
       offset = next;
-    } else if (code === noSuchTopic) {
+    } else if (code === noSuchTopic || code === noSuchGroup) {
       return offset;
     } else {
       throw coded(remark, `code ${code}`);

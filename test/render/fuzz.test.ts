@@ -83,7 +83,7 @@ const mutants: readonly (readonly [string, Chart, RegExp])[] = [
 
 describe('the fuzzer finds', () => {
   test.each(mutants)('%s', async (_, chart, breach) => {
-    const { findings } = await fuzz(chart, { runs: 100, seed, charts: names, check, most: 1, shrinks: 20 });
+    const { findings } = await fuzz(chart, { runs: 300, seed, charts: names, check, most: 1, shrinks: 20 });
     expect(findings.map((one) => one.breach)).toEqual([expect.stringMatching(breach)]);
   });
 });

@@ -93,6 +93,46 @@ refusals(chart, [
     "kafka: image.tag is 3.9.1, whose controllers can't be replaced: write 4.1 or newer, or architecture zookeeper",
   ],
   [
+    'no ZooKeeper anywhere',
+    { architecture: 'zookeeper', image: { tag: '3.9.1' } },
+    'kafka: zookeeper.connect is empty, and no ZooKeeper is part of this release: write its servers (zk-0:2181,zk-1:2181), or enable zookeeper in the umbrella chart',
+  ],
+  [
+    "a ZooKeeper that isn't used",
+    { architecture: 'kraft', zookeeper: { connect: 'zk-0:2181' } },
+    'kafka: zookeeper.connect is of architecture zookeeper, not of kraft: leave it empty',
+  ],
+  [
+    "an account at a ZooKeeper that isn't used",
+    { zookeeper: { existingSecret: 'kafka-at-zookeeper' } },
+    'kafka: zookeeper.existingSecret is of architecture zookeeper, not of standalone: leave it empty',
+  ],
+  [
+    'names for nobody outside',
+    { external: { host: 'kafka-{ordinal}.example.com' } },
+    'kafka: external.host has no effect, because external.enabled is false: set external.enabled to true, or leave external.host empty',
+  ],
+  [
+    'annotations of no Service',
+    { external: { annotations: { a: 'b' } } },
+    'kafka: external.annotations has no effect, because external.enabled is false: set external.enabled to true, or leave external.annotations empty',
+  ],
+  [
+    'no copy at all',
+    { defaultReplicationFactor: 0 },
+    'kafka: defaultReplicationFactor is 0, and a record has one copy at least: write 1 or more, or -1 for what the chart takes',
+  ],
+  [
+    'no copy in sync',
+    { architecture: 'kraft', minInsyncReplicas: 0 },
+    'kafka: minInsyncReplicas is 0, and a record has one copy at least: write 1 or more, or -1 for what the chart takes',
+  ],
+  [
+    'accounts where nobody logs in',
+    { auth: { required: false }, users: [{ name: 'orders' }] },
+    'kafka: users has no effect, because auth.required is false and nobody logs in: set auth.required to true, or leave users empty',
+  ],
+  [
     'balancers without names',
     { external: { enabled: true, type: 'LoadBalancer' } },
     'kafka: external.type LoadBalancer needs names by which clients reach the servers: write external.host, with {ordinal} in it (kafka-{ordinal}.example.com)',

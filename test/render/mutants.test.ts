@@ -245,7 +245,29 @@ const mutants: readonly Mutant[] = [
     broken: 'members that may all share a node',
     rule: 'disruption',
     topology: 'group',
-    edits: { [statefulSet]: replace(/\{\{- include "common\.scheduling".*/, '') },
+    edits: {
+      [statefulSet]: replace(
+        /\{\{- include "common\.scheduling".*/,
+        '{{- include "common.placement" . | nindent 6 }}',
+      ),
+    },
+  },
+  {
+    broken: 'a test that runs on any node',
+    rule: 'placement',
+    topology: 'standalone',
+    edits: { 'templates/tests/write-read.yaml': replace(/\{\{- include "common\.placement".*/, '') },
+  },
+  {
+    broken: 'a hook without a priority',
+    rule: 'placement',
+    topology: 'standalone',
+    edits: {
+      [provision]: replace(
+        '{{- include "common.placement" . | nindent 6 }}',
+        '{{- include "common.placement" . | replace "priorityClassName" "#" | nindent 6 }}',
+      ),
+    },
   },
   {
     broken: 'the default start order, unasked',

@@ -103,6 +103,38 @@ describe('what is rendered', () => {
     expect(checksum(five)).toBe(checksum(cluster));
   });
 
+  test('rights that are written empty are none, and those that are not written all', async () => {
+    const users = [
+      { name: 'reader', permissions: [{ vhost: '/', configure: '', write: '', read: '.*' }] },
+      { name: 'nobody', permissions: [] },
+      { name: 'writer', permissions: [{ write: '^orders' }] },
+      { name: 'owner' },
+    ];
+    const output = await render(chart, { values: { users } });
+    const text = output.one('ConfigMap', 'rabbitmq-provision').data?.['definitions.json'] ?? '';
+    const { permissions } = JSON.parse(text) as { permissions: { user: string }[] };
+    const vhost = '/';
+    expect(permissions.filter(({ user }) => user !== 'admin')).toEqual([
+      { user: '@USERNAME:reader@', vhost, configure: '', write: '', read: '.*' },
+      { user: '@USERNAME:writer@', vhost, configure: '.*', write: '^orders', read: '.*' },
+      { user: '@USERNAME:owner@', vhost, configure: '.*', write: '.*', read: '.*' },
+    ]);
+  });
+
+  test('arguments and definitions that are empty, 0 or false stay so', async () => {
+    const nothing = { 'x-text': '', 'x-number': 0, 'x-flag': false, 'x-list': [] };
+    const values = {
+      queues: [{ name: 'orders', type: 'quorum', arguments: nothing }],
+      policies: [{ name: 'limit', pattern: '', definition: nothing }],
+    };
+    const output = await render(chart, { values });
+    const text = output.one('ConfigMap', 'rabbitmq-provision').data?.['definitions.json'] ?? '';
+    expect(JSON.parse(text)).toMatchObject({
+      queues: [{ arguments: { 'x-queue-type': 'quorum', ...nothing } }],
+      policies: [{ pattern: '', definition: nothing }],
+    });
+  });
+
   test('definitions name passwords, and have none', () => {
     const { data = {} } = cluster.one('ConfigMap', 'shop-rabbitmq-provision');
     const all = { configure: '.*', write: '.*', read: '.*' };

@@ -26,6 +26,11 @@ refusals(chart, [
     'redis: resources.limits.memory is 48Mi, and a server needs at least 64Mi: write 128Mi',
   ],
   [
+    'a maxmemory that is no limit',
+    { maxmemory: '0' },
+    "redis: maxmemory (0) is no limit to Redis, so that the pod's own would end it: leave maxmemory empty to derive it from resources.limits.memory",
+  ],
+  [
     'a maxmemory above the limit',
     { maxmemory: '1Gi', resources: { limits: { memory: '300Mi' } } },
     'redis: maxmemory (1Gi) is above resources.limits.memory (300Mi): leave maxmemory empty to derive it from the limit',

@@ -56,6 +56,26 @@ refusals(chart, [
     'rocketmq: minInSyncReplicas is 2 of 2 brokers, so that a group would take nothing while any of them is away: write 1, or replicasPerGroup 3',
   ],
   [
+    "masterSlave's replication for another architecture",
+    { architecture: 'controller', replicasPerGroup: 3, replication: 'async' },
+    'rocketmq: replication is of architecture masterSlave, not of controller: leave it sync, and write minInSyncReplicas 1 for messages that are acknowledged by their master alone',
+  ],
+  [
+    "the controller's copies for another architecture",
+    { architecture: 'masterSlave', minInSyncReplicas: 1 },
+    'rocketmq: minInSyncReplicas is of architecture controller, not of masterSlave: leave it 2, and write replication',
+  ],
+  [
+    'a Secret that nobody reads',
+    { auth: { required: false, existingSecret: 'mq' } },
+    'rocketmq: auth.existingSecret has no effect, because auth.required is false and nobody logs in: set auth.required to true, or leave auth.existingSecret empty',
+  ],
+  [
+    'a host of no Ingress',
+    { dashboard: { enabled: true, ingress: { host: 'mq.example.org' } } },
+    'rocketmq: dashboard.ingress.host has no effect, because dashboard.ingress.enabled is false: set dashboard.ingress.enabled to true, or leave dashboard.ingress.host empty',
+  ],
+  [
     'a setting that has a value',
     { config: { flushDiskType: 'ASYNC_FLUSH' } },
     'rocketmq: config.flushDiskType has a value of its own: write flush instead',

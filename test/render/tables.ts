@@ -7,8 +7,10 @@ import { RenderFailure, render } from '../harness/render.ts';
 import { runShellFunction, type ShellCall } from '../harness/shell.ts';
 import type { Values } from '../harness/systems.ts';
 
-/** The tests of what all charts refuse alike. */
-const tests = readFileSync(join(import.meta.dirname, 'config.test.ts'), 'utf8');
+/** The tests of what all charts refuse alike, and of what they refuse beside each other. */
+const tests = ['config', 'parts']
+  .map((name) => readFileSync(join(import.meta.dirname, `${name}.test.ts`), 'utf8'))
+  .join('\n');
 
 /** What is refused: [what, values, message]. Every `fail` of the chart's validate.yaml has to be among them. */
 export function refusals(chart: Chart, rows: readonly (readonly [string, Values, string])[]): void {

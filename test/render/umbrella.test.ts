@@ -25,6 +25,14 @@ describe.each(systems.map(({ chart, key }) => [key, chart] as const))('%s in the
     expect(objects).toEqual([]);
   });
 
+  test.each([
+    ['empty', null],
+    ['empty where it says whether', { enabled: null }],
+  ])('is not there where its key is %s', async (_, value) => {
+    const { objects } = await render(chart, { values: { [key]: value } });
+    expect(objects).toEqual([]);
+  });
+
   test('is there when it is enabled, and nothing else is', async () => {
     const { objects } = await render(chart, { release: 'shop', values: { [key]: { enabled: true } } });
     expect(objects.length).toBeGreaterThan(0);

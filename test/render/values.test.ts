@@ -108,6 +108,12 @@ describe('requests above limits', () => {
       'ephemeral-storage (2G)',
       'ephemeral-storage (1Gi)',
     ],
+    [
+      'more than an integer holds',
+      { requests: { memory: '11116127212M' }, limits: { memory: '640Mi' } },
+      'memory (11116127212M)',
+      'memory (640Mi)',
+    ],
   ])('%s', async (_, resources, request, limit) => {
     expect(await messageOf(redis, { resources })).toBe(
       `redis: resources.requests.${request} is larger than resources.limits.${limit}: raise the limit, or lower the request`,
@@ -213,6 +219,16 @@ describe('storage classes', () => {
       );
   });
 });
+
+test.each(systems.map((chart) => [chart.name, chart] as const))(
+  '%s refuses ReadWriteOncePod beside other access modes',
+  async (name, chart) => {
+    const accessModes = ['ReadWriteOncePod', 'ReadWriteOnce'];
+    expect(await messageOf(chart, { persistence: { accessModes } })).toBe(
+      `${name}: persistence.accessModes has ReadWriteOncePod beside others, and it stands alone: write one of them`,
+    );
+  },
+);
 
 test.each(charts.filter(({ kind }) => kind !== 'library').map((chart) => [chart.name, chart] as const))(
   '%s fits into another umbrella: what is not its own in global does not concern it',

@@ -42,3 +42,8 @@ test('a conversation that takes another turn says what was on the terminal', asy
   const talk = new Shell('').converse('echo no such user; exit 3', [[/Password: /, 'x']]);
   await expect(talk).rejects.toThrow(/ended with status 3; on the terminal:\r?\nno such user/);
 });
+
+test('who asks where the cursor is gets an answer, as from a terminal', async () => {
+  const ask = String.raw`printf '\033[6n'; IFS= read -rsd R where; echo "$where" | tr -dc '0-9;'`;
+  expect(await new Shell('').converse(ask, [])).toContain('40;200');
+});

@@ -1,21 +1,24 @@
 {{/*
-The base name of every object of a chart: RELEASE-CHART, or just RELEASE where that already names the chart.
-48 characters at most: the longest suffix a chart adds, a pod's ordinal and a controller hash still fit into 63 (see common.values for charts that add more).
-The name of a Service begins with a letter and has no dot, that of a release need not.
+The base name of every object of a chart: RELEASE-CHART, or just RELEASE where that already names the chart. A part of another chart is never called like the
+latter: release redis-cluster names two of its parts. The name of a Service begins with a letter and has no dot, that of a release need not.
+More than 40 characters are cut, and told apart by a hash: the longest suffix that a chart adds, a pod's ordinal and a controller's hash fit into 63. A name of the
+user's own may have 48 (see common.values.name for charts that add more).
 */}}
 {{- define "common.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 48 | trimSuffix "-" -}}
 {{- else -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- $full := .Release.Name | replace "." "-" -}}
-{{- if not (contains $name .Release.Name) -}}
-{{- $full = printf "%s-%s" $full $name -}}
-{{- end -}}
+{{- $release := .Release.Name | replace "." "-" -}}
+{{- $full := ternary $release (printf "%s-%s" $release $name) (and .Chart.IsRoot (contains $name $release)) -}}
 {{- if regexMatch "^[0-9]" $full -}}
 {{- $full = printf "%s-%s" .Chart.Name $full -}}
 {{- end -}}
-{{- $full | trunc 48 | trimSuffix "-" -}}
+{{- if gt (len $full) 40 -}}
+{{- $kept := $name | trunc 20 | trimAll "-" -}}
+{{- $full = printf "%s-%s-%s" ($full | trunc (sub 32 (len $kept) | int) | trimAll "-") (sha256sum $full | trunc 6) $kept -}}
+{{- end -}}
+{{- $full -}}
 {{- end -}}
 {{- end -}}
 
@@ -26,13 +29,39 @@ app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
-{{/* Labels for an object's metadata. Call: (dict "root" . "component" "server") */}}
+{{/* Labels for an object's metadata. Call: (dict "root" . "component" "server"), and "more" (dict "KEY" "VALUE") for further ones of the user's. */}}
 {{- define "common.labels" -}}
+{{- $labels := dict "app.kubernetes.io/part-of" "ballast" "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/managed-by" .root.Release.Service
+  "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") -}}
 {{ include "common.selectorLabels" . }}
-app.kubernetes.io/part-of: ballast
-app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{ include "common.labelsOf" (list $labels .root.Values.commonLabels .more) }}
+{{- end -}}
+
+{{/* Labels of a pod of any kind. Call: (dict "root" . "component" "server") */}}
+{{- define "common.podLabels" -}}
+{{ include "common.selectorLabels" . }}
+{{- with include "common.labelsOf" (list .root.Values.commonLabels .root.Values.podLabels) }}
+{{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* Labels, as JSON, of what the charts' scripts make. Call as above. */}}
+{{- define "common.madeLabels" -}}
+{{- include "common.labelsOf" (list (include "common.selectorLabels" . | fromYaml) .root.Values.commonLabels) | fromYaml | toJson -}}
+{{- end -}}
+
+{{/* Several maps in one, the last of them first: a key that is there twice is no YAML. sprig's merge would take "" for missing. */}}
+{{- define "common.labelsOf" -}}
+{{- $all := dict -}}
+{{- range . -}}{{- range $key, $value := . -}}{{- $_ := set $all $key $value -}}{{- end -}}{{- end -}}
+{{- with $all -}}{{- toYaml . -}}{{- end -}}
+{{- end -}}
+
+{{/* The annotations of a pod that has none but the user's. Call with root. */}}
+{{- define "common.podAnnotations" -}}
+{{- with .Values.podAnnotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{/*
@@ -57,7 +86,7 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* A scalar of the user's values as text: whole numbers in full, where Go would write 8.64e+07. */}}
+{{/* A scalar of the user's values as text: numbers in full, where Go would write 8.64e+07. Those that helm did not keep are refused by common.validate. */}}
 {{- define "common.scalar" -}}
-{{- if and (kindIs "float64" .) (eq (floor .) .) -}}{{ int64 . }}{{- else -}}{{ . }}{{- end -}}
+{{- if kindIs "string" . -}}{{ . }}{{- else -}}{{ toJson . }}{{- end -}}
 {{- end -}}

@@ -60,11 +60,7 @@ apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
   name: {{ .name | quote }}
-  labels:
-    {{- include "common.labels" . | nindent 4 }}
-    {{- with .root.Values.metrics.serviceMonitor.labels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+  labels: {{- include "common.labels" (merge (dict "more" .root.Values.metrics.serviceMonitor.labels) .) | nindent 4 }}
 spec:
   selector:
     matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}
@@ -92,11 +88,12 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
-  type: {{ $call.root.Values.service.type }}
+  {{- include "common.service" $call.root.Values.service | nindent 2 }}
   ports:
     - name: {{ $call.portName }}
       port: {{ $call.port }}
       targetPort: {{ $call.portName }}
+      {{- include "common.nodePort" (list $call.root.Values.service $role) | nindent 6 }}
   selector:
     {{- include "common.selectorLabels" $call | nindent 4 }}
     {{- if or (eq $role "primary") $call.single }}
@@ -106,6 +103,27 @@ spec:
     {{- end }}
 ---
 {{ end -}}
+{{- end -}}
+
+{{/* What the values say of a Service that clients of all kinds may use. Call with them: .Values.service */}}
+{{- define "common.service" -}}
+type: {{ .type }}
+{{- with .ipFamilyPolicy }}
+ipFamilyPolicy: {{ . }}
+{{- end }}
+{{- with .loadBalancerClass }}
+loadBalancerClass: {{ . | quote }}
+{{- end }}
+{{- with .loadBalancerSourceRanges }}
+loadBalancerSourceRanges: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* The port of nodes for one of a Service's ports, where it is chosen. Call: (list .Values.service "client") */}}
+{{- define "common.nodePort" -}}
+{{- with get (first .).nodePorts (last .) -}}
+nodePort: {{ int . }}
+{{- end -}}
 {{- end -}}
 
 {{/* The hook Jobs and the test serve nobody. */}}

@@ -17,7 +17,7 @@ capabilities:
 {{- end -}}
 
 {{/*
-Where members may run: apart from each other (softly, or strictly with scheduling.antiAffinity=hard) and spread over zones.
+Where members may run: apart from each other (softly, or strictly with scheduling.antiAffinity=hard) and spread over zones (likewise, by scheduling.zoneSpread).
 Call: (dict "root" . "component" "server" "replicas" 3 "labels" "LABELS"), where labels, if any, tell those apart that may share a node.
 */}}
 {{- define "common.scheduling" -}}
@@ -47,14 +47,29 @@ affinity:
     {{- end }}
   {{- end }}
 {{- end }}
-{{- if gt (int .replicas) 1 }}
+{{- if and (gt (int .replicas) 1) (ne $s.zoneSpread "none") }}
 topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: topology.kubernetes.io/zone
-    whenUnsatisfiable: {{ ternary "DoNotSchedule" "ScheduleAnyway" (eq $s.antiAffinity "hard") }}
+    whenUnsatisfiable: {{ ternary "DoNotSchedule" "ScheduleAnyway" (eq $s.zoneSpread "hard") }}
     labelSelector:
       matchLabels: {{- $selector | nindent 8 }}
 {{- end }}
+{{- include "common.nodes" .root }}
+{{- end -}}
+
+{{/* Where pods may run that are no members: hooks, tests, exporters. Of the user's own affinity, what is about nodes. Call with root. */}}
+{{- define "common.placement" -}}
+{{- with get .Values.scheduling.affinity "nodeAffinity" }}
+affinity:
+  nodeAffinity: {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- include "common.nodes" . }}
+{{- end -}}
+
+{{/* What scheduling says of every pod. Call with root. */}}
+{{- define "common.nodes" -}}
+{{- $s := .Values.scheduling -}}
 {{- with $s.nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -77,12 +92,12 @@ podFailurePolicy:
         values: [64]
 {{- end -}}
 
-{{/* A Kubernetes quantity ("512Mi", "1.5Gi", 0.5, "100m") in thousandths, which the smallest of them are; whole, unless it is smaller still. */}}
+{{/* A Kubernetes quantity ("512Mi", "1.5Gi", 0.5, "100m") in thousandths, which the smallest of them are. As a float: what nobody has would be too large for an integer. */}}
 {{- define "common.milli" -}}
 {{- $q := include "common.scalar" . -}}
 {{- $units := dict "m" 1 "k" 1000000 "M" 1000000000 "G" 1000000000000 "T" 1000000000000000 "Ki" 1024000 "Mi" 1048576000 "Gi" 1073741824000 "Ti" 1099511627776000 -}}
 {{- $unit := regexFind "[A-Za-z]+$" $q -}}
-{{- mulf (trimSuffix $unit $q | float64) (get $units $unit | default 1000 | float64) | floor | int64 -}}
+{{- mulf (trimSuffix $unit $q | float64) (get $units $unit | default 1000 | float64) -}}
 {{- end -}}
 
 {{/* A quantity of memory ("512Mi", "1.5Gi", "2G", 1024) as whole bytes. */}}
@@ -91,7 +106,31 @@ podFailurePolicy:
 {{- if not (regexMatch "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$" $q) -}}
 {{- fail (printf "%q is not a memory quantity: write for example 512Mi or 2Gi" $q) -}}
 {{- end -}}
-{{- div (include "common.milli" . | int64) 1000 -}}
+{{- divf (include "common.milli" . | float64) 1000 | floor | int64 -}}
+{{- end -}}
+
+{{/*
+Further entries of a list of the servers' pods. What is there twice, the API server refuses after everything else was installed.
+Call: (dict "root" . "what" "extraEnv" "own" "TEMPLATE"), where the template says what a pod has of its own.
+*/}}
+{{- define "common.extra" -}}
+{{- $chart := .root.Chart.Name -}}
+{{- $what := .what -}}
+{{- $key := ternary "mountPath" "name" (eq $what "extraVolumeMounts") -}}
+{{- $taken := get (include .own .root | fromYaml) $what -}}
+{{- $volumes := list -}}
+{{- range .root.Values.extraVolumes -}}{{- $volumes = append $volumes .name -}}{{- end -}}
+{{- range $entry := get .root.Values $what -}}
+{{- $name := get $entry $key | trimSuffix "/" -}}
+{{- if or (has $name $taken) (hasPrefix "/etc/ballast/" $name) (and (eq $what "extraVolumes") (hasPrefix "user-" $name)) -}}
+{{- fail (printf "%s: %s has %s, which is taken: use another %s" $chart $what $name $key) -}}
+{{- end -}}
+{{- if and (eq $what "extraVolumeMounts") (not (has $entry.name $volumes)) -}}
+{{- fail (printf "%s: extraVolumeMounts has %s, which is none of extraVolumes: add it there" $chart $entry.name) -}}
+{{- end -}}
+{{- $taken = append $taken $name -}}
+{{- end -}}
+{{- with get .root.Values $what -}}{{- toYaml . -}}{{- end -}}
 {{- end -}}
 
 {{/* All names are whole, so no search list is gone through before them, and a lost packet is sent again after a second. */}}

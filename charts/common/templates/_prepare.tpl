@@ -131,7 +131,8 @@ spec:
   {{- include "common.refusalPolicy" "prepare" | nindent 2 }}
   template:
     metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
+      labels: {{- include "common.podLabels" $ctx | nindent 8 }}
+      {{- include "common.podAnnotations" $ctx.root | nindent 6 }}
     spec:
       {{- include "common.imagePullSecrets" $root | nindent 6 }}
       serviceAccountName: {{ $name | quote }}
@@ -139,12 +140,7 @@ spec:
       enableServiceLinks: false
       restartPolicy: Never
       securityContext: {{- include "common.podSecurityContext" 999 | nindent 8 }}
-      {{- with $root.Values.scheduling.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $root.Values.scheduling.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "common.placement" $root | nindent 6 }}
       {{- if .tlsSecret }}
       initContainers:
         - name: certificates
@@ -184,7 +180,7 @@ spec:
             - name: VOLUME_SIZE
               value: {{ $root.Values.persistence.size }}
             - name: LABELS
-              value: {{ include "common.selectorLabels" (dict "root" $root "component" "server") | fromYaml | toJson | quote }}
+              value: {{ include "common.madeLabels" (dict "root" $root "component" "server") | quote }}
             - name: CREDENTIALS
               value: {{ join "\n" .credentials | quote }}
             - name: EXPECTED

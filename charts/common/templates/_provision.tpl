@@ -45,11 +45,12 @@ metadata:
 spec:
   # A pod that was lost half-way is replaced, and its successor goes on.
   backoffLimit: 4
-  activeDeadlineSeconds: {{ .Values.hooks.provisionDeadlineSeconds }}
+  activeDeadlineSeconds: {{ int64 .Values.hooks.provisionDeadlineSeconds }}
   {{- include "common.refusalPolicy" "provision" | nindent 2 }}
   template:
     metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
+      labels: {{- include "common.podLabels" $ctx | nindent 8 }}
+      {{- include "common.podAnnotations" $ctx.root | nindent 6 }}
     spec:
       {{- include "common.imagePullSecrets" . | nindent 6 }}
       automountServiceAccountToken: false
@@ -57,12 +58,7 @@ spec:
       {{- include "common.dns" . | nindent 6 }}
       restartPolicy: Never
       securityContext: {{- include "common.podSecurityContext" $.uid | nindent 8 }}
-      {{- with .Values.scheduling.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .Values.scheduling.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "common.placement" . | nindent 6 }}
       containers:
         - name: provision
           image: {{ include "common.image" (dict "root" . "image" .Values.image) | quote }}
@@ -79,14 +75,14 @@ spec:
           volumeMounts:
             {{- $.mounts | nindent 12 }}
             {{- range .Values.users }}
-            - name: user-{{ .name | replace "_" "-" | replace "." "-" }}
+            - name: user-{{ include "common.userSlug" .name }}
               mountPath: /etc/ballast/users/{{ .name }}
               readOnly: true
             {{- end }}
       volumes:
         {{- $.volumes | nindent 8 }}
         {{- range .Values.users }}
-        - name: user-{{ .name | replace "_" "-" | replace "." "-" }}
+        - name: user-{{ include "common.userSlug" .name }}
           secret:
             secretName: {{ include $.userSecret (dict "root" $.root "user" .) | quote }}
             defaultMode: 0440

@@ -80,7 +80,8 @@ spec:
   activeDeadlineSeconds: 180
   template:
     metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
+      labels: {{- include "common.podLabels" $ctx | nindent 8 }}
+      {{- include "common.podAnnotations" $ctx.root | nindent 6 }}
     spec:
       {{- include "common.imagePullSecrets" . | nindent 6 }}
       serviceAccountName: {{ $name | quote }}
@@ -88,12 +89,7 @@ spec:
       enableServiceLinks: false
       restartPolicy: Never
       securityContext: {{- include "common.podSecurityContext" 999 | nindent 8 }}
-      {{- with .Values.scheduling.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .Values.scheduling.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "common.placement" . | nindent 6 }}
       containers:
         - name: record
           image: {{ include "common.image" (dict "root" . "image" .Values.hooks.image) | quote }}

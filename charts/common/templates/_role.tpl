@@ -27,7 +27,7 @@ Call: (dict "root" . "component" "server" "peerSuffix" "DOMAIN" "peerPort" 33061
     - name: SELECTOR
       value: {{ join "," (compact (list (include "common.role.selector" .) .group)) | quote }}
     - name: LABELS
-      value: {{ include "common.selectorLabels" . | fromYaml | toJson | quote }}
+      value: {{ include "common.madeLabels" . | quote }}
     - name: PEER_SUFFIX
       value: {{ .peerSuffix }}
     - name: PEER_PORT

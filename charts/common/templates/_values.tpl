@@ -9,6 +9,12 @@ Then comes what a schema can't see, and every chart has.
 {{- $defaults := $root.Files.Get "files/defaults.json" | fromJson -}}
 {{- include "common.values.complete" (dict "chart" $chart "into" $root.Values "from" $defaults "path" "") -}}
 {{- include "common.values.check" (dict "chart" $chart "values" $root.Values "defaults" $defaults "path" "") -}}
+{{- range $key, $_ := $root.Values.commonLabels -}}
+{{- if or (hasPrefix "ballast.dev/" $key) (has $key (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/managed-by" "helm.sh/chart")) -}}
+{{- fail (printf "%s: commonLabels.%s is set by the chart itself: use another key" $chart $key) -}}
+{{- end -}}
+{{- end -}}
+{{- include "common.validate" $root -}}
 {{- range $path, $class := dict "persistence.storageClass" $root.Values.persistence.storageClass "global.storageClass" $root.Values.global.storageClass -}}
 {{- if not (or (kindIs "invalid" $class) (and (le (len $class) 253) (regexMatch "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$" $class))) -}}
 {{- fail (printf "%s: %s is %q, which no storage class is called: leave it out for the cluster's default, or write persistence.storageClass \"\" for volumes that nobody provisions" $chart $path $class) -}}
@@ -65,11 +71,24 @@ into 63 characters. Call: (dict "root" . "room" 48)
 {{- if and $own.repository (not $own.tag) (not $own.digest) -}}
 {{- fail (printf "%s: %s.tag is empty: write one%s, or %s.digest" $.chart $path (ternary "" (printf " (%s)" $default.tag) (empty $default.tag)) $path) -}}
 {{- end -}}
+{{- else if hasKey $default "loadBalancerClass" -}}
+{{- range $name, $types := dict "loadBalancerClass" (list "LoadBalancer") "loadBalancerSourceRanges" (list "LoadBalancer") "nodePorts" (list "NodePort" "LoadBalancer") -}}
+{{- if and (get $own $name) (not (has $own.type $types)) -}}
+{{- fail (printf "%s: %s.%s has no effect on a Service of type %s: set %s.type to %s, or leave %s.%s empty" $.chart $path $name $own.type $path (join " or " $types) $path $name) -}}
+{{- end -}}
+{{- end -}}
+{{- $ports := list -}}
+{{- range $port := values (default dict $own.nodePorts) -}}
+{{- if has (int $port) $ports -}}
+{{- fail (printf "%s: %s.nodePorts has %d twice: each port needs its own" $.chart $path (int $port)) -}}
+{{- end -}}
+{{- $ports = append $ports (int $port) -}}
+{{- end -}}
 {{- else if hasKey $default "limits" -}}
 {{- range $resource, $limit := $own.limits -}}
 {{- $request := index $own.requests $resource -}}
 {{- if not (kindIs "invalid" $request) -}}
-{{- if gt (include "common.milli" $request | int64) (include "common.milli" $limit | int64) -}}
+{{- if gt (include "common.milli" $request | float64) (include "common.milli" $limit | float64) -}}
 {{- fail (printf "%s: %s.requests.%s (%s) is larger than %s.limits.%s (%s): raise the limit, or lower the request" $.chart $path $resource (include "common.scalar" $request) $path $resource (include "common.scalar" $limit)) -}}
 {{- end -}}
 {{- end -}}

@@ -18,7 +18,7 @@
 
 {{/* The Secret of a client's account. Call: (dict "root" . "user" USER) */}}
 {{- define "kafka.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (.user.name | replace "_" "-" | replace "." "-")) .user.existingSecret -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
 {{- end -}}
 
 {{/* Copies of a partition, and how many of them must have a record before a producer with acks=all hears of it. */}}
@@ -271,4 +271,18 @@ topics: |
 {{/* No cluster has more servers than this: a bound for what a Role names. */}}
 {{- define "kafka.most" -}}15{{- end -}}
 
-{{- define "kafka.zookeeperServers" -}}{{ default (printf "%s-zookeeper:2181" .Release.Name) .Values.zookeeper.connect }}{{- end -}}
+{{/* ZooKeeper's servers: those that the user names, or else those of the same release. Empty where there are none. */}}
+{{- define "kafka.zookeeperServers" -}}
+{{- if .Values.zookeeper.connect -}}
+{{- .Values.zookeeper.connect -}}
+{{- else -}}
+{{- with include "common.sibling" (dict "root" . "system" "zookeeper") | fromYaml -}}{{ .host }}:{{ .port }}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "kafka.own" -}}
+extraEnv: [AUTH_REQUIRED, BASE, CLUSTER, CLUSTERED, CONTROLLER_SUFFIX, EXTERNAL_HOST, EXTERNAL_PORT, EXTERNAL_TYPE, FORMED, GRACE, JMX_AGENT, JVM_FLAGS, LEADERS, NODE, NODE_ADDRESS, PART, POD, SUFFIX, TLS, ZOOKEEPER]
+extraVolumes: [agent, auth, data, pod, run, scripts, tls, tmp, zookeeper]
+extraVolumeMounts: [/etc/ballast, /opt/agent, /opt/ballast, /run/ballast, /tmp, /var/lib/kafka/data]
+{{- end -}}

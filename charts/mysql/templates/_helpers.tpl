@@ -3,13 +3,13 @@
 {{- define "mysql.membersSuffix" -}}{{ include "mysql.members" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
 {{- define "mysql.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
 {{- define "mysql.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
-{{- define "mysql.replicas" -}}{{ ternary .Values.replicas 1 (eq .Values.architecture "group") }}{{- end -}}
+{{- define "mysql.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "group") }}{{- end -}}
 {{- define "mysql.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
 {{- define "mysql.tlsSecret" -}}{{ default (printf "%s-tls" (include "common.fullname" .)) .Values.tls.existingSecret }}{{- end -}}
 
 {{/* The Secret of an application user. Call: (dict "root" . "user" USER) */}}
 {{- define "mysql.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (.user.name | replace "_" "-")) .user.existingSecret -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
 {{- end -}}
 
 {{/*
@@ -82,3 +82,10 @@ performance_schema=OFF
 {{ $key }}={{ if kindIs "bool" $value }}{{ ternary "ON" "OFF" $value }}{{ else }}{{ include "common.scalar" $value }}{{ end }}
 {{- end }}
 {{ end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "mysql.own" -}}
+extraEnv: [ARCHITECTURE, CLONE_ABOVE, MEMBERS_SUFFIX, POD]
+extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
+extraVolumeMounts: [/etc/ballast, /etc/my.cnf, /opt/ballast, /run/ballast, /tmp, /var/lib/mysql]
+{{- end -}}

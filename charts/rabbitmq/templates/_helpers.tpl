@@ -11,7 +11,7 @@
 
 {{/* The Secret of a client's account. Call: (dict "root" . "user" USER) */}}
 {{- define "rabbitmq.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (.user.name | replace "_" "-" | replace "." "-")) .user.existingSecret -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
 {{- end -}}
 
 {{/* rabbitmq.conf, but for what is a pod's own (run.sh). */}}
@@ -36,8 +36,8 @@ default_queue_type = {{ .Values.defaultQueueType }}
 # Counts where metadata are in Mnesia, which is so for a moment only, at the very first start.
 cluster_partition_handling = pause_minority
 cluster_name = {{ include "common.fullname" . }}.{{ .Release.Namespace }}
-net_ticktime = {{ .Values.netTickSeconds }}
-raft.adaptive_failure_detector.poll_interval = {{ .Values.failureDetectorMilliseconds }}
+net_ticktime = {{ int64 .Values.netTickSeconds }}
+raft.adaptive_failure_detector.poll_interval = {{ int64 .Values.failureDetectorMilliseconds }}
 log.console = true
 log.console.level = info
 {{- range $key, $value := .Values.config }}
@@ -63,8 +63,13 @@ log.console.level = info
 {{- range $user := .Values.users -}}
 {{- $name := printf "@USERNAME:%s@" $user.name -}}
 {{- $users = append $users (dict "name" $name "password" (printf "@PASSWORD:%s@" $user.name) "tags" (default list $user.tags)) -}}
-{{- range default (list (dict "vhost" "/")) $user.permissions -}}
-{{- $permissions = append $permissions (merge (dict "user" $name "vhost" (default "/" .vhost)) (pick . "configure" "write" "read") $all) -}}
+{{- range $given := ternary $user.permissions (list dict) (hasKey $user "permissions") -}}
+{{- $permission := dict "user" $name "vhost" (default "/" .vhost) -}}
+{{- /* Not by merge, which takes an empty text, no right at all, for one that is absent. */ -}}
+{{- range $right := list "configure" "write" "read" -}}
+{{- $_ := set $permission $right (dig $right ".*" $given) -}}
+{{- end -}}
+{{- $permissions = append $permissions $permission -}}
 {{- end -}}
 {{- end -}}
 {{- $policies := list -}}
@@ -131,4 +136,11 @@ log.console.level = info
 {{- include "common.provision" (merge (dict "uid" 999 "replicas" (include "rabbitmq.replicas" .root) "most" (include "rabbitmq.most" .root)
   "scripts" (list "lib.sh" "queues.sh" "provision.sh") "data" (printf "definitions.json: |\n  %s" (include "rabbitmq.definitions" .root)) "environment" (include "rabbitmq.env" .root)
   "mounts" (include "rabbitmq.mounts" .root) "volumes" (include "rabbitmq.volumes" (dict "root" .root "scripts" .name)) "userSecret" "rabbitmq.userSecret") .) -}}
+{{- end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "rabbitmq.own" -}}
+extraEnv: [ARCHITECTURE, BASE, ERLANG_FLAGS, FORMED, GRACE, HOME, MOST, POD, RABBITMQ_NODENAME, RABBITMQ_USE_LONGNAME, SUFFIX]
+extraVolumes: [auth, data, run, scripts, tmp]
+extraVolumeMounts: [/etc/ballast, /opt/ballast, /run/ballast, /tmp, /var/lib/rabbitmq]
 {{- end -}}

@@ -42,7 +42,7 @@
 {{/* An empty minReplicasToWrite is 1, but 0 in shards with a single replica. */}}
 {{- define "redis.minReplicas" -}}
 {{- if ne (toString .Values.minReplicasToWrite) "" -}}
-{{- .Values.minReplicasToWrite -}}
+{{- int64 .Values.minReplicasToWrite -}}
 {{- else if and (eq .Values.architecture "cluster") (eq (int .Values.replicasPerShard) 1) -}}
 0
 {{- else -}}
@@ -55,7 +55,7 @@
 
 {{/* The Secret of an application user. Call: (dict "root" . "user" USER) */}}
 {{- define "redis.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (.user.name | replace "_" "-")) .user.existingSecret -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
 {{- end -}}
 
 {{/*
@@ -110,7 +110,7 @@ min-replicas-max-lag 3
 {{- if eq .Values.architecture "cluster" }}
 cluster-enabled yes
 cluster-config-file nodes.conf
-cluster-node-timeout {{ .Values.nodeTimeoutMilliseconds }}
+cluster-node-timeout {{ int64 .Values.nodeTimeoutMilliseconds }}
 cluster-preferred-endpoint-type hostname
 # Replicas stay in their shard, and a shard that was emptied stays a shard.
 cluster-allow-replica-migration no
@@ -180,7 +180,7 @@ Call: (dict "root" . "base" "NAME")
   mountPath: /etc/ballast/auth
   readOnly: true
 {{- range .Values.users }}
-- name: user-{{ .name | replace "_" "-" }}
+- name: user-{{ include "common.userSlug" .name }}
   mountPath: /etc/ballast/users/{{ .name }}
   readOnly: true
 {{- end }}
@@ -207,7 +207,7 @@ Call: (dict "root" . "base" "NAME")
     secretName: {{ include "redis.authSecret" .root | quote }}
     defaultMode: 0440
 {{- range .root.Values.users }}
-- name: user-{{ .name | replace "_" "-" }}
+- name: user-{{ include "common.userSlug" .name }}
   secret:
     secretName: {{ include "redis.userSecret" (dict "root" $.root "user" .) | quote }}
     defaultMode: 0440
@@ -279,4 +279,11 @@ spec:
     failureThreshold: 6
   securityContext: {{- include "common.containerSecurityContext" . | nindent 4 }}
   resources: {{- toYaml .root.Values.metrics.resources | nindent 4 }}
+{{- end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "redis.own" -}}
+extraEnv: [ARCHITECTURE, BASE, DOWN_AFTER, FAILOVER_TIMEOUT, FULL, MIN_REPLICAS, NODE, POD, SHARD, SUFFIX, TLS]
+extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
+extraVolumeMounts: [/data, /etc/ballast, /opt/ballast, /run/ballast, /tmp]
 {{- end -}}

@@ -198,3 +198,10 @@ consumer-groups: |
       key: groups
       optional: true
 {{- end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "rocketmq.own" -}}
+extraEnv: [ARCHITECTURE, AUTH_REQUIRED, BASE, FILE_SIZE, GRACE, GROUP, GROUPS_FORMED, JDK_JAVA_OPTIONS, JVM_FLAGS, NAME_SERVERS, NAME_SUFFIX, POD, REPLICAS, REPLICATION, STATE_CONFIGMAP, SUFFIX]
+extraVolumes: [auth, data, run, scripts, tmp]
+extraVolumeMounts: [/etc/ballast, /home/rocketmq/store, /opt/ballast, /run/ballast, /tmp]
+{{- end -}}

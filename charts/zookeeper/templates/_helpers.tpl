@@ -9,17 +9,28 @@
 
 {{/* The Secret of a client's account. Call: (dict "root" . "user" USER) */}}
 {{- define "zookeeper.userSecret" -}}
-{{- default (printf "%s-user-%s" (include "common.fullname" .root) (.user.name | replace "_" "-")) .user.existingSecret -}}
+{{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}
+{{- end -}}
+
+{{/* What common.sibling tells others of the release. */}}
+{{- define "zookeeper.endpoint" -}}
+host: {{ include "zookeeper.host" . | quote }}
+port: 2181
+loginRequired: {{ .Values.auth.required }}
+userSecrets:
+  {{- range .Values.users }}
+  - {{ include "zookeeper.userSecret" (dict "root" $ "user" .) | quote }}
+  {{- end }}
 {{- end -}}
 
 {{/* zoo.cfg, but for what the pod adds: secrets, and where the list of members is. */}}
 {{- define "zookeeper.cfg" -}}
 dataDir=/data
 tickTime={{ int .Values.tickTimeMilliseconds }}
-initLimit={{ .Values.initLimit }}
-syncLimit={{ .Values.syncLimit }}
-autopurge.snapRetainCount={{ .Values.autopurge.snapshots }}
-autopurge.purgeInterval={{ .Values.autopurge.hours }}
+initLimit={{ int64 .Values.initLimit }}
+syncLimit={{ int64 .Values.syncLimit }}
+autopurge.snapRetainCount={{ int64 .Values.autopurge.snapshots }}
+autopurge.purgeInterval={{ int64 .Values.autopurge.hours }}
 4lw.commands.whitelist=srvr,conf,mntr,ruok,isro
 admin.enableServer={{ .Values.adminServer.enabled }}
 {{- if .Values.adminServer.enabled }}
@@ -78,7 +89,7 @@ clientPort=2181
   mountPath: /etc/ballast/auth
   readOnly: true
 {{- range .Values.users }}
-- name: user-{{ .name | replace "_" "-" }}
+- name: user-{{ include "common.userSlug" .name }}
   mountPath: /etc/ballast/users/{{ .name }}
   readOnly: true
 {{- end }}
@@ -100,7 +111,7 @@ clientPort=2181
     secretName: {{ include "zookeeper.authSecret" .root | quote }}
     defaultMode: 0440
 {{- range .root.Values.users }}
-- name: user-{{ .name | replace "_" "-" }}
+- name: user-{{ include "common.userSlug" .name }}
   secret:
     secretName: {{ include "zookeeper.userSecret" (dict "root" $.root "user" .) | quote }}
     defaultMode: 0440
@@ -143,11 +154,12 @@ metadata:
 spec:
   # A pod that was lost half-way is replaced, and its successor goes on.
   backoffLimit: 4
-  activeDeadlineSeconds: {{ .Values.hooks.reconfigureDeadlineSeconds }}
+  activeDeadlineSeconds: {{ int64 .Values.hooks.reconfigureDeadlineSeconds }}
   {{- include "common.refusalPolicy" "reconfigure" | nindent 2 }}
   template:
     metadata:
-      labels: {{- include "common.selectorLabels" $ctx | nindent 8 }}
+      labels: {{- include "common.podLabels" $ctx | nindent 8 }}
+      {{- include "common.podAnnotations" $ctx.root | nindent 6 }}
     spec:
       {{- include "common.imagePullSecrets" . | nindent 6 }}
       automountServiceAccountToken: false
@@ -155,12 +167,7 @@ spec:
       {{- include "common.dns" . | nindent 6 }}
       restartPolicy: Never
       securityContext: {{- include "common.podSecurityContext" 1000 | nindent 8 }}
-      {{- with .Values.scheduling.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .Values.scheduling.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "common.placement" . | nindent 6 }}
       containers:
         - name: reconfigure
           image: {{ include "common.image" (dict "root" . "image" .Values.image) | quote }}
@@ -177,4 +184,11 @@ spec:
       volumes:
         {{- include "zookeeper.volumes" (dict "root" . "scripts" $.name) | nindent 8 }}
 {{- end }}
+{{- end -}}
+
+{{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
+{{- define "zookeeper.own" -}}
+extraEnv: [ARCHITECTURE, BASE, CLIENT_JVMFLAGS, JVM_FLAGS, POD, SUFFIX]
+extraVolumes: [api-access, auth, data, run, scripts, tmp]
+extraVolumeMounts: [/data, /etc/ballast, /opt/ballast, /run/ballast, /tmp]
 {{- end -}}

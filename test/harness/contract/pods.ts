@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Container, OwnedPod, Probe } from '../manifests.ts';
 import { nameOf, selects } from '../manifests.ts';
 import { merge } from '../merge.ts';
@@ -46,6 +47,25 @@ export const officialImages: Rule = {
         .map(({ owner }) => `${nameOf(owner)} ignores global.imagePullSecrets`),
     ]);
   },
+};
+
+export const placement: Rule = {
+  id: 'placement',
+  title: 'every pod runs where scheduling says, those of hooks, tests and exporters too',
+  check: (subject) =>
+    inEachCase(subject, ({ full }) =>
+      full.pods.flatMap(({ owner, spec }) => [
+        ...unless(
+          isDeepStrictEqual(spec.nodeSelector, marker.node),
+          `${nameOf(owner)} ignores scheduling.nodeSelector`,
+        ),
+        ...unless(spec.tolerations?.length === 1, `${nameOf(owner)} ignores scheduling.tolerations`),
+        ...unless(
+          spec.priorityClassName === marker.priorityClass,
+          `${nameOf(owner)} ignores scheduling.priorityClassName`,
+        ),
+      ]),
+    ),
 };
 
 const allowedVolumes = new Set([

@@ -25,8 +25,8 @@ function schemasOf(root: Schema): readonly Located[] {
     all.push({ schema, path, partial });
     for (const [key, own] of Object.entries(schema.properties ?? {})) walk(own, [...path, key], partial);
     if (schema.items) walk(schema.items, [...path, '[]'], partial);
-    if (typeof schema.additionalProperties === 'object') {
-      walk(schema.additionalProperties, [...path, '*'], partial);
+    for (const own of [schema.additionalProperties, ...Object.values(schema.patternProperties ?? {})]) {
+      if (typeof own === 'object') walk(own, [...path, '*'], partial);
     }
     const others = schema as Readonly<Record<string, unknown>>;
     for (const keyword of combinators) {
@@ -51,6 +51,9 @@ function schemaShape(chart: Chart): string[] {
     const where = path.join('.') || 'the root';
     if (isRemote(schema.$ref)) {
       breaches.push(`${where} has the remote $ref ${schema.$ref}`);
+    }
+    if ('propertyNames' in schema) {
+      breaches.push(`${where} has propertyNames, of which helm says a wrong path: write patternProperties`);
     }
     // What stands below a dependency's key is checked against that chart's own schema, by helm and here.
     if (partial || dependencies.has(path[0] ?? '')) continue;

@@ -59,7 +59,7 @@ async function loadCase(chart: Chart, next: Chart, { name, values }: ValuesFile)
     render(chart, { release, values }),
     renderInstall(chart, { release, values }),
     render(next, { release, values }),
-    render(chart, { release, values: merge(values, everythingOn(chart)) }),
+    render(chart, { release, values: merge(values, everythingOn(chart, values)) }),
     render(chart, { release, values: grown(chart, values) }),
   ]);
   return { name, values, base, install, bumped: other, full, grown: larger };

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { Chart } from '../charts.ts';
 import type { SchemaCheck } from '../schema.ts';
-import { type KnownDefect, knownDefects } from './known.ts';
-import { judge, type Outcome } from './oracle.ts';
+import { judge } from './oracle.ts';
 import { type Sample, samplesOf } from './values.ts';
 
 /** A defect that no other finding has the shape of, by the plainest sample that still shows it. */
@@ -21,8 +20,6 @@ export interface Tried {
   samples: number;
   /** Of these, refused by a line that names a value. */
   refused: number;
-  /** Breaches that are on the list of known defects, by their row. */
-  known: Map<number, number>;
   findings: Finding[];
 }
 
@@ -34,7 +31,6 @@ export interface FuzzOptions {
   /** Names of all charts, which releases may be called after. */
   charts: readonly string[];
   check: SchemaCheck;
-  known?: readonly KnownDefect[];
   /** Ends after as many findings. */
   most?: number;
   /** Samples to look at for a plainer one than was found. */
@@ -57,33 +53,6 @@ function shapeOf(breach: string, { release, namespace }: Sample): string {
     .replace(/\d+/g, 'N');
 }
 
-/** Breaches that are not on the list. A known one is so only where it goes away with what the list says it comes from. */
-async function unknown(
-  chart: Chart,
-  sample: Sample,
-  outcome: Outcome,
-  options: FuzzOptions,
-  tried: Tried,
-): Promise<string[]> {
-  const left: string[] = [];
-  const mended = new Map<KnownDefect, Promise<Outcome>>();
-  for (const breach of outcome.breaches) {
-    const shape = shapeOf(breach, sample);
-    let row: number | undefined;
-    for (const defect of options.known ?? knownDefects) {
-      if (!defect.breach.test(breach)) continue;
-      const better = defect.mend(sample, chart);
-      const again = mended.get(defect) ?? judge(chart, better, options.check);
-      mended.set(defect, again);
-      if (!(await again).breaches.some((one) => shapeOf(one, better) === shape)) row = defect.row;
-      if (row !== undefined) break;
-    }
-    if (row === undefined) left.push(breach);
-    else tried.known.set(row, (tried.known.get(row) ?? 0) + 1);
-  }
-  return left;
-}
-
 /** Everything that the samples of one seed show; what nobody has found yet is then made as plain as it gets. */
 async function runBatch(
   chart: Chart,
@@ -103,7 +72,7 @@ async function runBatch(
     const outcome = await judge(chart, sample, options.check);
     tried.samples++;
     if (outcome.refused && outcome.breaches.length === 0) tried.refused++;
-    for (const breach of await unknown(chart, sample, outcome, options, tried)) {
+    for (const breach of outcome.breaches) {
       const shape = shapeOf(breach, sample);
       if (fresh.has(shape) || tried.findings.some((one) => one.shape === shape)) continue;
       fresh.set(shape, only ?? String(index));
@@ -144,7 +113,7 @@ async function plainest(
 
 /** Renders as many random samples of a chart's values as asked for, and looks at each: the same seed gives the same ones. */
 export async function fuzz(chart: Chart, options: FuzzOptions): Promise<Tried> {
-  const tried: Tried = { samples: 0, refused: 0, known: new Map(), findings: [] };
+  const tried: Tried = { samples: 0, refused: 0, findings: [] };
   const { runs, most = Number.POSITIVE_INFINITY } = options;
   for (
     let done = 0, seed = options.seed;

@@ -190,8 +190,8 @@ interface Place {
 /** A map of the user's own keys. */
 function map(schema: Schema, place: Place): Arbitrary<Value> {
   const patterns = Object.entries(schema.patternProperties ?? {});
-  const [pattern, own] = patterns[0] ?? [schema.propertyNames?.pattern, schema.additionalProperties];
-  const keys = text(pattern === undefined ? { type: 'string' } : { ...schema.propertyNames, pattern });
+  const [pattern, own] = patterns[0] ?? [undefined, schema.additionalProperties];
+  const keys = text(pattern === undefined ? { type: 'string' } : { type: 'string', pattern });
   const value =
     typeof own === 'object' ? arbitraryOf(own, { ...place, path: [...place.path, '*'] }) : anything();
   const least = schema.minProperties ?? 0;
@@ -312,7 +312,7 @@ function admittedBy(schema: Schema): (values: Value) => boolean {
 }
 
 /** Values as a schema sees them: helm takes keys away that are null. */
-export function withoutNulls(value: Value): Value {
+function withoutNulls(value: Value): Value {
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)

@@ -74,6 +74,7 @@ func main() {
 func answers(to io.Writer) func(response) {
 	var lock sync.Mutex
 	encoder := json.NewEncoder(to)
+	encoder.SetEscapeHTML(false)
 	return func(one response) {
 		lock.Lock()
 		defer lock.Unlock()
