@@ -1,3 +1,5 @@
+import { alerting, basics, hookOrder, labels } from './contract/basics.ts';
+import { members } from './contract/members.ts';
 import {
   disruption,
   namesNotAddresses,
@@ -8,13 +10,16 @@ import {
   stableIdentity,
   wiring,
 } from './contract/objects.ts';
+import { plugged } from './contract/plugged.ts';
 import { officialImages, placement, probes, resources, restricted } from './contract/pods.ts';
+import { ports } from './contract/ports.ts';
+import { scripts } from './contract/scripts.ts';
 import { closedSchema, layout, pureRender } from './contract/source.ts';
 import type { Rule, Subject } from './contract/subject.ts';
 
 export { loadSubject, type Rule, type Subject } from './contract/subject.ts';
 
-/** The chart contract of the design document, in its order; the last two are what the others rest on. */
+/** The chart contract of the design document, in its order, and what it rests on. */
 export const rules: readonly Rule[] = [
   officialImages,
   closedSchema,
@@ -32,6 +37,14 @@ export const rules: readonly Rule[] = [
   retention,
   layout,
   wiring,
+  labels,
+  basics,
+  members,
+  ports,
+  scripts,
+  hookOrder,
+  alerting,
+  plugged,
 ];
 
 export interface Violation {

@@ -1,131 +1,133 @@
+import { readdirSync } from 'node:fs';
 import { register } from 'node:module';
-import { replaceChart } from '../render/suite.ts';
+import { onlyChart } from '../render/suite.ts';
 import type { Chart } from './charts.ts';
 import { loadSubject, rules, type Subject } from './contract.ts';
 import { messageOf } from './errors.ts';
 import { factsOf } from './facts.ts';
-import { merge } from './merge.ts';
 import { firstFailure } from './minitest.ts';
 import { type Mutant, withFiles } from './mutants.ts';
-import { broken, casesOf, inputsOf, type PromiseCase, type Promises, release } from './promises.ts';
-import { RenderFailure, render, withoutKeeping } from './render.ts';
+import { broken, type Promises, release } from './promises.ts';
+import { render, withoutKeeping } from './render.ts';
 import { loadSchemaCheck } from './schema.ts';
-import { everythingOn } from './values.ts';
 
 /**
  * `caught` says by what. `same`: nothing that any of the cases renders has changed, so that nobody can tell it from the original. `survived` is what the tests don't see.
  */
 export type Verdict = { is: 'caught'; by: string } | { is: 'same' } | { is: 'survived' };
 
-// The tests' own file is read by this process as it is, but for what it takes from vitest.
+// The tests' own files are read by this process as they are, but for what they take from vitest.
 register(
   `data:text/javascript,${encodeURIComponent(
     `export const resolve = (name, context, next) => name === 'vitest' ? { url: ${JSON.stringify(new URL('./minitest.ts', import.meta.url).href)}, shortCircuit: true } : next(name, context);`,
   )}`,
 );
 
+const testsDir = new URL('../render/', import.meta.url);
+
+/** Tests of what a Judge does itself, and those that break charts themselves. */
+const others = /^(contract|fuzz|mutants|mutation|promises|umbrella|parts)\.test\.ts$/;
+
+/** Files of render tests that say something of a chart, its own first. */
+function testsOf(name: string, systems: readonly string[]): string[] {
+  return readdirSync(testsDir)
+    .filter((file) => file.endsWith('.test.ts') && !others.test(file))
+    .filter((file) => !systems.some((system) => system !== name && file === `${system}.test.ts`))
+    .sort((a, b) => Number(b === `${name}.test.ts`) - Number(a === `${name}.test.ts`));
+}
+
 /** The checks of `npm run test:render` on one chart with a change in it. */
 export class Judge {
   readonly #chart: Chart;
   readonly #table: Promises;
   readonly #images: ReadonlySet<string>;
-  readonly #cases: readonly PromiseCase[];
-  #originals: Promise<ReadonlyMap<string, string>> | undefined;
-  #files = 0;
+  readonly #tests: readonly string[];
+  /** Files of tests that the chart passes as it is; one that it fails would catch every change. */
+  readonly #sound = new Map<string, boolean>();
+  #original: Promise<string> | undefined;
+  #imports = 0;
 
-  constructor(chart: Chart, table: Promises, images: ReadonlySet<string>) {
+  constructor(chart: Chart, table: Promises, images: ReadonlySet<string>, systems: readonly string[]) {
     this.#chart = chart;
     this.#table = table;
     this.#images = images;
-    this.#cases = casesOf(chart, table);
+    this.#tests = testsOf(chart.name, systems);
   }
 
   /** Judges one change; renders of it are not kept. */
-  verdict(mutant: Mutant): Promise<Verdict> {
-    return withoutKeeping(() => this.#judge(withFiles(this.#chart, [[mutant.path, mutant.text]]), mutant));
+  async verdict(mutant: Mutant): Promise<Verdict> {
+    this.#original ??= this.#load(this.#chart).then(digestOf);
+    const original = await this.#original;
+    return withoutKeeping(() => this.#judge(withFiles(this.#chart, [[mutant.path, mutant.text]]), original));
   }
 
-  async #judge(chart: Chart, mutant: Mutant): Promise<Verdict> {
-    this.#originals ??= this.#digests(this.#chart);
-    const originals = await this.#originals;
-    let changed = false;
-    for (const one of this.#cases) {
-      try {
-        const { objects, digest } = await render(chart, inputsOf(one));
-        if (digest === originals.get(one.name)) continue;
-        changed = true;
-        const [breach] = broken(chart, this.#table, one, factsOf(objects, chart));
+  async #judge(chart: Chart, original: string): Promise<Verdict> {
+    let same = false;
+    try {
+      for (const topology of chart.topologies) {
+        const { objects } = await render(chart, { release, values: topology.values });
+        const [breach] = broken(chart, this.#table, topology, factsOf(objects));
         if (breach !== undefined) return { is: 'caught', by: `promise: ${breach}` };
-      } catch (error) {
-        return { is: 'caught', by: `render: ${one.name}: ${messageOf(error)}` };
       }
-    }
-    const refuses = /validate\.yaml$/.test(mutant.path);
-    if (!changed && !refuses && (await this.#sameElsewhere(chart))) return { is: 'same' };
-    const byRule = await this.#rules(chart);
-    if (byRule !== undefined) return { is: 'caught', by: byRule };
-    const byTest = await this.ownTests(chart);
-    if (byTest !== undefined) return { is: 'caught', by: `test: ${byTest}` };
-    return { is: 'survived' };
-  }
-
-  async #digests(chart: Chart): Promise<ReadonlyMap<string, string>> {
-    const entries = this.#cases.map(
-      async (one): Promise<[string, string]> => [one.name, (await render(chart, inputsOf(one))).digest],
-    );
-    return new Map(await Promise.all(entries));
-  }
-
-  /** Whether also what the contract looks at besides is as it was. */
-  async #sameElsewhere(chart: Chart): Promise<boolean> {
-    const settings = [{}, ...chart.topologies.map(({ values }) => merge(values, everythingOn(chart)))];
-    for (const values of settings) {
-      const [one, other] = await Promise.all(
-        [this.#chart, chart].map((each) =>
-          render(each, { release, values }).then(
-            ({ digest }) => digest,
-            (error: unknown) => (error instanceof RenderFailure ? error.message : String(error)),
-          ),
-        ),
-      );
-      if (one !== other) return false;
-    }
-    return true;
-  }
-
-  async #rules(chart: Chart): Promise<string | undefined> {
-    try {
-      const subject: Subject = await loadSubject(
-        chart,
-        [{ name: 'defaults', values: {} }, ...chart.topologies],
-        this.#images,
-      );
-      for (const rule of rules) {
-        const [breach] = rule.check(subject);
-        if (breach !== undefined) return `${rule.id}: ${breach}`;
-      }
-      const check = await loadSchemaCheck();
-      const refused = subject.cases.flatMap(({ base, full, grown }) =>
-        [base, full, grown].flatMap(({ objects }) => objects.flatMap(check)),
-      );
-      return refused[0] === undefined ? undefined : `schema: ${refused[0]}`;
+      const subject = await this.#load(chart);
+      same = digestOf(subject) === original;
+      const breach = same ? undefined : await breachOf(subject);
+      if (breach !== undefined) return { is: 'caught', by: breach };
     } catch (error) {
-      return `render: ${messageOf(error)}`;
+      return { is: 'caught', by: `render: ${messageOf(error)}` };
     }
+    const byTest = await this.#failureOf(chart);
+    if (byTest !== undefined) return { is: 'caught', by: `test: ${byTest}` };
+    return { is: same ? 'same' : 'survived' };
   }
 
-  /** What the chart's own file of tests says to a chart: its first failure. */
-  async ownTests(chart: Chart): Promise<string | undefined> {
-    replaceChart(chart);
-    this.#files += 1;
-    const file = new URL(
-      `../render/${this.#chart.name}.test.ts?${process.pid}-${this.#files}`,
-      import.meta.url,
-    ).href;
+  #load(chart: Chart): Promise<Subject> {
+    return loadSubject(chart, [{ name: 'defaults', values: {} }, ...chart.topologies], this.#images);
+  }
+
+  /** What files of tests say to a chart: the first failure. */
+  async #failureOf(chart: Chart): Promise<string | undefined> {
+    for (const file of this.#tests) {
+      const failure = await this.#run(file, chart);
+      if (failure === undefined) continue;
+      if (!this.#sound.has(file)) this.#sound.set(file, (await this.#run(file, this.#chart)) === undefined);
+      if (this.#sound.get(file)) return `${file}: ${failure}`;
+    }
+    return undefined;
+  }
+
+  async #run(file: string, chart: Chart): Promise<string | undefined> {
+    onlyChart(chart);
+    this.#imports += 1;
+    const { href } = new URL(`${file}?${process.pid}-${this.#chart.name}-${this.#imports}`, testsDir);
     try {
-      return await firstFailure(() => import(file));
+      return await firstFailure(() => import(href));
     } finally {
-      replaceChart();
+      onlyChart();
     }
   }
+}
+
+/** Of all that the contract looks at. */
+const digestOf = ({ cases }: Subject): string =>
+  cases
+    .flatMap(({ base, install, bumped, full, grown, other }) => [
+      ...[base, bumped, full, grown, other].map(({ digest }) => digest),
+      install.notes,
+    ])
+    .join('\n');
+
+/** What breaks a rule of the contract, or is nothing that a cluster takes. */
+async function breachOf(subject: Subject): Promise<string | undefined> {
+  for (const rule of rules) {
+    const [breach] = rule.check(subject);
+    if (breach !== undefined) return `${rule.id}: ${breach}`;
+  }
+  const check = await loadSchemaCheck();
+  for (const { base, full, grown, other } of subject.cases)
+    for (const { objects } of [base, full, grown, other]) {
+      const [refusal] = objects.flatMap(check);
+      if (refusal !== undefined) return `schema: ${refusal}`;
+    }
+  return undefined;
 }

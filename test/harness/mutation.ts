@@ -48,7 +48,8 @@ export async function mutate({
 }: MutationRun = {}): Promise<MutationReport[]> {
   const charts = loadCharts().filter(({ kind }) => kind !== 'umbrella');
   const wanted = names.length === 0 ? charts : names.map((name) => chartOf(charts, name));
-  const judges = promises.map((table) => new Judge(chartOf(charts, table.chart), table, images()));
+  const systems = promises.map(({ chart }) => chart);
+  const judges = promises.map((table) => new Judge(chartOf(charts, table.chart), table, images(), systems));
   const users = promises.map(({ chart }) => chartOf(charts, chart));
   const all = wanted.flatMap((chart) =>
     chart.kind === 'library' ? libraryMutants(chart, users[1] ?? chart) : mutantsOf(chart),

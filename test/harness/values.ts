@@ -159,6 +159,8 @@ function ofAnotherArchitecture(chart: Chart, values: Values): (path: Path) => bo
     });
 }
 
+const monitors = ['serviceMonitor', 'podMonitor', 'prometheusRule'] as const;
+
 /** Every switch that a chart of the suite has with these values, turned on: images by digest from another registry, secrets of the user's own, monitoring, strict placement. */
 export function everythingOn(chart: Chart, values: Values = {}): Values {
   const defaults = composedValues(chart);
@@ -187,7 +189,7 @@ export function everythingOn(chart: Chart, values: Values = {}): Values {
         }),
       );
     }
-    for (const monitor of ['serviceMonitor', 'podMonitor', 'prometheusRule']) {
+    for (const monitor of monitors) {
       if (!(monitor in map)) continue;
       settings.push(setting([...path, monitor, 'enabled'], true), setting([...path, 'enabled'], true));
     }
@@ -212,9 +214,9 @@ const examples: Readonly<Record<string, (path: Path) => Value>> = {
   clusterDomain: () => 'k8s.example',
   cpu: (path) => `${1000 + numberOf(path)}m`,
   existingSecret: (path) => marker.secret(path),
-  imagePullSecrets: () => ['registry-key'],
   interval: () => '77s',
   labels: (path) => ({ 'example.com/group': `labelled-by-${path.join('-')}` }),
+  fullnameOverride: () => 'renamed',
   // A limit must not be below the request.
   memory: (path) => `${(path.includes('limits') ? 4000 : 3000) + numberOf(path)}Mi`,
   nodeSelector: () => ({ disk: 'nvme' }),
@@ -235,18 +237,32 @@ const examples: Readonly<Record<string, (path: Path) => Value>> = {
 const numberOf = (path: Path): number =>
   createHash('sha256').update(path.join('.')).digest().readUInt32BE() % 1000;
 
+/** Another number that a schema admits: a whole one of the path's own where there is room. */
+function otherNumber(path: Path, value: number, { minimum = 0, maximum = 1_000_000 }: Schema): number {
+  const other = value + 1000 + numberOf(path);
+  if (other <= maximum) return other;
+  return value + 1 <= maximum ? value + 1 : Math.max(minimum, value - 1);
+}
+
 /**
- * Values of which none is a default, so that one that is not used where it should be shows. What depends on a system, or makes others mean something else, stays:
- * switches, architectures, numbers of members, users.
+ * Values of which none is a default or what `given` sets, so that one that is not used where it should be shows. Switches and choices stay, and so do numbers of members:
+ * others would make another system of it.
  */
-export function unlikeDefaults(chart: Chart): Values {
-  const settings = valueEntries(chart).flatMap(({ path, value }) => {
+export function unlikeDefaults(chart: Chart, given: Values): { path: Path; value: Value }[] {
+  const elsewhere = ofAnotherArchitecture(chart, merge(composedValues(chart), given));
+  return valueEntries(chart).flatMap(({ path, value, schema }) => {
     const key = path.at(-1) ?? '';
+    if (at(given, path) !== undefined || elsewhere(path) || path[0] === 'global') return [];
     // An image that the user has to name whole has none by default.
     if (at(chart.values, [...path.slice(0, -1), 'tag']) === '') return [];
-    if (/(Deadline|Period)Seconds$/.test(key)) return [setting(path, Number(value) + 1000 + numberOf(path))];
+    if (
+      key === 'enabled' &&
+      monitors.some((monitor) => at(chart.values, [...path.slice(0, -1), monitor]) || path.includes(monitor))
+    )
+      return [{ path, value: true }];
     const example = examples[key];
-    return example === undefined ? [] : [setting(path, example(path))];
+    if (example !== undefined) return [{ path, value: example(path) }];
+    if (typeof value !== 'number' || /replicas|shards|groups/i.test(key)) return [];
+    return [{ path, value: otherNumber(path, value, schema ?? {}) }];
   });
-  return [{ fullnameOverride: 'renamed' }, ...settings].reduce(merge);
 }

@@ -112,8 +112,10 @@ data:
   prepare.sh: |
     {{- include "common.api.sh" . | nindent 4 }}
     {{- include "common.prepare.sh" . | nindent 4 }}
+  {{- if .tlsSecret }}
   certificates.sh: |
     {{- include "common.certificates.sh" . | nindent 4 }}
+  {{- end }}
 ---
 apiVersion: batch/v1
 kind: Job

@@ -3,7 +3,7 @@ A hook Job that runs files/provision.sh in the server's image against the runnin
   root, name, uid
   hook, weight        "post-install,post-upgrade", 0
   act                 the script's argument
-  replicas, most      members that the release is to have, and could have
+  replicas, most      members that the release is to have, and could have, where the script asks
   scripts, data       names of files that the script needs, and further entries of its ConfigMap
   environment, mounts, volumes   as YAML; the scripts' volume shows the ConfigMap `name`
   userSecret          the template that names the Secret of one of `users`, each of which is mounted
@@ -68,8 +68,10 @@ spec:
             {{- $.environment | nindent 12 }}
             - name: REPLICAS
               value: {{ $.replicas | quote }}
+            {{- with $.most }}
             - name: MOST
-              value: {{ $.most | quote }}
+              value: {{ . | quote }}
+            {{- end }}
           securityContext: {{- include "common.containerSecurityContext" . | nindent 12 }}
           resources: {{- toYaml .Values.hooks.resources | nindent 12 }}
           volumeMounts:

@@ -161,7 +161,7 @@ livenessProbe:
 
 {{/* A hook that does something to the running brokers. Call: (dict "root" . "name" "NAME" "hook" "post-install,post-upgrade" "weight" 0 "act" "provision") */}}
 {{- define "rocketmq.provision" -}}
-{{- include "common.provision" (merge (dict "uid" 3000 "replicas" (include "rocketmq.replicas" .root) "most" (include "rocketmq.mostGroups" .root)
+{{- include "common.provision" (merge (dict "uid" 3000 "replicas" (include "rocketmq.replicas" .root)
   "scripts" (list "lib.sh" "rpc.sh" "provision.sh") "data" (include "rocketmq.provision.data" .root)
   "environment" (include "rocketmq.provision.environment" .root) "mounts" (printf "%s\n%s" (include "rocketmq.mounts" .root) (include "rocketmq.authMount" .root))
   "volumes" (include "rocketmq.volumes" (dict "root" .root "scripts" .name "passwords" (list "internal")))) .) -}}

@@ -1,8 +1,8 @@
 import type { Chart, ValuesFile } from '../charts.ts';
 import { merge } from '../merge.ts';
-import { type Installation, type Rendering, render, renderInstall } from '../render.ts';
-import type { Values } from '../systems.ts';
-import { everythingOn, grown } from '../values.ts';
+import { type Installation, RenderFailure, type Rendering, render, renderInstall } from '../render.ts';
+import type { Value, Values } from '../systems.ts';
+import { everythingOn, grown, type Path, setting, unlikeDefaults } from '../values.ts';
 
 /** A chart rendered with one values file, and with what the rules compare that to. */
 export interface Case {
@@ -17,7 +17,14 @@ export interface Case {
   full: Rendering;
   /** Two members more. */
   grown: Rendering;
+  /** Every value another than its default, where that is admitted. */
+  other: Rendering;
+  /** What those values are. */
+  others: Others;
 }
+
+/** Values of which none is a default, by their paths. */
+type Others = readonly { path: Path; value: Value }[];
 
 /** What the rules look at: a chart's source and its renders. */
 export interface Subject {
@@ -35,7 +42,7 @@ export interface Rule {
 }
 
 /** A release name that is no chart's: what a chart writes into names must come from the release. */
-const release = 'shop';
+export const release = 'shop';
 
 /** A chart as its next release would be. The lock goes, because it pins what has just changed. */
 export function bumped(chart: Chart): Chart {
@@ -54,15 +61,47 @@ export function bumped(chart: Chart): Chart {
   };
 }
 
+/** Paths that are refused beside what a case sets: their values have no effect there, or depend on others. By chart and case, because they are found by trying. */
+const refused = new Map<string, Set<string>>();
+
+/** Renders a case with every value that it leaves to the defaults set to another. What is refused by its path is left as it is. */
+async function renderOthers(
+  chart: Chart,
+  name: string,
+  values: Values,
+): Promise<{ rendering: Rendering; others: Others }> {
+  const key = `${chart.name} ${name}`;
+  const without = refused.get(key) ?? new Set<string>();
+  refused.set(key, without);
+  for (;;) {
+    const others = unlikeDefaults(chart, values).filter(({ path }) => !without.has(path.join('.')));
+    try {
+      const all = others.map(({ path, value }) => setting(path, value)).reduce(merge, values);
+      return { rendering: await render(chart, { release, values: all }), others };
+    } catch (error) {
+      if (!(error instanceof RenderFailure)) throw error;
+      const named = others
+        .map(({ path }) => path)
+        .filter(
+          (path) => error.message.includes(path.join('.')) || error.message.includes(`/${path.join('/')}`),
+        )
+        .map((path) => path.join('.'));
+      if (named.length === 0) throw error;
+      for (const path of named) without.add(path);
+    }
+  }
+}
+
 async function loadCase(chart: Chart, next: Chart, { name, values }: ValuesFile): Promise<Case> {
-  const [base, install, other, full, larger] = await Promise.all([
+  const [base, install, newer, full, larger, { rendering: other, others }] = await Promise.all([
     render(chart, { release, values }),
     renderInstall(chart, { release, values }),
     render(next, { release, values }),
     render(chart, { release, values: merge(values, everythingOn(chart, values)) }),
     render(chart, { release, values: grown(chart, values) }),
+    renderOthers(chart, name, values),
   ]);
-  return { name, values, base, install, bumped: other, full, grown: larger };
+  return { name, values, base, install, bumped: newer, full, grown: larger, other, others };
 }
 
 /** Renders a chart with each of the values files. A library chart renders nothing. */
