@@ -9,7 +9,7 @@ import { firstFailure } from './minitest.ts';
 import { type Mutant, withFiles } from './mutants.ts';
 import { broken, type Promises, release } from './promises.ts';
 import { render, withoutKeeping } from './render.ts';
-import { loadSchemaCheck } from './schema.ts';
+import { loadSchemaCheck, type SchemaCheck } from './schema.ts';
 
 /**
  * `caught` says by what. `same`: nothing that any of the cases renders has changed, so that nobody can tell it from the original. `survived` is what the tests don't see.
@@ -42,6 +42,8 @@ export class Judge {
   readonly #table: Promises;
   readonly #images: ReadonlySet<string>;
   readonly #tests: readonly string[];
+  /** The other systems, whose rows of tables say nothing of this one. */
+  readonly #others: readonly string[];
   /** Files of tests that the chart passes as it is; one that it fails would catch every change. */
   readonly #sound = new Map<string, boolean>();
   #original: Promise<string> | undefined;
@@ -52,26 +54,31 @@ export class Judge {
     this.#table = table;
     this.#images = images;
     this.#tests = testsOf(chart.name, systems);
+    this.#others = systems.filter((system) => system !== chart.name);
   }
 
   /** Judges one change; renders of it are not kept. */
   async verdict(mutant: Mutant): Promise<Verdict> {
-    this.#original ??= this.#load(this.#chart).then(digestOf);
+    this.#original ??= this.#loadOriginal();
     const original = await this.#original;
     return withoutKeeping(() => this.#judge(withFiles(this.#chart, [[mutant.path, mutant.text]]), original));
   }
 
   async #judge(chart: Chart, original: string): Promise<Verdict> {
+    const check = await loadSchemaCheck();
     let same = false;
     try {
+      // Cheap and telling first: of most changes nothing else is rendered.
       for (const topology of chart.topologies) {
         const { objects } = await render(chart, { release, values: topology.values });
         const [breach] = broken(chart, this.#table, topology, factsOf(objects));
         if (breach !== undefined) return { is: 'caught', by: `promise: ${breach}` };
+        const [refusal] = objects.flatMap(check);
+        if (refusal !== undefined) return { is: 'caught', by: `schema: ${refusal}` };
       }
       const subject = await this.#load(chart);
       same = digestOf(subject) === original;
-      const breach = same ? undefined : await breachOf(subject);
+      const breach = same ? undefined : breachOf(subject, check);
       if (breach !== undefined) return { is: 'caught', by: breach };
     } catch (error) {
       return { is: 'caught', by: `render: ${messageOf(error)}` };
@@ -81,8 +88,16 @@ export class Judge {
     return { is: same ? 'same' : 'survived' };
   }
 
+  /** Its digest. What breaks a rule as it is would pass for a caught change each time. */
+  async #loadOriginal(): Promise<string> {
+    const subject = await this.#load(this.#chart);
+    const breach = breachOf(subject, await loadSchemaCheck());
+    if (breach !== undefined) throw new Error(`${this.#chart.name} breaks the contract as it is: ${breach}`);
+    return digestOf(subject);
+  }
+
   #load(chart: Chart): Promise<Subject> {
-    return loadSubject(chart, [{ name: 'defaults', values: {} }, ...chart.topologies], this.#images);
+    return loadSubject(chart, chart.topologies, this.#images);
   }
 
   /** What files of tests say to a chart: the first failure. */
@@ -101,7 +116,7 @@ export class Judge {
     this.#imports += 1;
     const { href } = new URL(`${file}?${process.pid}-${this.#chart.name}-${this.#imports}`, testsDir);
     try {
-      return await firstFailure(() => import(href));
+      return await firstFailure(() => import(href), this.#others);
     } finally {
       onlyChart();
     }
@@ -118,14 +133,13 @@ const digestOf = ({ cases }: Subject): string =>
     .join('\n');
 
 /** What breaks a rule of the contract, or is nothing that a cluster takes. */
-async function breachOf(subject: Subject): Promise<string | undefined> {
+function breachOf(subject: Subject, check: SchemaCheck): string | undefined {
   for (const rule of rules) {
     const [breach] = rule.check(subject);
     if (breach !== undefined) return `${rule.id}: ${breach}`;
   }
-  const check = await loadSchemaCheck();
-  for (const { base, full, grown, other } of subject.cases)
-    for (const { objects } of [base, full, grown, other]) {
+  for (const { full, grown, other } of subject.cases)
+    for (const { objects } of [full, grown, other]) {
       const [refusal] = objects.flatMap(check);
       if (refusal !== undefined) return `schema: ${refusal}`;
     }

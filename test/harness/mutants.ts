@@ -15,10 +15,10 @@ export interface Mutant {
 
 export const nameOfMutant = ({ path, change, operator }: Mutant): string => `${path}: ${operator} ${change}`;
 
-/** Words for people and scripts (which unit tests run) are not mutated; comments say nothing to a machine. */
+/** Words for people, what is generated from values.yaml, how a log looks, and scripts (which unit tests run) are not mutated. */
 const isMutated = (path: string): boolean =>
   (/^templates\/.*\.(yaml|tpl)$/.test(path) && !/\.sh\.tpl$|_notes\.tpl$/.test(path)) ||
-  (/^files\//.test(path) && !/\.(sh|awk|py)$/.test(path));
+  (/^files\//.test(path) && !/\.(sh|awk|py)$|defaults\.json$|\/log(4j|back)/.test(path));
 
 /** Lines that are a comment, of YAML, of a template over several lines, or of XML. */
 function commented(lines: readonly string[]): boolean[] {
@@ -32,6 +32,9 @@ function commented(lines: readonly string[]): boolean[] {
   });
 }
 
+/** What an alert says beside its name. */
+const isWords = (line: string): boolean => /^\s*(summary|description):/.test(line);
+
 const indentOf = (line: string): number => line.length - line.trimStart().length;
 
 /** The lines that belong to a key or an item: those below it that are indented more. */
@@ -42,6 +45,12 @@ function blockEnd(lines: readonly string[], start: number): number {
     end++;
   return end;
 }
+
+/** Whether a place of a line is in words for people: a message in quotes. */
+const inProse = (line: string, at: number): boolean =>
+  [...line.matchAll(/"(?:\\.|[^"\\])*"/g)].some(
+    ({ 0: text, index }) => index < at && at < index + text.length && /[a-z]+,? [a-z]+,? [a-z]+/.test(text),
+  );
 
 const isAction = (line: string): boolean => /^\s*\{\{/.test(line);
 /** What opens, closes or turns a block of a template: alone it only breaks it, which any render sees. */
@@ -79,7 +88,7 @@ function editsOf(chart: Chart, lines: readonly string[], others: readonly string
       });
   };
   lines.forEach((line, index) => {
-    if (skip[index] || line.trim() === '' || line.trim() === '---') return;
+    if (skip[index] || line.trim() === '' || line.trim() === '---' || isWords(line)) return;
     const end = blockEnd(lines, index);
     if (!isStructure(line)) {
       edits.push({ operator: 'drop', change: `"${short(line)}"`, from: index, to: index + 1, by: [] });
@@ -102,7 +111,7 @@ function editsOf(chart: Chart, lines: readonly string[], others: readonly string
       if (!/\bwith\b/.test(line)) replace(index, 'flip', forced('true'));
       replace(index, 'flip', forced('false'));
     }
-    for (const [found, other] of [
+    for (const [before, other] of [
       ['true', 'false'],
       ['false', 'true'],
       ['ON', 'OFF'],
@@ -110,11 +119,14 @@ function editsOf(chart: Chart, lines: readonly string[], others: readonly string
       ['yes', 'no'],
       ['no', 'yes'],
     ] as const) {
-      const word = new RegExp(`(?<![\\w.$-])${found}(?![\\w.-])`);
-      if (word.test(line) && !isStructure(line)) replace(index, 'flip', line.replace(word, other));
+      const word = new RegExp(`(?<![\\w.$-])${before}(?![\\w.-])`);
+      const found = word.exec(line);
+      if (found && !isStructure(line) && !inProse(line, found.index))
+        replace(index, 'flip', line.replace(word, other));
     }
     // A number that stands by itself: no part of a name, a version or a function's.
     for (const match of line.matchAll(/(?<![\w.$/%-])(\d+)(?![\w.%-])/g)) {
+      if (inProse(line, match.index)) continue;
       if (/\b(nindent|indent|trunc)\s*$/.test(line.slice(0, match.index))) continue;
       replace(
         index,
