@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 import { messageOf, runMain, UserError } from '../test/harness/errors.ts';
 import { announce } from '../test/harness/host.ts';
 import { nameOfMutant } from '../test/harness/mutants.ts';
-import { isExplained, mutate } from '../test/harness/mutation.ts';
+import { mutate } from '../test/harness/mutation.ts';
 import { prepareChecks } from '../test/harness/prepare.ts';
+import { explanationOf } from '../test/systems/survivors.ts';
 
 const usage = 'npm run mutate [-- CHART…] [--sample N] [--seed S] [--verbose]';
 
@@ -18,7 +19,7 @@ await runMain(async () => {
     each: ({ mutant, verdict }) => {
       if (verdict.is === 'survived')
         console.log(
-          `${isExplained(mutant) ? 'explained' : 'survived '} ${mutant.chart}: ${nameOfMutant(mutant)} (line ${mutant.line})`,
+          `${explanationOf(mutant) ? 'explained' : 'survived '} ${mutant.chart}: ${nameOfMutant(mutant)} (line ${mutant.line})`,
         );
       else if (verbose)
         console.log(
@@ -37,7 +38,7 @@ await runMain(async () => {
   const unexplained = reports.reduce((sum, { survived, explained }) => sum + survived - explained, 0);
   if (unexplained > 0) {
     console.log(
-      `\n${unexplained} survived without an explanation: promise it in test/systems/SYSTEM/promises.ts, or name it with its reason in test/systems/survivors.ts`,
+      `\n${unexplained} survived without an explanation: promise it in test/systems/SYSTEM/promises.ts, write a rule of the contract, or explain its kind in test/systems/survivors.ts`,
     );
     process.exitCode = 1;
   }

@@ -17,7 +17,7 @@ import { scripts } from './contract/scripts.ts';
 import { closedSchema, layout, pureRender } from './contract/source.ts';
 import type { Rule, Subject } from './contract/subject.ts';
 
-export { loadSubject, type Rule, type Subject } from './contract/subject.ts';
+export { loadSubject, type Rule, reloadSubject, type Subject } from './contract/subject.ts';
 
 /** The chart contract of the design document, in its order, and what it rests on. */
 export const rules: readonly Rule[] = [

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { register } from 'node:module';
 import { onlyChart } from '../render/suite.ts';
 import type { Chart } from './charts.ts';
-import { loadSubject, rules, type Subject } from './contract.ts';
+import { loadSubject, reloadSubject, rules, type Subject } from './contract.ts';
 import { messageOf } from './errors.ts';
 import { factsOf } from './facts.ts';
 import { firstFailure } from './minitest.ts';
@@ -46,7 +46,7 @@ export class Judge {
   readonly #others: readonly string[];
   /** Files of tests that the chart passes as it is; one that it fails would catch every change. */
   readonly #sound = new Map<string, boolean>();
-  #original: Promise<string> | undefined;
+  #original: Promise<Subject> | undefined;
   #imports = 0;
 
   constructor(chart: Chart, table: Promises, images: ReadonlySet<string>, systems: readonly string[]) {
@@ -64,7 +64,7 @@ export class Judge {
     return withoutKeeping(() => this.#judge(withFiles(this.#chart, [[mutant.path, mutant.text]]), original));
   }
 
-  async #judge(chart: Chart, original: string): Promise<Verdict> {
+  async #judge(chart: Chart, original: Subject): Promise<Verdict> {
     const check = await loadSchemaCheck();
     let same = false;
     try {
@@ -76,8 +76,8 @@ export class Judge {
         const [refusal] = objects.flatMap(check);
         if (refusal !== undefined) return { is: 'caught', by: `schema: ${refusal}` };
       }
-      const subject = await this.#load(chart);
-      same = digestOf(subject) === original;
+      const subject = await reloadSubject(chart, original);
+      same = digestOf(subject) === digestOf(original);
       const breach = same ? undefined : breachOf(subject, check);
       if (breach !== undefined) return { is: 'caught', by: breach };
     } catch (error) {
@@ -88,16 +88,12 @@ export class Judge {
     return { is: same ? 'same' : 'survived' };
   }
 
-  /** Its digest. What breaks a rule as it is would pass for a caught change each time. */
-  async #loadOriginal(): Promise<string> {
-    const subject = await this.#load(this.#chart);
+  /** The chart as it is. What broke a rule then would pass for a caught change each time. */
+  async #loadOriginal(): Promise<Subject> {
+    const subject = await loadSubject(this.#chart, this.#chart.topologies, this.#images);
     const breach = breachOf(subject, await loadSchemaCheck());
     if (breach !== undefined) throw new Error(`${this.#chart.name} breaks the contract as it is: ${breach}`);
-    return digestOf(subject);
-  }
-
-  #load(chart: Chart): Promise<Subject> {
-    return loadSubject(chart, chart.topologies, this.#images);
+    return subject;
   }
 
   /** What files of tests say to a chart: the first failure. */
@@ -126,10 +122,7 @@ export class Judge {
 /** Of all that the contract looks at. */
 const digestOf = ({ cases }: Subject): string =>
   cases
-    .flatMap(({ base, install, bumped, full, grown, other }) => [
-      ...[base, bumped, full, grown, other].map(({ digest }) => digest),
-      install.notes,
-    ])
+    .flatMap(({ base, full, grown, other }) => [base, full, grown, other].map(({ digest }) => digest))
     .join('\n');
 
 /** What breaks a rule of the contract, or is nothing that a cluster takes. */

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { promises } from '../systems/index.ts';
-import { survivors } from '../systems/survivors.ts';
+import { explanationOf } from '../systems/survivors.ts';
 import { type Chart, loadCharts } from './charts.ts';
 import { UserError } from './errors.ts';
 import { Judge, type Verdict } from './judge.ts';
-import { libraryMutants, type Mutant, mutantsOf, nameOfMutant, sampleOf } from './mutants.ts';
+import { libraryMutants, type Mutant, mutantsOf, sampleOf } from './mutants.ts';
 import { repoRoot } from './paths.ts';
 
 interface Judged {
@@ -14,7 +14,7 @@ interface Judged {
   verdict: Verdict;
 }
 
-/** How the mutants of one chart ended; `explained` of the survivors are in the list of those that may. */
+/** How the mutants of one chart ended; `explained` of the survivors are of a kind that may. */
 export interface MutationReport {
   chart: string;
   caught: number;
@@ -32,9 +32,6 @@ export interface MutationRun {
   seed?: number;
   each?: (judged: Judged) => void;
 }
-
-export const isExplained = (mutant: Mutant): boolean =>
-  `${mutant.chart}: ${nameOfMutant(mutant)}` in survivors;
 
 const images = (): ReadonlySet<string> =>
   new Set(Object.keys(parse(readFileSync(join(repoRoot, 'images', 'images.yaml'), 'utf8'))));
@@ -65,7 +62,7 @@ export async function mutate({
     const report = reports.get(mutant.chart);
     if (report === undefined) continue;
     report[verdict.is] += 1;
-    if (verdict.is === 'survived' && isExplained(mutant)) report.explained += 1;
+    if (verdict.is === 'survived' && explanationOf(mutant) !== undefined) report.explained += 1;
     report.seconds += (performance.now() - started) / 1000;
     each?.({ mutant, verdict });
   }

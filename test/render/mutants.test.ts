@@ -308,7 +308,10 @@ const mutants: readonly Mutant[] = [
     rule: 'restricted',
     topology: 'standalone',
     edits: {
-      'templates/mysql/networkpolicy.yaml': replace(/from:\n {8}- podSelector: \{\}/, 'from: []'),
+      'templates/mysql/networkpolicy.yaml': replace(
+        /from:\n {8}- podSelector: \{\}[\s\S]*?\{\{- end \}\}/,
+        'from: []',
+      ),
     },
   },
   {
@@ -422,7 +425,7 @@ const mutants: readonly Mutant[] = [
     broken: 'an object that does not say what it is part of',
     rule: 'labels',
     topology: 'standalone',
-    edits: { 'common/templates/_names.tpl': replace(/\n.*part-of: ballast/, '') },
+    edits: { 'common/templates/_names.tpl': replace('"app.kubernetes.io/part-of" "ballast" ', '') },
   },
   {
     broken: "every Service's address in the environment",

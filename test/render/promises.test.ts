@@ -108,7 +108,7 @@ const changes: readonly Change[] = [
     'kraft',
     'a second for a stop',
     server('kafka'),
-    'terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}',
+    /terminationGracePeriodSeconds: .*/,
     'terminationGracePeriodSeconds: 1',
   ],
   [

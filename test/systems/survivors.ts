@@ -1,25 +1,47 @@
-const askedForByKey =
-  'the set is only asked whether it has the name (hasKey): what is stored under it means nothing';
+import type { Mutant } from '../harness/mutants.ts';
 
-/** Changes that no render test sees, each by its name as `npm run mutate` prints it, with the reason why that is well. */
-export const survivors: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    [
-      ['kafka', '.name'],
-      ['kafka', '.name', 2],
-      ['mysql', '.name'],
-      ['rabbitmq', '.name'],
-      ['redis', '.name'],
-      ['rocketmq', '.name'],
-      ['zookeeper', '.name'],
-    ].map(([chart, key, number]) => [flipInSet(String(chart), 'seen', String(key), number), askedForByKey]),
-  ),
-  [flipInSet('mysql', 'ids', '.id')]: askedForByKey,
-  [flipInSet('redis', 'ids', '.id')]: askedForByKey,
-  [flipInSet('rabbitmq', 'seen', '$id')]: askedForByKey,
-};
+/** A kind of change that no test of renders sees, and why that is well, or what does see it. */
+interface Survivor {
+  /** Found in the mutant's change, as `npm run mutate` prints it. */
+  change: RegExp;
+  /** Found in its path; any unless told. */
+  path?: RegExp;
+  operators?: readonly Mutant['operator'][];
+  why: string;
+}
 
-function flipInSet(chart: string, set: string, key: string, number?: string | number): string {
-  const line = (value: boolean): string => `"{{- $_ := set $${set} ${key} ${value} }}"`;
-  return `${chart}: templates/validate.yaml: flip ${line(true)} to ${line(false)}${number ? `, number ${number}` : ''}`;
+export const survivors: readonly Survivor[] = [
+  {
+    change: /set \$(seen|ids|taken|names)\b/,
+    operators: ['flip'],
+    why: 'the set is only asked whether it has the name (hasKey): what is stored under it means nothing',
+  },
+  {
+    change: /^"(periodSeconds|timeoutSeconds|failureThreshold|initialDelaySeconds):/,
+    why: 'how often and how patiently a probe asks; the contract bounds what would end a server or keep clients from it, drills see the rest',
+  },
+  {
+    change: /^"(cpu|memory|sizeLimit):/,
+    operators: ['number'],
+    why: 'how much a helper may take: e2e tests run with it, and see what is too little',
+  },
+  {
+    change: /^"(backoffLimit|activeDeadlineSeconds|expirationSeconds|weight|maxSkew):/,
+    operators: ['number'],
+    why: 'a bound that the contract wants to be there, and whose figure is a matter of taste',
+  },
+  {
+    change: /default-container/,
+    why: 'which container kubectl logs shows when none is named',
+  },
+];
+
+/** Why it is well that a mutant survives, or undefined. */
+export function explanationOf({ path, change, operator }: Mutant): string | undefined {
+  return survivors.find(
+    (one) =>
+      one.change.test(change) &&
+      (one.path?.test(path) ?? true) &&
+      (one.operators?.includes(operator) ?? true),
+  )?.why;
 }

@@ -147,8 +147,43 @@ function order(base: Manifests): string[] {
   });
 }
 
+/** The hook that compares an upgrade with what runs finds on each workload what it asks for. */
+function compared(base: Manifests): string[] {
+  return base.pods.flatMap(({ owner, hook, containers }) => {
+    if (!hook?.events.includes('pre-upgrade')) return [];
+    const env = new Map(
+      containers.flatMap(({ env = [] }) => env.map(({ name, value = '' }) => [name, value] as const)),
+    );
+    const wanted = {
+      'ballast.dev/architecture': env.get('ARCHITECTURE'),
+      'ballast.dev/volume-size': env.get('VOLUME_SIZE'),
+    };
+    return (env.get('STATEFULSETS') ?? '').split('\n').flatMap((line) => {
+      const [name = '', replicas] = line.split(' ');
+      const set = base.all('StatefulSet').find(({ metadata }) => metadata.name === name);
+      if (set === undefined) return [];
+      const sizes = (set.spec.volumeClaimTemplates ?? []).map(({ spec }) => spec.resources.requests.storage);
+      return [
+        ...unless(
+          String(set.spec.replicas) === replicas,
+          `${nameOf(owner)} takes ${name} for one of ${replicas} members`,
+        ),
+        ...Object.entries(wanted)
+          // Controllers' volumes have a size of their own.
+          .filter(([key, value]) => key !== 'ballast.dev/volume-size' || sizes.includes(value ?? ''))
+          .filter(([key, value]) => set.metadata.annotations?.[key] !== value)
+          .map(
+            ([key, value]) =>
+              `${nameOf(set)} has not the annotation ${key}: ${value}, which ${nameOf(owner)} reads`,
+          ),
+      ];
+    });
+  });
+}
+
 export const hookOrder: Rule = {
   id: 'hook-order',
-  title: 'hooks run after what they need was made',
-  check: (subject) => inEachCase(subject, ({ base }) => order(base)),
+  title: 'hooks run after what they need was made, and compare with what is there',
+  check: (subject) =>
+    inEachCase(subject, ({ base, other }) => [...order(base), ...compared(base), ...compared(other)]),
 };

@@ -93,15 +93,26 @@ async function renderOthers(
 }
 
 async function loadCase(chart: Chart, next: Chart, { name, values }: ValuesFile): Promise<Case> {
-  const [base, install, newer, full, larger, { rendering: other, others }] = await Promise.all([
-    render(chart, { release, values }),
+  const [same, install, newer] = await Promise.all([
+    loadVariants(chart, { name, values }),
     renderInstall(chart, { release, values }),
     render(next, { release, values }),
+  ]);
+  return { ...same, install, bumped: newer };
+}
+
+/** What needs no other chart and no other command of helm's. */
+async function loadVariants(
+  chart: Chart,
+  { name, values }: ValuesFile,
+): Promise<Omit<Case, 'install' | 'bumped'>> {
+  const [base, full, larger, { rendering: other, others }] = await Promise.all([
+    render(chart, { release, values }),
     render(chart, { release, values: merge(values, everythingOn(chart, values)) }),
     render(chart, { release, values: grown(chart, values) }),
     renderOthers(chart, name, values),
   ]);
-  return { name, values, base, install, bumped: newer, full, grown: larger, other, others };
+  return { name, values, base, full, grown: larger, other, others };
 }
 
 /** Renders a chart with each of the values files. A library chart renders nothing. */
@@ -113,6 +124,16 @@ export async function loadSubject(
   if (chart.kind === 'library') return { chart, cases: [], images };
   const next = bumped(chart);
   return { chart, images, cases: await Promise.all(valuesFiles.map((file) => loadCase(chart, next, file))) };
+}
+
+/** The same chart changed: what is printed, and what another version would render, is taken from before, because it takes most of the time. */
+export async function reloadSubject(chart: Chart, { cases, images }: Subject): Promise<Subject> {
+  const again = cases.map(async (one): Promise<Case> => {
+    const variants = await loadVariants(chart, one);
+    const { base } = variants;
+    return { ...variants, install: { notes: one.install.notes, digest: base.digest }, bumped: base };
+  });
+  return { chart, images, cases: await Promise.all(again) };
 }
 
 /** Applies a check to every case, and says in which one a breach was seen. */
