@@ -98,8 +98,11 @@ const seconds = (duration: string): number => {
   return Number(count) * ({ s: 1, m: 60, h: 3600 }[unit] ?? Number.NaN);
 };
 
+const ofSeveral = /(Member|Server|Follower|Replica)Missing$|Without/;
+
 /** An alert says how bad it is, waits out a restart, tells what has happened, and asks for series of its own release alone. */
 function alerts(full: Manifests): string[] {
+  const alone = full.scalables.every(({ spec }) => (spec.replicas ?? 1) === 1);
   return full.all('PrometheusRule').flatMap(({ spec }) =>
     spec.groups.flatMap(({ rules }) =>
       rules.flatMap(({ alert, expr, for: wait = '', labels = {}, annotations = {} }) => {
@@ -111,6 +114,10 @@ function alerts(full: Manifests): string[] {
             'is neither critical nor a warning',
           ),
           ...unless(annotations.summary, 'says nothing'),
+          ...unless(
+            !alone || !ofSeveral.test(alert ?? ''),
+            'is about other members, of which a single one has none',
+          ),
           ...unless(seconds(wait) >= 60 && seconds(wait) <= 3600, `waits for ${wait || 'nothing'}`),
           ...unless(
             selectors.length > 0 && selectors.every((inner) => inner.includes('namespace="default"')),

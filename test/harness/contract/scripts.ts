@@ -225,7 +225,7 @@ function seenIn(base: Manifests, seen: Record<string, boolean>): void {
         if (reached.files.size > 0 && !readElsewhere.has(name))
           note(seen, `scripts are given ${name}, which none reads`, reached.words.has(name));
       for (const path of reached.paths)
-        if (reached.files.size > 0 && /^\/opt\/ballast\/[\w.-]+\.\w+$/.test(path))
+        if (reached.files.size > 0 && /^\/opt\/ballast\/[\w.-]+$/.test(path))
           note(seen, `${who} runs what names ${path}, which is not there`, reached.files.has(path));
       for (const { name, mountPath, subPath } of container.volumeMounts ?? []) {
         const volume = pod.spec.volumes?.find((one) => one.name === name);

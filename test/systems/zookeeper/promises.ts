@@ -77,6 +77,7 @@ export const zookeeper: Promises = {
         'ConfigMap/{full}': {
           'zoo.cfg: authProvider.sasl': 'org.apache.zookeeper.server.auth.SASLAuthenticationProvider',
           'zoo.cfg: sessionRequireClientSASLAuth': '{auth.required}',
+          'zoo.cfg: admin.enableServer': '{adminServer.enabled}',
           'zoo.cfg: admin.serverAddress': '127.0.0.1',
         },
         'StatefulSet/{full}': { 'zookeeper: mount /etc/ballast/users/kafka': 'user-kafka, read only' },
