@@ -80,9 +80,13 @@ function labelled({ metadata: chart, values }: Subject['chart'], { base, values:
   return base.objects.flatMap((object) => {
     const { labels = {} } = object.metadata;
     const component = selected(object as Kinds[keyof Kinds]) ?? labels['app.kubernetes.io/component'];
-    return Object.entries({ ...wanted, 'app.kubernetes.io/component': component ?? 'a component' })
+    const misplaced = Object.keys(labels)
+      .filter((key) => key.startsWith('helm.sh/hook'))
+      .map((key) => `${nameOf(object)} has ${key} among its labels, where helm does not look`);
+    const missing = Object.entries({ ...wanted, 'app.kubernetes.io/component': component ?? 'a component' })
       .filter(([key, value]) => labels[key] !== value)
       .map(([key, value]) => `${nameOf(object)} has not the label ${key}: ${value}`);
+    return [...missing, ...misplaced];
   });
 }
 
@@ -98,7 +102,7 @@ const seconds = (duration: string): number => {
   return Number(count) * ({ s: 1, m: 60, h: 3600 }[unit] ?? Number.NaN);
 };
 
-const ofSeveral = /(Member|Server|Follower|Replica)Missing$|Without/;
+const ofSeveral = /(Member|Follower|Replica)Missing$|Without/;
 
 /** An alert says how bad it is, waits out a restart, tells what has happened, and asks for series of its own release alone. */
 function alerts(full: Manifests): string[] {

@@ -190,20 +190,31 @@ const empty = ({ env = [] }: Container): string[] =>
     .filter(({ value, valueFrom }) => value === undefined && valueFrom === undefined)
     .map(({ name }) => `sets ${name} to nothing`);
 
-/** Every mount is read by what its container runs, and what is there to be read is read. */
-function reading(pod: OwnedPod): string[] {
+/** Volumes are of something and mounted, and what configuration names of them is there. */
+function reading(base: Manifests, pod: OwnedPod): string[] {
   const breaches: string[] = [];
   const used = new Set(
     pod.containers.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)),
   );
-  for (const { name } of pod.spec.volumes ?? [])
-    if (!used.has(name)) breaches.push(`no container mounts the volume ${name}`);
-  for (const container of pod.containers)
-    for (const { name, mountPath, readOnly } of container.volumeMounts ?? []) {
+  for (const volume of pod.spec.volumes ?? []) {
+    if (!used.has(volume.name)) breaches.push(`no container mounts the volume ${volume.name}`);
+    if (Object.keys(volume).length < 2) breaches.push(`the volume ${volume.name} is of nothing`);
+  }
+  for (const container of pod.containers) {
+    const mounts = container.volumeMounts ?? [];
+    for (const { name, mountPath, readOnly } of mounts) {
       const volume = pod.spec.volumes?.find((one) => one.name === name);
       if (volume && (volume.configMap || volume.secret || volume.projected) && !readOnly)
         breaches.push(`container ${container.name} mounts ${mountPath} without readOnly`);
     }
+    const { files } = reachedBy(base, pod, container);
+    for (const [path, text] of mountedFiles(base, pod, container)) {
+      if (path.endsWith('.sh') || !files.has(path)) continue;
+      for (const [place] of uncommented(text).matchAll(/\/etc\/ballast\/[\w-]+/g))
+        if (!mounts.some(({ mountPath }) => mountPath === place))
+          breaches.push(`${path} of container ${container.name} names ${place}, which is not mounted`);
+    }
+  }
   return breaches;
 }
 
@@ -329,7 +340,9 @@ export const scripts: Rule = {
     return [
       ...inEachCase(subject, ({ base }) =>
         base.pods.flatMap((pod) => [
-          ...[...reading(pod), ...refusals(base, pod)].map((breach) => `${nameOf(pod.owner)}: ${breach}`),
+          ...[...reading(base, pod), ...refusals(base, pod)].map(
+            (breach) => `${nameOf(pod.owner)}: ${breach}`,
+          ),
           ...pod.containers.flatMap((container) =>
             empty(container).map((breach) => `${nameOf(pod.owner)}, container ${container.name} ${breach}`),
           ),
