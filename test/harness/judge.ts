@@ -57,6 +57,11 @@ export class Judge {
     this.#others = systems.filter((system) => system !== chart.name);
   }
 
+  /** How many there are to render. */
+  get topologies(): number {
+    return this.#chart.topologies.length;
+  }
+
   /** Judges one change; renders of it are not kept. */
   async verdict(mutant: Mutant): Promise<Verdict> {
     this.#original ??= this.#loadOriginal();

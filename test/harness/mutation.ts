@@ -48,6 +48,7 @@ export async function mutate({
   const systems = promises.map(({ chart }) => chart);
   const judges = promises.map((table) => new Judge(chartOf(charts, table.chart), table, images(), systems));
   const users = promises.map(({ chart }) => chartOf(charts, chart));
+  const smallestFirst = [...judges].sort((one, other) => one.topologies - other.topologies);
   const all = wanted.flatMap((chart) =>
     chart.kind === 'library' ? libraryMutants(chart, users[1] ?? chart) : mutantsOf(chart),
   );
@@ -58,7 +59,8 @@ export async function mutate({
   for (const mutant of chosen) {
     const started = performance.now();
     const own = judges[users.findIndex(({ name }) => name === mutant.chart)];
-    const verdict = await firstCatch(own === undefined ? judges : [own], mutant);
+    // A library's by the smallest first.
+    const verdict = await firstCatch(own === undefined ? smallestFirst : [own], mutant);
     const report = reports.get(mutant.chart);
     if (report === undefined) continue;
     report[verdict.is] += 1;

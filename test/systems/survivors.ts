@@ -41,6 +41,9 @@ export const survivors: readonly Survivor[] = [
   },
 ];
 
+/** How much of a sample may survive without an explanation: what is known to be left. */
+export const bearable = 0.1;
+
 /** Why it is well that a mutant survives, or undefined. */
 export function explanationOf({ path, change, operator }: Mutant): string | undefined {
   return survivors.find(
