@@ -17,7 +17,7 @@ import { scripts } from './contract/scripts.ts';
 import { closedSchema, layout, pureRender } from './contract/source.ts';
 import type { Rule, Subject } from './contract/subject.ts';
 
-export { loadSubject, type Rule, reloadSubject, type Subject } from './contract/subject.ts';
+export { loadSubject, type Rule, rebaseSubject, reloadSubject, type Subject } from './contract/subject.ts';
 
 /** The chart contract of the design document, in its order, and what it rests on. */
 export const rules: readonly Rule[] = [
@@ -45,6 +45,23 @@ export const rules: readonly Rule[] = [
   hookOrder,
   alerting,
   plugged,
+];
+
+/** Rules that look at the plain render of a case, and compare it with no other. */
+export const plainRules: readonly Rule[] = [
+  safeHooks,
+  namesNotAddresses,
+  disruption,
+  restricted,
+  resources,
+  probes,
+  retention,
+  wiring,
+  labels,
+  basics,
+  members,
+  ports,
+  hookOrder,
 ];
 
 export interface Violation {

@@ -2,7 +2,7 @@ import type { AffinityTerm, Container, Handler, Labels, Manifest, Probe, Volume 
 import { type Kinds, nameOf } from './manifests.ts';
 
 /** What an object says, each thing on one line by where it says it: "redis.conf: appendonly", "redis: mount /data", "port bus". */
-export type Facts = Readonly<Record<string, string>>;
+type Facts = Readonly<Record<string, string>>;
 
 /** Facts of objects by their names, "Kind/name". */
 export type ObjectFacts = Readonly<Record<string, Facts>>;

@@ -2,13 +2,21 @@ import { readdirSync } from 'node:fs';
 import { register } from 'node:module';
 import { onlyChart } from '../render/suite.ts';
 import type { Chart } from './charts.ts';
-import { loadSubject, reloadSubject, rules, type Subject } from './contract.ts';
+import {
+  loadSubject,
+  plainRules,
+  type Rule,
+  rebaseSubject,
+  reloadSubject,
+  rules,
+  type Subject,
+} from './contract.ts';
 import { messageOf } from './errors.ts';
 import { factsOf } from './facts.ts';
 import { firstFailure } from './minitest.ts';
 import { type Mutant, withFiles } from './mutants.ts';
-import { broken, type Promises, release } from './promises.ts';
-import { render, withoutKeeping } from './render.ts';
+import { broken, type Promises } from './promises.ts';
+import { withoutKeeping } from './render.ts';
 import { loadSchemaCheck, type SchemaCheck } from './schema.ts';
 
 /**
@@ -74,13 +82,15 @@ export class Judge {
     let same = false;
     try {
       // Cheap and telling first: of most changes nothing else is rendered.
-      for (const topology of chart.topologies) {
-        const { objects } = await render(chart, { release, values: topology.values });
-        const [breach] = broken(chart, this.#table, topology, factsOf(objects));
+      const plain = await rebaseSubject(chart, original);
+      for (const one of plain.cases) {
+        const [breach] = broken(chart, this.#table, one, factsOf(one.base.objects));
         if (breach !== undefined) return { is: 'caught', by: `promise: ${breach}` };
-        const [refusal] = objects.flatMap(check);
+        const [refusal] = one.base.objects.flatMap(check);
         if (refusal !== undefined) return { is: 'caught', by: `schema: ${refusal}` };
       }
+      const plainly = firstBreach(plainRules, plain);
+      if (plainly !== undefined) return { is: 'caught', by: plainly };
       const subject = await reloadSubject(chart, original);
       same = digestOf(subject) === digestOf(original);
       const breach = same ? undefined : breachOf(subject, check);
@@ -130,12 +140,18 @@ const digestOf = ({ cases }: Subject): string =>
     .flatMap(({ base, full, grown, other }) => [base, full, grown, other].map(({ digest }) => digest))
     .join('\n');
 
-/** What breaks a rule of the contract, or is nothing that a cluster takes. */
-function breachOf(subject: Subject, check: SchemaCheck): string | undefined {
-  for (const rule of rules) {
+function firstBreach(all: readonly Rule[], subject: Subject): string | undefined {
+  for (const rule of all) {
     const [breach] = rule.check(subject);
     if (breach !== undefined) return `${rule.id}: ${breach}`;
   }
+  return undefined;
+}
+
+/** What breaks a rule of the contract, or is nothing that a cluster takes. */
+function breachOf(subject: Subject, check: SchemaCheck): string | undefined {
+  const breach = firstBreach(rules, subject);
+  if (breach !== undefined) return breach;
   for (const { full, grown, other } of subject.cases)
     for (const { objects } of [full, grown, other]) {
       const [refusal] = objects.flatMap(check);

@@ -9,7 +9,7 @@ import { at, composedValues } from './values.ts';
 export const absent = '(absent)';
 
 /** One promise of a chart's design, and the settings, mounts, probes, ports and hand-overs that carry it. */
-export interface Promised {
+interface Promised {
   /** Words of the chart's DESIGN.md. */
   promise: string;
   /** Architectures that it is made of; all unless told. */
@@ -26,7 +26,7 @@ export interface Promises {
   promises: readonly Promised[];
 }
 
-export const release = 'shop';
+const release = 'shop';
 
 /** What stands in for `{…}` with these values. */
 function filler(chart: Chart, values: Values): (text: string) => string {

@@ -10,7 +10,7 @@ interface Survivor {
   why: string;
 }
 
-export const survivors: readonly Survivor[] = [
+const survivors: readonly Survivor[] = [
   {
     change: /set \$(seen|ids|taken|names)\b/,
     operators: ['flip'],

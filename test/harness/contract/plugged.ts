@@ -138,6 +138,22 @@ function times(values: Values, other: Manifests): string[] {
     .map((set) => `${nameOf(set)} ignores terminationGracePeriodSeconds`);
 }
 
+const switched = {
+  serviceMonitor: 'ServiceMonitor',
+  podMonitor: 'PodMonitor',
+  prometheusRule: 'PrometheusRule',
+};
+
+/** Kinds that a cluster may not know are there only where they are asked for. */
+function unasked(values: Values, base: Manifests): string[] {
+  return Object.entries(switched).flatMap(([key, kind]) => {
+    const asked = mapsOf(values).some(({ path, map }) => path.at(-1) === key && map.enabled === true);
+    return asked || !base.objects.some((object) => object.kind === kind)
+      ? []
+      : [`a ${kind} is there, and ${key}.enabled is false`];
+  });
+}
+
 export const plugged: Rule = {
   id: 'plugged-in',
   title: 'every value has an effect, and stands where it is meant',
@@ -151,7 +167,12 @@ export const plugged: Rule = {
       ...new Set(never),
       ...inEachCase(subject, (one) => {
         const values = valuesOf(chart, one);
-        return [...resources(values, one), ...fields(values, one.other), ...times(values, one.other)];
+        return [
+          ...unasked(merge(composedValues(chart), one.values), one.base),
+          ...resources(values, one),
+          ...fields(values, one.other),
+          ...times(values, one.other),
+        ];
       }),
     ];
   },

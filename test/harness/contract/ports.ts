@@ -47,7 +47,7 @@ const isMember = (peer: unknown): boolean => {
 const isAnyPod = (peer: unknown): boolean => isDeepStrictEqual(peer, { podSelector: {} });
 
 /** Who may reach which port of a pod: each port by one rule, clients' ports by the namespace, all others by members alone. */
-export function guarded(base: Manifests, full: Manifests, pod: OwnedPod): string[] {
+function guarded(base: Manifests, full: Manifests, pod: OwnedPod): string[] {
   const policies = base
     .all('NetworkPolicy')
     .filter(({ spec }) => selects(spec.podSelector.matchLabels, pod.labels));

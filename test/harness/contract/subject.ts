@@ -126,6 +126,15 @@ export async function loadSubject(
   return { chart, images, cases: await Promise.all(valuesFiles.map((file) => loadCase(chart, next, file))) };
 }
 
+/** The same chart changed, of which nothing but the plain render is made anew: for rules that compare it with nothing. */
+export async function rebaseSubject(chart: Chart, { cases, images }: Subject): Promise<Subject> {
+  const again = cases.map(async (one) => ({
+    ...one,
+    base: await render(chart, { release, values: one.values }),
+  }));
+  return { chart, images, cases: await Promise.all(again) };
+}
+
 /** The same chart changed: what is printed, and what another version would render, is taken from before, because it takes most of the time. */
 export async function reloadSubject(chart: Chart, { cases, images }: Subject): Promise<Subject> {
   const again = cases.map(async (one): Promise<Case> => {
