@@ -26,6 +26,11 @@ const survivors: readonly Survivor[] = [
     why: 'how much a helper may take: e2e tests run with it, and see what is too little',
   },
   {
+    change: /buffer\.size|buffer_pool_size|maxmemory|watermark|MaxDirectMemorySize/,
+    operators: ['unplug', 'number'],
+    why: 'a share of the memory limit: the contract bounds what would be above it, and e2e tests run with it',
+  },
+  {
     change: /^"(backoffLimit|activeDeadlineSeconds|expirationSeconds|weight|maxSkew):/,
     operators: ['number'],
     why: 'a bound that the contract wants to be there, and whose figure is a matter of taste',

@@ -154,6 +154,17 @@ function unasked(values: Values, base: Manifests): string[] {
   });
 }
 
+/** Labels by which an operator of Prometheus chooses what it takes. */
+function chosen(values: Values, other: Manifests): string[] {
+  return Object.entries(switched).flatMap(([key, kind]) => {
+    const blocks = mapsOf(values).filter(({ path }) => path.at(-1) === key);
+    return other.objects
+      .filter((object) => object.kind === kind)
+      .filter(({ metadata }) => !blocks.some(({ map }) => includes(metadata.labels ?? {}, map.labels)))
+      .map((object) => `${nameOf(object)} ignores ${key}.labels`);
+  });
+}
+
 export const plugged: Rule = {
   id: 'plugged-in',
   title: 'every value has an effect, and stands where it is meant',
@@ -170,6 +181,7 @@ export const plugged: Rule = {
         return [
           ...unasked(merge(composedValues(chart), one.values), one.base),
           ...resources(values, one),
+          ...chosen(values, one.other),
           ...fields(values, one.other),
           ...times(values, one.other),
         ];
