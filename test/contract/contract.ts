@@ -1,3 +1,5 @@
+import { alerting, basics, hookOrder, labels } from './rules/basics.ts';
+import { members } from './rules/members.ts';
 import {
   disruption,
   namesNotAddresses,
@@ -8,13 +10,16 @@ import {
   stableIdentity,
   wiring,
 } from './rules/objects.ts';
+import { plugged } from './rules/plugged.ts';
 import { officialImages, placement, probes, resources, restricted } from './rules/pods.ts';
+import { ports } from './rules/ports.ts';
+import { scripts } from './rules/scripts.ts';
 import { closedSchema, layout, pureRender } from './rules/source.ts';
 import type { Rule, Subject } from './rules/subject.ts';
 
-export { loadSubject, type Rule, type Subject } from './rules/subject.ts';
+export { loadSubject, type Rule, rebaseSubject, reloadSubject, type Subject } from './rules/subject.ts';
 
-/** The chart contract of the design document, in its order; the last two are what the others rest on. */
+/** The chart contract of the design document, in its order, and what it rests on. */
 export const rules: readonly Rule[] = [
   officialImages,
   closedSchema,
@@ -32,6 +37,31 @@ export const rules: readonly Rule[] = [
   retention,
   layout,
   wiring,
+  labels,
+  basics,
+  members,
+  ports,
+  scripts,
+  hookOrder,
+  alerting,
+  plugged,
+];
+
+/** Rules that look at the plain render of a case, and compare it with no other. */
+export const plainRules: readonly Rule[] = [
+  safeHooks,
+  namesNotAddresses,
+  disruption,
+  restricted,
+  resources,
+  probes,
+  retention,
+  wiring,
+  labels,
+  basics,
+  members,
+  ports,
+  hookOrder,
 ];
 
 export interface Violation {

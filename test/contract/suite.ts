@@ -12,7 +12,9 @@ import {
 } from '../harness/charts/charts.ts';
 import { loadSubject, type Subject } from './contract.ts';
 
-export const charts: readonly Chart[] = loadCharts();
+const all: readonly Chart[] = loadCharts();
+/** Every chart of the suite, but see onlyChart. */
+export const charts: Chart[] = [...all];
 const chosen = loadProfiles();
 export const profiles = [...chosen, ...chosen.map(smallOf), e2eProfile()];
 export const images: ReadonlySet<string> = new Set(
@@ -32,9 +34,15 @@ export function loadSubjects(): Promise<readonly Subject[]> {
   return loaded;
 }
 
+/** From now on this is all of the suite that tests walk, in the place of its original; without an argument, all of it again. */
+export function onlyChart(chart?: Chart): void {
+  charts.splice(0, charts.length, ...(chart === undefined ? all : [chart]));
+  loaded = undefined;
+}
+
 /** One chart of the suite by its name. */
 export function chartNamed(name: string): Chart {
-  const chart = charts.find((one) => one.name === name);
+  const chart = charts.find((one) => one.name === name) ?? all.find((one) => one.name === name);
   if (chart === undefined) throw new Error(`there is no chart ${name}`);
   return chart;
 }

@@ -165,8 +165,12 @@ _prepare.sh.tpl). Call with root.
 prepare.sh: |
   {{- include "common.api.sh" . | nindent 2 }}
   {{- include "common.prepare.sh" . | nindent 2 }}
+{{- with (include "common.system" . | fromJson).tls }}
+{{- if not $.Values.tls.existingSecret }}
 certificates.sh: |
-  {{- include "common.certificates.sh" . | nindent 2 }}
+  {{- include "common.certificates.sh" $ | nindent 2 }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* The init container that makes certificates in the servers' image, which has openssl. */}}
@@ -248,7 +252,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $secrets := ternary $hooks.secrets (append (without $system.mounted "users") "users") (hasKey $hooks "secrets") -}}
 {{- $files := include "common.files" (dict "root" .root "hook" true "files" $hooks.files) -}}
 {{- range $key, $text := $hooks.data -}}{{- $files = printf "%s\n%s: %s" $files $key (toJson $text) -}}{{- end -}}
-{{- $env := printf "%s\n%s" (include (printf "%s.env" .root.SystemName) .root) (include "common.envOf" (merge (default dict $hooks.env) (dict "REPLICAS" $system.replicas "MOST" $system.most))) -}}
+{{- $env := printf "%s\n%s" (include (printf "%s.env" .root.SystemName) .root) (include "common.envOf" $hooks.env) -}}
 {{- with $hooks.moreEnv -}}{{- $env = printf "%s\n%s" $env (toYaml .) -}}{{- end -}}
 {{- $mounts := include "common.mounts" (dict "root" .root "secrets" $secrets) -}}
 {{- with and $provision $hooks.mounts -}}{{- $mounts = printf "%s\n%s" $mounts (toYaml .) -}}{{- end -}}

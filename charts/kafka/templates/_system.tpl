@@ -67,7 +67,7 @@ hooks:
   passwords: [internal, admin]
   data:
     topics: {{ include "kafka.topics" . | toJson }}
-  env: {THROTTLE: {{ int64 .Values.rebalanceThrottle | quote }}}
+  env: {REPLICAS: {{ include "kafka.replicas" . | quote }}, MOST: "15", THROTTLE: {{ int64 .Values.rebalanceThrottle | quote }}}
 test:
   files: [lib.sh, test.sh, log4j-tools.properties, log4j2-tools.xml]
   passwords: [internal, admin]

@@ -8,7 +8,7 @@
 DATA=${DATA:-/var/lib/mysql}
 
 member_host() {
-  printf '%s-%s.%s' "${POD%-*}" "$1" "$SUFFIX"
+  printf '%s-%s.%s' "$BASE" "$1" "$SUFFIX"
 }
 
 # sql_string TEXT: TEXT as a quoted SQL literal.

@@ -31,6 +31,7 @@ hooks:
   files: [lib.sh, queues.sh, provision.sh]
   data:
     definitions.json: {{ printf "%s\n" (include "rabbitmq.definitions" .) | quote }}
+  env: {REPLICAS: {{ include "rabbitmq.replicas" . | quote }}, MOST: "7"}
 test:
   files: [lib.sh, test.sh]
   env: {SERVICE_HOST: {{ include "common.host" . }}}

@@ -67,7 +67,6 @@ hooks:
     consumer-groups: {{ include "rocketmq.consumerGroups" . | trimPrefix "\n" | toJson }}
   env:
     REPLICAS: {{ $replicas }}
-    MOST: {{ include "rocketmq.mostGroups" . }}
     GROUPS_WANTED: {{ $groups }}
     DROP_UNCONSUMED: {{ .Values.dropUnconsumed | quote }}
     {{- /* The drain first waits up to 30 s for consumers to be there, and has to have time to give writes back. */}}

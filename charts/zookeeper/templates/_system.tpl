@@ -27,6 +27,7 @@ hooks:
   drain: {{ $ensemble }}
   provision: {{ $ensemble }}
   files: [lib.sh, provision.sh]
+  env: {REPLICAS: {{ include "zookeeper.replicas" . | quote }}}
 test:
   files: [lib.sh, test.sh]
   env:

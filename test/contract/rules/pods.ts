@@ -279,9 +279,18 @@ export const probes: Rule = {
             const missing = Object.entries({ startupProbe, readinessProbe, livenessProbe })
               .filter(([, probe]) => probe === undefined)
               .map(([name]) => `has no ${name}`);
+            const silent = Object.entries({
+              startupProbe,
+              readinessProbe,
+              livenessProbe,
+              ...container.lifecycle,
+            })
+              .filter(([, one]) => one && !(one.exec || one.httpGet || one.tcpSocket || one.grpc))
+              .map(([name]) => `has a ${name} that does nothing`);
             const same = handlerOf(livenessProbe) === handlerOf(readinessProbe);
             return [
               ...missing,
+              ...silent,
               ...unless(!startupProbe || patience(startupProbe) >= 60, 'is given less than 60 s to start'),
               ...unless(
                 !livenessProbe || patience(livenessProbe) >= 30,

@@ -67,6 +67,9 @@ interface ContainerSecurityContext {
 interface PodSecurityContext {
   runAsNonRoot?: boolean;
   runAsUser?: number;
+  runAsGroup?: number;
+  fsGroup?: number;
+  fsGroupChangePolicy?: string;
   seccompProfile?: { type: string };
   sysctls?: readonly { name: string }[];
 }
@@ -107,10 +110,10 @@ interface ProjectedSource {
   downwardAPI?: { items?: readonly { fieldRef?: { fieldPath: string } }[] };
 }
 
-interface Volume {
+export interface Volume {
   name: string;
-  configMap?: { name: string; optional?: boolean };
-  secret?: { secretName: string; optional?: boolean };
+  configMap?: { name: string; optional?: boolean; items?: readonly { key: string; path: string }[] };
+  secret?: { secretName: string; optional?: boolean; defaultMode?: number };
   projected?: { sources: readonly ProjectedSource[] };
   downwardAPI?: { items?: readonly { fieldRef?: { fieldPath: string } }[] };
   emptyDir?: { medium?: string; sizeLimit?: string };
@@ -120,7 +123,7 @@ interface Volume {
   hostPath?: unknown;
 }
 
-interface AffinityTerm {
+export interface AffinityTerm {
   topologyKey: string;
   labelSelector?: LabelSelector;
 }
@@ -128,6 +131,7 @@ interface AffinityTerm {
 interface PodSpec {
   serviceAccountName?: string;
   automountServiceAccountToken?: boolean;
+  enableServiceLinks?: boolean;
   imagePullSecrets?: readonly { name: string }[];
   restartPolicy?: string;
   terminationGracePeriodSeconds?: number;
@@ -165,13 +169,21 @@ interface Workload extends Manifest {
   spec: { replicas?: number; selector: LabelSelector; template: PodTemplate };
 }
 
+interface Claim extends Manifest {
+  spec: {
+    accessModes?: readonly string[];
+    storageClassName?: string;
+    resources: { requests: { storage: string } };
+  };
+}
 interface StatefulSet extends Manifest {
   kind: 'StatefulSet';
   spec: Workload['spec'] & {
     serviceName?: string;
     podManagementPolicy?: string;
+    updateStrategy?: { type?: string };
     persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
-    volumeClaimTemplates?: readonly Manifest[];
+    volumeClaimTemplates?: readonly Claim[];
   };
 }
 interface Deployment extends Workload {
@@ -186,7 +198,17 @@ interface Pod extends Manifest {
 }
 interface Job extends Manifest {
   kind: 'Job';
-  spec: { backoffLimit?: number; activeDeadlineSeconds?: number; template: PodTemplate };
+  spec: {
+    backoffLimit?: number;
+    activeDeadlineSeconds?: number;
+    podFailurePolicy?: {
+      rules?: readonly {
+        action?: string;
+        onExitCodes?: { operator?: string; values?: readonly number[] };
+      }[];
+    };
+    template: PodTemplate;
+  };
 }
 interface CronJob extends Manifest {
   kind: 'CronJob';
@@ -204,7 +226,12 @@ export interface Service extends Manifest {
 }
 interface PodDisruptionBudget extends Manifest {
   kind: 'PodDisruptionBudget';
-  spec: { minAvailable?: number | string; maxUnavailable?: number | string; selector?: LabelSelector };
+  spec: {
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    selector?: LabelSelector;
+    unhealthyPodEvictionPolicy?: string;
+  };
 }
 interface NetworkPolicyRule {
   ports?: readonly { port?: string | number }[];
@@ -257,9 +284,16 @@ interface PodMonitor extends Manifest {
   kind: 'PodMonitor';
   spec: { selector: LabelSelector; podMetricsEndpoints: readonly { port?: string }[] };
 }
+interface AlertRule {
+  alert?: string;
+  expr: string | number;
+  for?: string;
+  labels?: Labels;
+  annotations?: Labels;
+}
 interface PrometheusRule extends Manifest {
   kind: 'PrometheusRule';
-  spec: { groups: readonly { name: string; rules: readonly { alert?: string; expr: string | number }[] }[] };
+  spec: { groups: readonly { name: string; rules: readonly AlertRule[] }[] };
 }
 
 /** The kinds that tests ask for by name. */

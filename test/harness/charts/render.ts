@@ -72,6 +72,26 @@ function packaged(chart: Chart): [string, string][] {
 
 const made = new Map<string, Promise<string>>();
 
+/** Where copies of charts go that nobody wants to keep. */
+let scratch: string | undefined;
+
+/**
+ * Renders of what `run` makes are kept while it runs, and leave nothing behind: for charts that are looked at once. One at a time.
+ */
+export async function withoutKeeping<T>(run: () => Promise<T>): Promise<T> {
+  const known = { made: new Set(made.keys()), results: new Set(results.keys()) };
+  return withTempDir(async (dir) => {
+    scratch = dir;
+    try {
+      return await run();
+    } finally {
+      scratch = undefined;
+      for (const key of made.keys()) if (!known.made.has(key)) made.delete(key);
+      for (const key of results.keys()) if (!known.results.has(key)) results.delete(key);
+    }
+  });
+}
+
 /** A directory of the cache that is filled once and never changed: whoever does the same at the same time is not in the way. */
 function madeOnce(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
   let dir = made.get(name);
@@ -92,6 +112,12 @@ async function makeOnce(target: string, fill: (dir: string) => Promise<void>): P
     )
   )
     return target;
+  if (scratch !== undefined) {
+    const dir = join(scratch, basename(target));
+    await mkdir(dir);
+    await fill(dir);
+    return dir;
+  }
   await mkdir(snapshotsDir, { recursive: true });
   await withTempDir(async (temp) => {
     await fill(temp);
@@ -180,6 +206,7 @@ async function readOrRun<T>(path: string, run: () => Promise<T>): Promise<T> {
     // Not there, or cut short by a full disk: made anew.
   }
   const result = await run();
+  if (scratch !== undefined) return result;
   pruneOnce();
   await writeWhole(path, JSON.stringify(result));
   return result;

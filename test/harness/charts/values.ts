@@ -148,6 +148,8 @@ function ofAnotherArchitecture(chart: Chart, values: Values): (path: Path) => bo
     });
 }
 
+const monitors = ['serviceMonitor', 'podMonitor', 'prometheusRule'] as const;
+
 /** Every switch that a chart of the suite has with these values, turned on: images by digest from another registry, secrets of the user's own, monitoring, strict placement. */
 export function everythingOn(chart: Chart, values: Values = {}): Values {
   const defaults = composedValues(chart);
@@ -176,7 +178,7 @@ export function everythingOn(chart: Chart, values: Values = {}): Values {
         }),
       );
     }
-    for (const monitor of ['serviceMonitor', 'podMonitor', 'prometheusRule']) {
+    for (const monitor of monitors) {
       if (!(monitor in map)) continue;
       settings.push(setting([...path, monitor, 'enabled'], true), setting([...path, 'enabled'], true));
     }
@@ -190,4 +192,66 @@ export function grown(chart: Chart, values: Values): Values {
     .filter(({ map }) => typeof map.replicas === 'number')
     .map(({ path, map }) => setting([...path, 'replicas'], Number(map.replicas) + 2))
     .reduce(merge, values);
+}
+
+/** What a value is set to, by its key, where one unlike its default has to have a meaning. */
+const examples: Readonly<Record<string, (path: Path) => Value>> = {
+  accessModes: () => ['ReadWriteMany'],
+  allowFrom: () => [{ podSelector: { matchLabels: { app: 'friend' } } }],
+  annotations: (path) => ({ 'example.com/note': `annotated by ${path.join(' ')}` }),
+  antiAffinity: () => 'hard',
+  clusterDomain: () => 'k8s.example',
+  cpu: (path) => `${1000 + numberOf(path)}m`,
+  existingSecret: (path) => marker.secret(path),
+  interval: () => '77s',
+  labels: (path) => ({ 'example.com/group': `labelled-by-${path.join('-')}` }),
+  fullnameOverride: () => 'renamed',
+  // A limit must not be below the request.
+  memory: (path) => `${(path.includes('limits') ? 4000 : 3000) + numberOf(path)}Mi`,
+  nodeSelector: () => ({ disk: 'nvme' }),
+  podAnnotations: () => ({ 'example.com/pod-note': 'annotated' }),
+  podLabels: () => ({ 'example.com/team': 'orders' }),
+  priorityClassName: () => 'important',
+  pullPolicy: () => 'Always',
+  registry: (path) => `r${numberOf(path)}.example`,
+  repository: (path) => `mirror/i${numberOf(path)}`,
+  size: () => '77Gi',
+  storageClass: (path) => `fast-${path.join('-').toLowerCase()}`,
+  tolerations: () => [{ key: 'dedicated', operator: 'Exists' }],
+  type: () => 'LoadBalancer',
+  volumeSize: () => '66Gi',
+};
+
+/** A number below 1000 of a path's own, the same in every run. */
+const numberOf = (path: Path): number =>
+  createHash('sha256').update(path.join('.')).digest().readUInt32BE() % 1000;
+
+/** Another number that a schema admits: a whole one of the path's own where there is room. */
+function otherNumber(path: Path, value: number, { minimum = 0, maximum = 1_000_000 }: Schema): number {
+  const other = value + 1000 + numberOf(path);
+  if (other <= maximum) return other;
+  return value + 1 <= maximum ? value + 1 : Math.max(minimum, value - 1);
+}
+
+/**
+ * Values of which none is a default or what `given` sets, so that one that is not used where it should be shows. Switches and choices stay, and so do numbers of members:
+ * others would make another system of it.
+ */
+export function unlikeDefaults(chart: Chart, given: Values): { path: Path; value: Value }[] {
+  const elsewhere = ofAnotherArchitecture(chart, merge(composedValues(chart), given));
+  return valueEntries(chart).flatMap(({ path, value, schema }) => {
+    const key = path.at(-1) ?? '';
+    if (at(given, path) !== undefined || elsewhere(path) || path[0] === 'global') return [];
+    // An image that the user has to name whole has none by default.
+    if (at(chart.values, [...path.slice(0, -1), 'tag']) === '') return [];
+    if (
+      key === 'enabled' &&
+      monitors.some((monitor) => at(chart.values, [...path.slice(0, -1), monitor]) || path.includes(monitor))
+    )
+      return [{ path, value: true }];
+    const example = examples[key];
+    if (example !== undefined) return [{ path, value: example(path) }];
+    if (typeof value !== 'number' || /replicas|shards|groups/i.test(key)) return [];
+    return [{ path, value: otherNumber(path, value, schema ?? {}) }];
+  });
 }

@@ -84,8 +84,8 @@ refusals(chart, [
   ],
   [
     'ZooKeeper with Kafka 4',
-    { architecture: 'zookeeper' },
-    'kafka: image.tag is 4.3.1, and Kafka 4 knows no ZooKeeper: write a 3.9 (3.9.1), or architecture kraft',
+    { architecture: 'zookeeper', image: { tag: '4.1.0' } },
+    'kafka: image.tag is 4.1.0, and Kafka 4 knows no ZooKeeper: write a 3.9 (3.9.1), or architecture kraft',
   ],
   [
     'Kafka 3 without ZooKeeper',

@@ -27,18 +27,18 @@ refusals(chart, [
   ],
   [
     'a group member that is too small',
-    { architecture: 'group', ...limits('512Mi') },
-    'mysql: resources.limits.memory is 512Mi, and a group member needs at least 896Mi: write 1Gi',
+    { architecture: 'group', ...limits('895Mi') },
+    'mysql: resources.limits.memory is 895Mi, and a group member needs at least 896Mi: write 1Gi',
   ],
   [
     'an instance that is too small',
-    limits('256Mi'),
-    'mysql: resources.limits.memory is 256Mi, and a single instance needs at least 384Mi: write 512Mi',
+    limits('383Mi'),
+    'mysql: resources.limits.memory is 383Mi, and a single instance needs at least 384Mi: write 512Mi',
   ],
   [
     'a buffer pool above the limit',
-    { bufferPool: '2Gi' },
-    'mysql: bufferPool (2Gi) is above resources.limits.memory (512Mi): leave bufferPool empty to derive it from the limit',
+    { bufferPool: '2Gi', ...limits('600Mi') },
+    'mysql: bufferPool (2Gi) is above resources.limits.memory (600Mi): leave bufferPool empty to derive it from the limit',
   ],
   [
     'a buffer pool as a raw setting',
@@ -117,7 +117,7 @@ describe('a user’s own settings', () => {
 });
 
 /** What the functions under test read of a pod's environment. */
-const podEnv = { POD: 'shop-mysql-0', STATE_CONFIGMAP: 'shop-mysql-state' };
+const podEnv = { POD: 'shop-mysql-0', BASE: 'shop-mysql', STATE_CONFIGMAP: 'shop-mysql-state' };
 
 const server = group.one('ConfigMap', 'shop-mysql');
 const prepare = group.one('ConfigMap', 'shop-mysql-prepare');

@@ -70,6 +70,11 @@ refusals(chart, [
     'rabbitmq: queues has orders in shop, which is no virtual host: add it to vhosts',
   ],
   [
+    'a policy in no virtual host',
+    { policies: [{ name: 'limit', vhost: 'shop', pattern: '', definition: { 'max-length': 1 } }] },
+    'rabbitmq: policies has limit in shop, which is no virtual host: add it to vhosts',
+  ],
+  [
     'a queue twice',
     { queues: [{ name: 'orders' }, { name: 'orders', vhost: '/' }] },
     'rabbitmq: queues has orders in / twice: keep one entry',

@@ -32,8 +32,8 @@ refusals(chart, [
   ],
   [
     'a maxmemory above the limit',
-    { maxmemory: '1Gi' },
-    'redis: maxmemory (1Gi) is above resources.limits.memory (256Mi): leave maxmemory empty to derive it from the limit',
+    { maxmemory: '1Gi', resources: { limits: { memory: '300Mi' } } },
+    'redis: maxmemory (1Gi) is above resources.limits.memory (300Mi): leave maxmemory empty to derive it from the limit',
   ],
   [
     'an even number of Sentinels',
