@@ -12,6 +12,8 @@ import { type Publication, publish, userIdOf } from './publish.ts';
 
 /** A registry without TLS that keeps all in memory: as much of OCI's distribution API as helm uses. */
 class MemoryRegistry {
+  /** Takes nothing. */
+  closed = false;
   readonly #blobs = new Map<string, Buffer>();
   readonly #server: Server = createServer((request, response) => {
     void this.#answer(request).then(({ status, headers = {}, body }) => {
@@ -46,6 +48,7 @@ class MemoryRegistry {
     const url = new URL(request.url ?? '', 'http://registry');
     const path = url.pathname.replace(/^\/v2\//, '');
     const named = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+    if (this.closed && request.method !== 'GET' && request.method !== 'HEAD') return { status: 403 };
     if (request.method === 'POST') return { status: 202, headers: { location: `${url.pathname}upload` } };
     if (request.method === 'PUT') {
       const key = path.endsWith('/uploads/upload') ? path.replace('uploads/upload', named) : path;
@@ -258,6 +261,14 @@ describe('is refused', { timeout }, () => {
   test('a registry that does not answer', async () => {
     registry.close();
     expect(await refusal()).toMatch(/^oci:.* can't be asked for common-0\.1\.0 \(.*connection refused\)/);
+  });
+
+  test('by a registry that takes nothing, and no tag is left', async () => {
+    registry.closed = true;
+    expect(await refusal()).toMatch(
+      /^common-0\.1\.0\.tgz can't be pushed to oci:.*403.*: check that you may write/,
+    );
+    expect(await tags()).toEqual(['']);
   });
 
   test('a signature where there is no gpg', async () => {

@@ -28,7 +28,7 @@ interface Signature {
 }
 
 /**
- * Releases every chart of a clone's HEAD, dependencies inside, innermost first. All is packaged before the first is pushed, and each that was
+ * Releases every chart of a clone's HEAD, dependencies inside, innermost first. All is packaged before the first is pushed, and each that is
  * pushed gets the tag NAME-VERSION, so that the same command goes on where it was interrupted. Prints a line per chart. Throws UserError where a
  * release would be wrong: see the refusals in publish.test.ts.
  */
@@ -48,10 +48,8 @@ export async function publish(publication: Publication, print: (line: string) =>
     const known = await unchangedSinceTag(root, charts);
     const present = await alreadyPushed(publication, charts, known);
     const left = charts.filter((chart) => !present.has(chart));
-    if (left.length === 0) {
-      const place = registry ?? root;
-      throw new UserError(`${place} has every chart as it is here`, 'change one, and its version, first');
-    }
+    if (left.length === 0)
+      throw new UserError(`${registry} has every chart as it is here`, 'change one, and its version, first');
     await vendorDependencies(charts);
 
     const out = dryRun ? join(root, 'dist') : join(dir, 'dist');
@@ -67,11 +65,8 @@ export async function publish(publication: Publication, print: (line: string) =>
       if (path === undefined) line(`is there, and unchanged since tag ${tagOf(chart)}`);
       else if (dryRun || registry === undefined) line(`packaged: dist/${basename(path)}`);
       else {
-        await push(path, registry, publication.plainHttp);
-        if (!known.has(chart)) {
-          await git(root, ['tag', '--no-sign', tagOf(chart), 'HEAD']);
-          tagged.push(tagOf(chart));
-        }
+        if (!known.has(chart)) tagged.push(tagOf(chart));
+        await push(path, publication, known.has(chart) ? undefined : tagOf(chart));
         line(`pushed: ${registry}/${chart.name}`);
       }
     }
@@ -206,12 +201,23 @@ async function pack(chart: Chart, out: string, signing: readonly string[]): Prom
   return join(out, `${chart.name}-${chart.metadata.version}.tgz`);
 }
 
-async function push(path: string, registry: string, plainHttp: boolean | undefined): Promise<void> {
-  await helmMust(
-    ['push', path, registry, ...plain(plainHttp)],
-    `${basename(path)} can't be pushed to ${registry}`,
-    'check that you may write there (helm registry login), then run again: it goes on with this chart',
-  );
+/** Pushes a package. A tag is made before, so that none is missing where this is interrupted, and taken back where the registry refuses. */
+async function push(
+  path: string,
+  { root, registry = '', plainHttp }: Publication,
+  tag: string | undefined,
+): Promise<void> {
+  if (tag !== undefined) await git(root, ['tag', '--no-sign', tag, 'HEAD']);
+  try {
+    await helmMust(
+      ['push', path, registry, ...plain(plainHttp)],
+      `${basename(path)} can't be pushed to ${registry}`,
+      'check that you may write there (helm registry login), then run again: it goes on with this chart',
+    );
+  } catch (error) {
+    if (tag !== undefined) await git(root, ['tag', '--delete', tag]);
+    throw error;
+  }
 }
 
 /** Helm reads no keybox of gpg's: it gets the one key in a file of its own, in `dir`, which nobody else may read. */
