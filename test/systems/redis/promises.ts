@@ -226,7 +226,10 @@ export const promises: Promises = {
       promise: '**Slots move by hook Jobs**, in batches of 128',
       of: ['cluster'],
       rests: {
-        'Job/{full}-drain': { hook: 'pre-upgrade', 'provision: command': 'bash /opt/ballast/provision.sh drain' },
+        'Job/{full}-drain': {
+          hook: 'pre-upgrade',
+          'provision: command': 'bash /opt/ballast/provision.sh drain',
+        },
         'Job/{full}-provision': { hook: 'post-install,post-upgrade' },
       },
     },
