@@ -6,6 +6,7 @@ monitor are by the record. Call with a dict:
   data               further entries of the ConfigMap
   command            a list
   env, mounts, volumes, probes, lifecycle   as YAML
+  initContainers, containers   the user's own, as YAML
   uid, account       where they are not the servers', and a service account
   spread             whether its pods keep apart from each other
   grace              terminationGracePeriodSeconds
@@ -41,6 +42,9 @@ spec:
     spec:
       {{- include "common.pod" $pod | nindent 6 }}
       terminationGracePeriodSeconds: {{ .grace }}
+      {{- with .initContainers }}
+      {{- . | nindent 6 }}
+      {{- end }}
       containers:
         - name: {{ .component }}
           {{- include "common.container" (dict "root" .root "image" .image "resources" .resources) | nindent 10 }}
@@ -59,6 +63,9 @@ spec:
           {{- .probes | nindent 10 }}
           volumeMounts:
             {{- .mounts | nindent 12 }}
+        {{- with .containers }}
+        {{- . | nindent 8 }}
+        {{- end }}
       volumes:
         {{- .volumes | nindent 8 }}
 {{- end -}}

@@ -100,6 +100,8 @@ imagePullSecrets:
 {{- define "common.host" -}}{{ include "common.fullname" . }}.{{ include "common.domain" . }}{{- end -}}
 {{- define "common.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ include "common.domain" . }}{{- end -}}
 {{- define "common.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ include "common.domain" . }}{{- end -}}
+{{/* The service account of the servers. */}}
+{{- define "common.account" -}}{{ default (include "common.fullname" .) .Values.serviceAccount.name }}{{- end -}}
 {{- define "common.authSecret" -}}{{ default (printf "%s-auth" (include "common.fullname" .)) .Values.auth.existingSecret }}{{- end -}}
 {{- define "common.tlsSecret" -}}{{ default (printf "%s-tls" (include "common.fullname" .)) .Values.tls.existingSecret }}{{- end -}}
 

@@ -47,8 +47,9 @@ the test. Call with root.
 {{ include "common.test" . }}
 {{- end -}}
 
-{{/* Call: (dict "root" . "component" "server" "name" "NAME" "rules" "RULES"), and "annotations" "TEXT" for the objects', "accountAnnotations" MAP for the account's own. */}}
+{{/* Call: (dict "root" . "component" "server" "name" "NAME" "rules" "RULES"), and "annotations" "TEXT" for the objects', "accountAnnotations" MAP for the account's own, "account" "NAME" where there is one already. */}}
 {{- define "common.access" -}}
+{{- if not .account }}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
@@ -61,6 +62,7 @@ metadata:
   annotations: {{- toYaml . | nindent 4 }}
   {{- end }}
 automountServiceAccountToken: false
+{{- end }}
 {{- if .rules }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
@@ -88,7 +90,7 @@ roleRef:
   name: {{ .name | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ .name | quote }}
+    name: {{ default .name .account | quote }}
     namespace: {{ .root.Release.Namespace | quote }}
 {{- end }}
 {{- end -}}
@@ -96,7 +98,7 @@ subjects:
 {{/* The service account of a chart's pods and, where a role sidecar runs, what that may do. */}}
 {{- define "common.rbac" -}}
 {{- $system := include "common.system" . | fromJson -}}
-{{- include "common.access" (dict "root" . "component" "server" "name" (include "common.fullname" .) "accountAnnotations" .Values.serviceAccount.annotations
+{{- include "common.access" (dict "root" . "component" "server" "name" (include "common.fullname" .) "account" .Values.serviceAccount.name "accountAnnotations" .Values.serviceAccount.annotations
   "rules" (ternary (include "common.role.rules" .) "" (default false $system.role))) -}}
 {{- end -}}
 

@@ -47,7 +47,16 @@ affinity:
     {{- end }}
   {{- end }}
 {{- end }}
-{{- if and (gt (int .replicas) 1) (ne $s.zoneSpread "none") }}
+{{- if $s.topologySpreadConstraints }}
+topologySpreadConstraints:
+  {{- range $s.topologySpreadConstraints }}
+  - {{- toYaml . | nindent 4 }}
+    {{- if not .labelSelector }}
+    labelSelector:
+      matchLabels: {{- $selector | nindent 8 }}
+    {{- end }}
+  {{- end }}
+{{- else if and (gt (int .replicas) 1) (ne $s.zoneSpread "none") }}
 topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: topology.kubernetes.io/zone
@@ -131,6 +140,20 @@ Call: (dict "root" . "what" "extraEnv" "own" "TEMPLATE"), where the template say
 {{- $taken = append $taken $name -}}
 {{- end -}}
 {{- with get .root.Values $what -}}{{- toYaml . -}}{{- end -}}
+{{- end -}}
+
+{{/* The init containers of the servers' pods, the user's last. Call: (dict "root" . "own" "TEMPLATE" "containers" "YAML") */}}
+{{- define "common.initContainers" -}}
+{{- $extra := include "common.extra" (dict "root" .root "what" "extraInitContainers" "own" .own) -}}
+{{- if or .containers $extra }}
+initContainers:
+  {{- with .containers }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  {{- with $extra }}
+  {{- . | nindent 2 }}
+  {{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* All names are whole, so no search list is gone through before them, and a lost packet is sent again after a second. */}}

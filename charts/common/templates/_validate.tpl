@@ -35,6 +35,13 @@
 {{- fail (printf "%s: scheduling.antiAffinity has no effect, because scheduling.affinity replaces what it makes: write the anti-affinity into scheduling.affinity, and leave scheduling.antiAffinity soft" $chart) -}}
 {{- end -}}
 
+{{- if and (dig "scheduling" "topologySpreadConstraints" list $v) (ne (dig "scheduling" "zoneSpread" "soft" $v) "soft") -}}
+{{- fail (printf "%s: scheduling.zoneSpread has no effect, because scheduling.topologySpreadConstraints replaces what it makes: leave scheduling.zoneSpread soft" $chart) -}}
+{{- end -}}
+{{- if and (dig "serviceAccount" "name" "" $v) (dig "serviceAccount" "annotations" dict $v) -}}
+{{- fail (printf "%s: serviceAccount.annotations has no effect, because serviceAccount.name is an account of your own: annotate that one, or leave serviceAccount.name empty" $chart) -}}
+{{- end -}}
+
 {{- with dig "jvm" "heap" "" $v -}}
 {{- if lt (include "common.bytes" . | int64) 33554432 -}}
 {{- fail (printf "%s: jvm.heap is %s, and a server's JVM needs 32Mi at least: leave jvm.heap empty to derive it from resources.limits.memory" $chart .) -}}

@@ -124,13 +124,12 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
 {{/* Of servers and controllers, where metrics.jmx is enabled: the container that brings the agent, and what the others need of it. */}}
 {{- define "kafka.jmx.containers" -}}
 {{- if .Values.metrics.jmx.enabled }}
-initContainers:
-  - name: jmx-agent
-    {{- include "common.container" (dict "root" . "image" .Values.metrics.jmx.image "resources" (dict "requests" (dict "cpu" "10m" "memory" "16Mi") "limits" (dict "memory" "64Mi"))) | nindent 4 }}
-    command: [cp, {{ .Values.metrics.jmx.path | quote }}, /agent/jmx.jar]
-    volumeMounts:
-      - name: agent
-        mountPath: /agent
+- name: jmx-agent
+  {{- include "common.container" (dict "root" . "image" .Values.metrics.jmx.image "resources" (dict "requests" (dict "cpu" "10m" "memory" "16Mi") "limits" (dict "memory" "64Mi"))) | nindent 2 }}
+  command: [cp, {{ .Values.metrics.jmx.path | quote }}, /agent/jmx.jar]
+  volumeMounts:
+    - name: agent
+      mountPath: /agent
 {{- end }}
 {{- end -}}
 
@@ -189,4 +188,6 @@ config {{ $topic }} {{ $key }} {{ include "common.scalar" $value }}
 extraEnv: [AUTH_REQUIRED, BASE, CLUSTER, CLUSTERED, CONTROLLER_SUFFIX, EXTERNAL_HOST, EXTERNAL_PORT, EXTERNAL_TYPE, FORMED, GRACE, JMX_AGENT, JVM_FLAGS, LEADERS, NODE, NODE_ADDRESS, PART, POD, SUFFIX, TLS, ZOOKEEPER]
 extraVolumes: [agent, auth, data, pod, run, scripts, tls, tmp, zookeeper]
 extraVolumeMounts: [/etc/ballast, /opt/agent, /opt/ballast, /run/ballast, /tmp, /var/lib/kafka/data]
+extraContainers: [kafka]
+extraInitContainers: [jmx-agent]
 {{- end -}}

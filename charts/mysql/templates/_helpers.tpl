@@ -99,4 +99,6 @@ GRANT {{ .privileges }} ON {{ .target }} TO {{ $account }};
 extraEnv: [ARCHITECTURE, BASE, CLONE_ABOVE, POD, SUFFIX]
 extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
 extraVolumeMounts: [/etc/ballast, /etc/my.cnf, /opt/ballast, /run/ballast, /tmp, /var/lib/mysql]
+extraContainers: [mysql, metrics]
+extraInitContainers: [role]
 {{- end -}}

@@ -83,4 +83,6 @@ log.console.level = info
 extraEnv: [ARCHITECTURE, BASE, ERLANG_FLAGS, FORMED, GRACE, HOME, MOST, POD, RABBITMQ_NODENAME, RABBITMQ_USE_LONGNAME, SUFFIX]
 extraVolumes: [auth, data, run, scripts, tmp]
 extraVolumeMounts: [/etc/ballast, /opt/ballast, /run/ballast, /tmp, /var/lib/rabbitmq]
+extraContainers: [rabbitmq]
+extraInitContainers: []
 {{- end -}}

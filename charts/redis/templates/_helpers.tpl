@@ -217,4 +217,6 @@ spec:
 extraEnv: [ARCHITECTURE, BASE, DOWN_AFTER, FAILOVER_TIMEOUT, FULL, MIN_REPLICAS, NODE, POD, SHARD, SUFFIX, TLS]
 extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
 extraVolumeMounts: [/data, /etc/ballast, /opt/ballast, /run/ballast, /tmp]
+extraContainers: [redis, metrics]
+extraInitContainers: [role]
 {{- end -}}

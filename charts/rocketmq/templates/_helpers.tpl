@@ -149,4 +149,6 @@ CID_DefaultHeartBeatSyncerTopic
 extraEnv: [ARCHITECTURE, AUTH_REQUIRED, BASE, FILE_SIZE, GRACE, GROUP, GROUPS_FORMED, JDK_JAVA_OPTIONS, JVM_FLAGS, NAME_SERVERS, NAME_SUFFIX, POD, REPLICAS, REPLICATION, STATE_CONFIGMAP, SUFFIX]
 extraVolumes: [auth, data, run, scripts, tmp]
 extraVolumeMounts: [/etc/ballast, /home/rocketmq/store, /opt/ballast, /run/ballast, /tmp]
+extraContainers: [broker]
+extraInitContainers: []
 {{- end -}}

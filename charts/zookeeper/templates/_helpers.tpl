@@ -66,4 +66,6 @@ clientPort=2181
 extraEnv: [ARCHITECTURE, BASE, CLIENT_JVMFLAGS, JVM_FLAGS, POD, SUFFIX]
 extraVolumes: [api-access, auth, data, run, scripts, tmp]
 extraVolumeMounts: [/data, /etc/ballast, /opt/ballast, /run/ballast, /tmp]
+extraContainers: [zookeeper]
+extraInitContainers: [role]
 {{- end -}}

@@ -32,11 +32,13 @@ function unused({ other, others }: Case): string[] {
   });
 }
 
-/** How else a number may stand in a configuration: in another unit. */
-const derived = (value: Value): string[] =>
-  typeof value === 'number'
+/** How else a value may stand in a manifest: a number in another unit, strictness in Kubernetes' words. */
+const derived = (value: Value): string[] => {
+  if (value === 'hard') return ['requiredDuringSchedulingIgnoredDuringExecution', 'DoNotSchedule'];
+  return typeof value === 'number'
     ? [1000, 60, 60_000, 3600, 1024, 1024 * 1024].map((unit) => String(value * unit))
     : [];
+};
 
 /** The resources of a container are those beside its image in the values; of a hook's, those of the hooks. */
 function resources(values: Values, { other }: Case): string[] {

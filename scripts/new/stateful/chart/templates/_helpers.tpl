@@ -17,6 +17,8 @@ data=/data
 extraEnv: [ARCHITECTURE, BASE, FORMED, POD, SUFFIX]
 extraVolumes: [auth, data, run, scripts, tmp]
 extraVolumeMounts: [/data, /etc/ballast, /opt/ballast, /run/ballast, /tmp]
+extraContainers: [newsystem]
+extraInitContainers: []
 {{- end -}}
 
 {{- define "newsystem.connect" -}}

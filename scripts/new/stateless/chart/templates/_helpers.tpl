@@ -14,6 +14,8 @@ port=PORT
 extraEnv: [POD]
 extraVolumes: [run, scripts, tmp]
 extraVolumeMounts: [/etc/ballast, /opt/ballast, /run/ballast, /tmp]
+extraContainers: [server]
+extraInitContainers: []
 {{- end -}}
 
 {{- define "newsystem.connect" -}}
