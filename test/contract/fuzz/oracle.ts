@@ -4,6 +4,8 @@ import type { RenderedDocument } from '../../harness/charts/helm.ts';
 import { type Manifest, Manifests, nameOf } from '../../harness/charts/manifests.ts';
 import { oneLine, renderUnkept } from '../../harness/charts/render.ts';
 import type { SchemaCheck } from '../../harness/charts/schema.ts';
+import { mapsOf } from '../../harness/charts/values.ts';
+import type { Values } from '../../harness/drill/types.ts';
 import { unwired } from '../rules/objects.ts';
 import type { Sample } from './values.ts';
 
@@ -97,9 +99,15 @@ function breachesOf(documents: readonly RenderedDocument[], sample: Sample, chec
   return [
     ...texts,
     ...all.flatMap(({ refused }) => refused),
-    ...unwired(new Manifests(documents.map(({ object }) => object))),
+    ...unwired(new Manifests(documents.map(({ object }) => object)), accountsOf(sample.values)),
   ];
 }
+
+/** Service accounts that are the user's own. */
+const accountsOf = (values: Values): string[] =>
+  mapsOf(values)
+    .filter(({ path }) => path.at(-1) === 'serviceAccount')
+    .flatMap(({ map: { name } }) => (typeof name === 'string' ? [name] : []));
 
 /** Renders a sample and looks at what comes. Throws only if helm can't be run. */
 export async function judge(chart: Chart, sample: Sample, check: SchemaCheck): Promise<Outcome> {

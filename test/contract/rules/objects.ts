@@ -511,8 +511,8 @@ function files(base: Manifests, pod: OwnedPod): string[] {
   });
 }
 
-function references(base: Manifests): string[] {
-  const names = new Set(base.objects.map(nameOf));
+function references(base: Manifests, accounts: readonly string[]): string[] {
+  const names = new Set([...base.objects.map(nameOf), ...accounts.map((name) => `ServiceAccount/${name}`)]);
   const selecting = [...base.all('PodDisruptionBudget'), ...base.all('NetworkPolicy')];
   const selectors = new Map(selectorsOf(base));
   return [
@@ -550,13 +550,13 @@ export const wiring: Rule = {
   check: (subject) => inEachCase(subject, ({ base }) => unwired(base)),
 };
 
-/** What objects of one release name in each other and is not there, or is not what they mean. */
-export function unwired(base: Manifests): string[] {
+/** What objects of one release name in each other and is not there, or is not what they mean. `accounts`: service accounts of the user's own. */
+export function unwired(base: Manifests, accounts: readonly string[] = []): string[] {
   return [
     ...duplicates(base),
     ...services(base),
     ...workloads(base),
-    ...references(base),
+    ...references(base, accounts),
     ...base.pods.flatMap((pod) => files(base, pod)),
     ...unlabelled(base),
   ];
