@@ -153,7 +153,7 @@ const kafka = (user: string, module: string, mechanism: string, port: number) =>
     'kafka',
     // Twice: for the login, and for the file of properties.
     `quoted=$(sed 's/[\\\\"]/\\\\&/g; s/\\\\/\\\\\\\\/g' <<<"$password")
-     printf '%s\\n' security.protocol=SASL_PLAINTEXT sasl.mechanism=${mechanism} default.api.timeout.ms=20000 "sasl.jaas.config=org.apache.kafka.common.security.${module} required username=\\"${user}\\" password=\\"$quoted\\";" >/tmp/login
+     printf '%s\\n' security.protocol=SASL_PLAINTEXT sasl.mechanism=${mechanism} request.timeout.ms=10000 default.api.timeout.ms=20000 "sasl.jaas.config=org.apache.kafka.common.security.${module} required username=\\"${user}\\" password=\\"$quoted\\";" >/tmp/login
      KAFKA_OPTS= KAFKA_HEAP_OPTS=-Xmx64m LOG_DIR=/tmp timeout 50 /opt/kafka/bin/kafka-topics.sh --bootstrap-server ${releaseName}-kafka-0.${releaseName}-kafka-members:${port} --command-config /tmp/login --list`,
     password,
   );
