@@ -213,8 +213,8 @@ const mutants: readonly Mutant[] = [
         text
           .replace('{{ include "common.authSecret" . | quote }}', '{{ include "common.fullname" . }}-auth')
           .replace(
-            '(dict "root" . "scripts" (include "common.fullname" .)) |',
-            '(dict "root" . "scripts" (include "common.fullname" .)) | replace .Values.auth.existingSecret "other" |',
+            '(dict "root" . "scripts" (include "common.fullname" .) "secrets" (list "auth" "tls")) |',
+            '(dict "root" . "scripts" (include "common.fullname" .) "secrets" (list "auth" "tls")) | replace .Values.auth.existingSecret "other" |',
           ),
     },
   },

@@ -249,7 +249,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $hooks := $system.hooks -}}
 {{- $provision := eq .act "provision" -}}
 {{- $name := printf "%s-%s" (include "common.fullname" .root) .act -}}
-{{- $secrets := ternary $hooks.secrets (append (without $system.mounted "users") "users") (hasKey $hooks "secrets") -}}
+{{- $secrets := append (without (default list $system.mounted) "users") "users" -}}
 {{- $files := include "common.files" (dict "root" .root "hook" true "files" $hooks.files) -}}
 {{- range $key, $text := $hooks.data -}}{{- $files = printf "%s\n%s: %s" $files $key (toJson $text) -}}{{- end -}}
 {{- $env := printf "%s\n%s" (include (printf "%s.env" .root.SystemName) .root) (include "common.envOf" $hooks.env) -}}

@@ -97,6 +97,10 @@ imagePullSecrets:
 {{- define "common.domain" -}}{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
 {{/* What follows a member's name in its host name. */}}
 {{- define "common.suffix" -}}{{ include "common.members" . }}.{{ include "common.domain" . }}{{- end -}}
+{{/* Host names of the first members, blanks between them. Call: (dict "root" . "replicas" 3) */}}
+{{- define "common.memberHosts" -}}
+{{- range $i := until (int .replicas) }}{{ if $i }} {{ end }}{{ include "common.fullname" $.root }}-{{ $i }}.{{ include "common.suffix" $.root }}{{ end -}}
+{{- end -}}
 {{- define "common.host" -}}{{ include "common.fullname" . }}.{{ include "common.domain" . }}{{- end -}}
 {{- define "common.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ include "common.domain" . }}{{- end -}}
 {{- define "common.replicasHost" -}}{{ include "common.fullname" . }}-replicas.{{ include "common.domain" . }}{{- end -}}

@@ -148,6 +148,10 @@ spec:
 {{- $component := include "common.component" . | fromJson -}}
 {{- $rules := dict -}}
 {{- range $name, $port := $component.ports -}}
+{{- if not $port.from -}}
+{{- /* In a policy, an empty list lets everybody in. */ -}}
+{{- fail (printf "the record of %s does not say who may reach port %s: write from" $.root.Chart.Name $name) -}}
+{{- end -}}
 {{- $key := toJson $port.from -}}
 {{- $_ := set $rules $key (append (default list (get $rules $key)) $name) -}}
 {{- end -}}

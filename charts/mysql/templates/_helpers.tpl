@@ -1,10 +1,5 @@
 {{- define "mysql.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "group") }}{{- end -}}
 
-{{/* Names of all members. */}}
-{{- define "mysql.memberHosts" -}}
-{{- range $i := until (int (include "mysql.replicas" .)) }}{{ if $i }} {{ end }}{{ include "common.fullname" $ }}-{{ $i }}.{{ include "common.suffix" $ }}{{ end -}}
-{{- end -}}
-
 {{/*
 innodb_buffer_pool_size in bytes: what the limit leaves after the server's own needs, which were measured: 300 MiB for a small single
 instance, 700 MiB for a group member with a 128 MiB message cache. A quarter of the rest is head room for connections.

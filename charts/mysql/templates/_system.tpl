@@ -22,7 +22,7 @@ tls:
     - "*.{{ include "common.suffix" . }}"
     - {{ $full }}-primary
     - {{ $full }}-replicas
-mounted: [auth, tls]
+mounted: [auth]
 components:
   server:
     selector: {ballast.dev/peer: "true"}
@@ -64,5 +64,5 @@ test:
   env:
     PRIMARY_HOST: {{ include "common.primaryHost" . }}
     REPLICAS_HOST: {{ include "common.replicasHost" . }}
-    MEMBER_HOSTS: {{ include "mysql.memberHosts" . | quote }}
+    MEMBER_HOSTS: {{ include "common.memberHosts" (dict "root" . "replicas" (include "mysql.replicas" .)) | quote }}
 {{- end -}}

@@ -1,11 +1,6 @@
 {{- define "zookeeper.clustered" -}}{{ if eq .Values.architecture "ensemble" }}true{{ end }}{{- end -}}
 {{- define "zookeeper.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "ensemble") }}{{- end -}}
 
-{{/* Names of all members. */}}
-{{- define "zookeeper.memberHosts" -}}
-{{- range $i := until (int (include "zookeeper.replicas" .)) }}{{ if $i }} {{ end }}{{ include "common.fullname" $ }}-{{ $i }}.{{ include "common.suffix" $ }}{{ end -}}
-{{- end -}}
-
 {{/* What common.sibling tells others of the release. */}}
 {{- define "zookeeper.endpoint" -}}
 host: {{ include "common.host" . | quote }}

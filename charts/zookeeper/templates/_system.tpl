@@ -32,5 +32,5 @@ test:
   files: [lib.sh, test.sh]
   env:
     SERVICE_HOST: {{ include "common.host" . }}
-    MEMBER_HOSTS: {{ include "zookeeper.memberHosts" . | quote }}
+    MEMBER_HOSTS: {{ include "common.memberHosts" (dict "root" . "replicas" (include "zookeeper.replicas" .)) | quote }}
 {{- end -}}
