@@ -31,6 +31,8 @@ test.each(['stateful', 'stateless'] as const)('%s', async (kind) => {
   const { chart, paths } = made(kind);
   expect(await checkContract(await loadSubject(chart, chart.topologies, images))).toEqual([]);
   expect(paths).toContain('test/systems/newcomer/render.test.ts');
+  // By which .github/renovate.json tells a system's appVersion from the umbrella's.
+  expect(chart.files.get('Chart.yaml')).toMatch(/\nsources:\n/);
 });
 
 test.each([
