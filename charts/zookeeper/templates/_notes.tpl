@@ -1,7 +1,7 @@
 {{/* What NOTES.txt says, here and in the umbrella. */}}
 {{- define "zookeeper.connect" -}}
 {{- $full := include "common.fullname" . -}}
-kubectl exec -it -n {{ .Release.Namespace }} {{ $full }}-0 -c zookeeper -- zkCli.sh -server {{ $full }}
+kubectl exec -it -n {{ .Release.Namespace }} {{ $full }}-0 -c zookeeper -- zkCli.sh -waitforconnection -server {{ $full }}
 {{- end -}}
 
 {{- define "zookeeper.notes" -}}
