@@ -31,6 +31,7 @@ const plus =
 const statefulSet = 'templates/server/statefulset.yaml';
 /** What every chart shares; the path starts with the library's name. */
 const hooks = 'common/templates/_hooks.tpl';
+const hookJobs = 'common/templates/_hookjobs.tpl';
 const objects = 'common/templates/_objects.tpl';
 const pods = 'common/templates/_pods.tpl';
 const system = 'common/templates/_system.tpl';
@@ -158,13 +159,13 @@ const mutants: readonly Mutant[] = [
     },
   },
   {
-    broken: 'a pod that waits for a post-install hook',
+    broken: 'a pod that waits for what a hook removes',
     rule: 'safe-hooks',
     topology: 'group',
     edits: {
       [statefulSet]: replace(
         '      volumes:\n',
-        '      volumes:\n        - name: late\n          configMap:\n            name: {{ include "common.fullname" . }}-provision\n',
+        '      volumes:\n        - name: late\n          configMap:\n            name: {{ include "common.fullname" . }}-prepare\n',
       ),
     },
   },
@@ -178,14 +179,14 @@ const mutants: readonly Mutant[] = [
     broken: 'a hook without a deadline',
     rule: 'safe-hooks',
     topology: 'standalone',
-    edits: { [hooks]: replace(/ {2}activeDeadlineSeconds: .*\n/, '') },
+    edits: { [hookJobs]: replace(/ {2}activeDeadlineSeconds: .*\n/, '') },
   },
   {
     broken: 'a hook that is never removed',
     rule: 'safe-hooks',
     topology: 'standalone',
     edits: {
-      [hooks]: replace('before-hook-creation,hook-succeeded', 'before-hook-creation'),
+      [hookJobs]: replace('before-hook-creation,hook-succeeded', 'before-hook-creation'),
     },
   },
   {
@@ -193,7 +194,7 @@ const mutants: readonly Mutant[] = [
     rule: 'safe-hooks',
     topology: 'standalone',
     edits: {
-      [hooks]: replace(/helm.sh\/hook-output-log-policy: .*\n/, ''),
+      [hookJobs]: replace(/helm.sh\/hook-output-log-policy: .*\n/, ''),
     },
   },
   {
@@ -201,7 +202,10 @@ const mutants: readonly Mutant[] = [
     rule: 'safe-hooks',
     topology: 'standalone',
     edits: {
-      [hooks]: replace('"common.refusalPolicy" .container', '"common.refusalPolicy" "migrate"'),
+      [hookJobs]: replace(
+        '"common.refusalPolicy" $containers',
+        '"common.refusalPolicy" (list (dict "name" "migrate"))',
+      ),
     },
   },
   {

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { merge } from '../harness/base/merge.ts';
 import { repoRoot } from '../harness/base/paths.ts';
 import type { Chart } from '../harness/charts/charts.ts';
-import { hookOf } from '../harness/charts/manifests.ts';
+import { hookOf, type Labels, nameOf } from '../harness/charts/manifests.ts';
 import { RenderFailure, render } from '../harness/charts/render.ts';
 import { setting } from '../harness/charts/values.ts';
 import { commandsOfSection } from '../harness/cluster/commands.ts';
 import type { Values } from '../harness/drill/types.ts';
-import { charts, profiles } from './suite.ts';
+import { chartNamed, charts, profiles } from './suite.ts';
 
 const umbrellas = charts.filter(({ kind }) => kind === 'umbrella');
 const systemsOf = (chart: Chart) => chart.dependencies.filter(([, { kind }]) => kind === 'application');
@@ -36,7 +37,9 @@ describe.each(systems.map(({ chart, key }) => [key, chart] as const))('%s in the
   test('is there when it is enabled, and nothing else is', async () => {
     const { objects } = await render(chart, { release: 'shop', values: { [key]: { enabled: true } } });
     expect(objects.length).toBeGreaterThan(0);
-    expect(objects.filter(({ metadata }) => !metadata.name.startsWith(`shop-${key}`))).toEqual([]);
+    const others = objects.filter(({ metadata }) => !metadata.name.startsWith(`shop-${key}`));
+    // Its hooks run with those of the others.
+    expect(others.filter(({ metadata }) => !metadata.name.startsWith(`shop-${chart.name}-`))).toEqual([]);
   });
 
   test('refuses a misspelt key, with its path', async () => {
@@ -90,6 +93,105 @@ describe('profiles', () => {
         ).toEqual([]);
       }
     }
+  });
+});
+
+describe.each(umbrellas.map((chart) => [chart.name, chart] as const))('hooks of %s', (name, chart) => {
+  const dev = profiles.find((profile) => profile.name === 'dev')?.values ?? {};
+  const jobs = async (values: Values) =>
+    (await render(chart, { release: 'shop', values: merge(dev, values) }))
+      .all('Job')
+      .filter((job) => hookOf(job) !== undefined);
+  const containersOf = (job: Awaited<ReturnType<typeof jobs>>[number] | undefined) =>
+    job?.spec.template.spec.containers ?? [];
+
+  test('all parts are prepared by one Job, and provisioned by another: helm waits for each object of a hook', async () => {
+    const { objects } = await render(chart, { release: 'shop', values: dev });
+    const hooks = objects.filter((object) => ![undefined, 'test'].includes(hookOf(object)?.events.join()));
+    expect(hooks.map(nameOf).sort()).toEqual(
+      ['ConfigMap', 'Job', 'Role', 'RoleBinding', 'ServiceAccount']
+        .map((kind) => `${kind}/shop-${name}-prepare`)
+        .concat(`Job/shop-${name}-provision`)
+        .sort(),
+    );
+    const enabled = systemsOf(chart)
+      .map(([key]) => key)
+      .filter((key) => (dev[key] as Values | undefined)?.enabled === true);
+    const prepare = (await jobs({})).find(({ metadata }) => metadata.name === `shop-${name}-prepare`);
+    expect(
+      containersOf(prepare)
+        .map((container) => container.name)
+        .sort(),
+    ).toEqual(enabled.sort());
+  });
+
+  test('who provisions is the user of the system’s own image, and has its Secrets alone', async () => {
+    const provision = (await jobs({})).find(({ metadata }) => metadata.name === `shop-${name}-provision`);
+    const containers = containersOf(provision);
+    expect(containers.length).toBeGreaterThan(1);
+    for (const { name: system, securityContext, volumeMounts = [] } of containers) {
+      const alone = await render(
+        chartNamed(chart.dependencies.find(([key]) => key === system)?.[1].name ?? ''),
+        {
+          release: 'shop',
+          values: (dev[system] ?? {}) as Values,
+        },
+      );
+      const own = alone.one('Job', `shop-${system}-provision`).spec.template.spec;
+      expect(securityContext?.runAsUser, system).toBe(own.securityContext?.runAsUser);
+      expect(volumeMounts.map((mount) => [mount.name, mount.mountPath])).toEqual(
+        own.containers[0]?.volumeMounts?.map((mount) => [`${system}-${mount.name}`, mount.mountPath]),
+      );
+    }
+  });
+
+  test('a part whose pods have another place, or other labels, has Jobs of its own', async () => {
+    const values: Values = {
+      mysql: { scheduling: { nodeSelector: { disk: 'fast' } } },
+      redis: { podLabels: { team: 'cache' } },
+    };
+    const found = (await jobs(values)).filter(({ metadata }) => metadata.name.includes('-provision'));
+    expect(found.map((job) => containersOf(job).map((container) => container.name))).toContainEqual([
+      'mysql',
+    ]);
+    expect(found.map((job) => containersOf(job).map((container) => container.name))).toContainEqual([
+      'redis',
+    ]);
+    expect(found.length).toBe(3);
+    const [redis] = found.filter((job) => containersOf(job)[0]?.name === 'redis');
+    expect(redis?.spec.template.metadata?.labels).toMatchObject({ team: 'cache' });
+  });
+
+  test('members let the joint Job in where the hooks of their own chart may come in', async () => {
+    const joint = {
+      'app.kubernetes.io/component': 'hook',
+      'app.kubernetes.io/instance': 'shop',
+      'app.kubernetes.io/name': name,
+    };
+    const output = await render(chart, { release: 'shop', values: dev });
+    const own = (peer: unknown) =>
+      (peer as { podSelector?: { matchLabels?: Labels } }).podSelector?.matchLabels ?? {};
+    const inside = output
+      .all('NetworkPolicy')
+      .flatMap(({ spec }) => spec.ingress ?? [])
+      .map(({ from = [] }) => from.map(own))
+      .filter((peers) => peers.some((labels) => labels['app.kubernetes.io/component'] === 'hook'));
+    expect(inside).not.toEqual([]);
+    for (const peers of inside) expect(peers).toContainEqual(joint);
+  });
+
+  test('they are guarded by a policy unless no part has any', async () => {
+    const guards = async (enabled: boolean) =>
+      (
+        await render(chart, {
+          release: 'shop',
+          values: { mysql: { enabled: true, networkPolicy: { enabled } } },
+        })
+      )
+        .all('NetworkPolicy')
+        .map(({ metadata }) => metadata.name);
+    expect(await guards(true)).toContain(`shop-${name}-hooks`);
+    expect(await guards(false)).toEqual([]);
   });
 });
 

@@ -1,68 +1,3 @@
-{{/* Annotations of a hook's objects. Call: (dict "hook" "pre-upgrade" "weight" -3), and of a Job "job" true. */}}
-{{- define "common.hookAnnotations" -}}
-helm.sh/hook: {{ .hook }}
-helm.sh/hook-weight: {{ .weight | quote }}
-helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
-{{- if .job }}
-helm.sh/hook-output-log-policy: hook-failed
-{{- end }}
-{{- end -}}
-
-{{/*
-A hook Job and the ConfigMap of its scripts, of the same name. Call with a dict:
-  root, name, hook, weight
-  files              entries of the ConfigMap, as YAML
-  container          its name, which the hook's log shows
-  image, command     as a map of the values, and a list
-  env, mounts, volumes, init   as YAML
-  uid, account       where they are not the servers', and a service account
-  deadline           seconds
-  retries            times that a lost pod is replaced
-*/}}
-{{- define "common.hookJob" -}}
-{{- $ctx := dict "root" .root "component" "hook" -}}
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: {{ .name | quote }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations: {{- include "common.hookAnnotations" (dict "hook" .hook "weight" (sub .weight 1)) | nindent 4 }}
-data:
-  {{- .files | nindent 2 }}
----
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {{ .name | quote }}
-  labels: {{- include "common.labels" $ctx | nindent 4 }}
-  annotations: {{- include "common.hookAnnotations" (dict "hook" .hook "weight" .weight "job" true) | nindent 4 }}
-spec:
-  backoffLimit: {{ .retries }}
-  activeDeadlineSeconds: {{ int64 .deadline }}
-  {{- include "common.refusalPolicy" .container | nindent 2 }}
-  template:
-    metadata:
-      labels: {{- include "common.podLabels" $ctx | nindent 8 }}
-      {{- include "common.podAnnotations" .root | nindent 6 }}
-    spec:
-      {{- include "common.pod" (dict "root" .root "account" .account "uid" .uid) | nindent 6 }}
-      restartPolicy: Never
-      {{- with .init }}
-      initContainers:
-        {{- . | nindent 8 }}
-      {{- end }}
-      containers:
-        - name: {{ .container }}
-          {{- include "common.container" (dict "root" .root "image" .image "resources" .root.Values.hooks.resources) | nindent 10 }}
-          command: {{ toJson .command }}
-          env:
-            {{- .env | nindent 12 }}
-          volumeMounts:
-            {{- .mounts | nindent 12 }}
-      volumes:
-        {{- .volumes | nindent 8 }}
-{{- end -}}
-
 {{/* Mounts and volumes of a pod that asks the API server. Call with root; the volumes: (dict "root" . "scripts" "CONFIGMAP") */}}
 {{- define "common.api.mounts" -}}
 - name: scripts
@@ -137,20 +72,17 @@ _prepare.sh.tpl). Call with root.
 {{- $tls := "" -}}
 {{- if $system.tls -}}{{- if not .Values.tls.existingSecret -}}{{- $tls = include "common.tlsSecret" . -}}{{- end -}}{{- end -}}
 {{- $state := ternary (include "common.state" .) "" (default false $system.state) -}}
-{{- $hook := "pre-install,pre-upgrade" -}}
-{{- include "common.access" (dict "root" . "component" "hook" "name" $name "annotations" (include "common.hookAnnotations" (dict "hook" $hook "weight" -10))
-  "rules" (include "common.prepare.rules" (dict "sets" $sets "most" $system.most "secrets" $secrets "tls" $tls "state" $state))) }}
----
-{{ $environment := dict "STATEFULSETS" (join "\n" $sets) "ARCHITECTURE" (default .Values.architecture $system.architecture) "CONVERTS" (join " " $system.converts)
+{{- $environment := dict "STATEFULSETS" (join "\n" $sets) "ARCHITECTURE" (default .Values.architecture $system.architecture) "CONVERTS" (join " " $system.converts)
   "VOLUME_SIZE" .Values.persistence.size "LABELS" (include "common.madeLabels" (dict "root" . "component" "server"))
   "CREDENTIALS" (join "\n" $secrets.created) "EXPECTED" (join "\n" $secrets.expected) -}}
 {{- with $tls -}}{{- $_ := set $environment "TLS_SECRET" . -}}{{- end -}}
 {{- with $state -}}{{- $_ := set $environment "STATE_CONFIGMAP" . -}}{{- end -}}
-{{- include "common.hookJob" (dict "root" . "name" $name "hook" $hook "weight" -5 "files" (include "common.prepare.files" .) "container" "prepare" "image" .Values.tools.image
+{{- include "common.hookJob" (dict "root" . "act" "prepare" "hook" "pre-install,pre-upgrade" "weight" -5 "files" (include "common.prepare.files" .) "container" "prepare" "image" .Values.tools.image
   "command" (list "sh" "/opt/ballast/prepare.sh") "env" (printf "%s\n%s" (include "common.namespaceEnv" .) (include "common.envOf" $environment))
   "mounts" (printf "%s\n%s" (include "common.api.mounts" .) "- name: work\n  mountPath: /work")
   "volumes" (printf "%s\n%s" (include "common.api.volumes" (dict "scripts" $name)) "- name: work\n  emptyDir:\n    medium: Memory\n    sizeLimit: 8Mi")
-  "init" (include "common.prepare.certificates" .) "uid" 999 "account" $name "deadline" 180 "retries" 1) -}}
+  "init" (include "common.prepare.certificates" .) "uid" 999 "deadline" 180 "retries" 1
+  "rules" (include "common.prepare.rules" (dict "sets" $sets "most" $system.most "secrets" $secrets "tls" $tls "state" $state))) -}}
 {{- end -}}
 
 {{/* Variables of the environment. Call with a map. */}}
@@ -258,7 +190,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- with and $provision $hooks.mounts -}}{{- $mounts = printf "%s\n%s" $mounts (toYaml .) -}}{{- end -}}
 {{- $volumes := include "common.volumes" (dict "root" .root "scripts" $name "secrets" $secrets "passwords" $hooks.passwords) -}}
 {{- with and $provision $hooks.volumes -}}{{- $volumes = printf "%s\n%s" $volumes (toYaml .) -}}{{- end -}}
-{{- include "common.hookJob" (dict "root" .root "name" $name "hook" (ternary "pre-upgrade" "post-install,post-upgrade" (eq .act "drain")) "weight" (ternary -3 0 (eq .act "drain"))
+{{- include "common.hookJob" (dict "root" .root "act" .act "alone" (and $provision $hooks.recorded) "hook" (ternary "pre-upgrade" "post-install,post-upgrade" (eq .act "drain")) "weight" (ternary -3 0 (eq .act "drain"))
   "files" $files "container" "provision" "image" .root.Values.image "command" (list "bash" "/opt/ballast/provision.sh" .act) "env" $env "mounts" $mounts "volumes" $volumes
   "deadline" .root.Values.hooks.deadlineSeconds "retries" 4) -}}
 {{- end -}}
@@ -271,14 +203,11 @@ and helm shows no log of those. Call: (dict "root" . "recorded" (dict "formed" "
 {{- define "common.record" -}}
 {{- $name := printf "%s-record" (include "common.fullname" .root) -}}
 {{- $state := include "common.state" .root -}}
-{{- $hook := "post-install,post-upgrade" -}}
-{{- include "common.access" (dict "root" .root "component" "hook" "name" $name "annotations" (include "common.hookAnnotations" (dict "hook" $hook "weight" -1))
-  "rules" (printf "- apiGroups: [\"\"]\n  resources: [configmaps]\n  resourceNames: [%q]\n  verbs: [patch]" $state)) }}
----
-{{ include "common.hookJob" (dict "root" .root "name" $name "hook" $hook "weight" 0 "files" (include "common.record.files" .root) "container" "record" "image" .root.Values.tools.image
+{{- include "common.hookJob" (dict "root" .root "act" "record" "alone" true "hook" "post-install,post-upgrade" "weight" 0 "files" (include "common.record.files" .root) "container" "record" "image" .root.Values.tools.image
   "command" (list "sh" "/opt/ballast/record.sh")
   "env" (printf "%s\n%s" (include "common.namespaceEnv" .) (include "common.envOf" (dict "STATE_CONFIGMAP" $state "RECORDED" (toJson .recorded))))
-  "mounts" (include "common.api.mounts" .) "volumes" (include "common.api.volumes" (dict "scripts" $name)) "uid" 999 "account" $name "deadline" 180 "retries" 4) }}
+  "mounts" (include "common.api.mounts" .) "volumes" (include "common.api.volumes" (dict "scripts" $name)) "uid" 999 "deadline" 180 "retries" 4
+  "rules" (printf "- apiGroups: [\"\"]\n  resources: [configmaps]\n  resourceNames: [%q]\n  verbs: [patch]" $state)) }}
 {{- end -}}
 
 {{- define "common.record.files" -}}

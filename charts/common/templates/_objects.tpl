@@ -182,6 +182,10 @@ spec:
         {{- else }}
         - podSelector:
             matchLabels: {{- include "common.selectorLabels" (dict "root" $.root "component" $peer) | nindent 14 }}
+        {{- with and (eq $peer "hook") (get $.root "Umbrella") }}
+        - podSelector:
+            matchLabels: {{- .hookLabels | nindent 14 }}
+        {{- end }}
         {{- end }}
         {{- end }}
     {{- end }}

@@ -90,13 +90,15 @@ priorityClassName: {{ . | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* Hook scripts end with 64 when they refuse: an answer, which no retry changes. Call with the container's name. */}}
+{{/* Hook scripts end with 64 when they refuse: an answer, which no retry changes. Call with the containers, all of which may. */}}
 {{- define "common.refusalPolicy" -}}
 podFailurePolicy:
   rules:
     - action: FailJob
       onExitCodes:
-        containerName: {{ . }}
+        {{- if eq (len .) 1 }}
+        containerName: {{ (first .).name }}
+        {{- end }}
         operator: In
         values: [64]
 {{- end -}}

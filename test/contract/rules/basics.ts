@@ -167,11 +167,11 @@ function order(base: Manifests): string[] {
 
 /** The hook that compares an upgrade with what runs finds on each workload what it asks for. */
 function compared(base: Manifests): string[] {
-  return base.pods.flatMap(({ owner, hook, containers }) => {
-    if (!hook?.events.includes('pre-upgrade')) return [];
-    const env = new Map(
-      containers.flatMap(({ env = [] }) => env.map(({ name, value = '' }) => [name, value] as const)),
-    );
+  const comparing = base.pods
+    .filter(({ hook }) => hook?.events.includes('pre-upgrade'))
+    .flatMap(({ owner, containers }) => containers.map((container) => ({ owner, container })));
+  return comparing.flatMap(({ owner, container }) => {
+    const env = new Map((container.env ?? []).map(({ name, value = '' }) => [name, value]));
     const wanted = {
       'ballast.dev/architecture': env.get('ARCHITECTURE'),
       'ballast.dev/volume-size': env.get('VOLUME_SIZE'),

@@ -148,8 +148,8 @@ function hookBounds(object: Manifest): string[] {
     // helm knows no logs of init containers.
     const shown = spec?.template?.spec.containers?.map(({ name }) => name);
     for (const { onExitCodes } of spec?.podFailurePolicy?.rules ?? []) {
-      const refusing = onExitCodes?.containerName ?? '';
-      if (shown?.join() !== refusing)
+      const refusing = onExitCodes?.containerName ?? shown?.join(', ');
+      if (shown?.join(', ') !== refusing)
         breaches.push(`refuses in ${refusing}, and helm shows the log of ${shown?.join(', ')}`);
     }
   }
@@ -493,11 +493,13 @@ function files(base: Manifests, pod: OwnedPod): string[] {
       ...handlers.flatMap((handler) => handler?.exec?.command ?? []),
     ];
     for (const { name, mountPath, subPath } of mounts) {
-      const config = base
-        .all('ConfigMap')
-        .find(({ metadata }) => metadata.name === volumes.get(name)?.configMap?.name);
+      const source = volumes.get(name)?.configMap;
+      const config = base.all('ConfigMap').find(({ metadata }) => metadata.name === source?.name);
       if (config === undefined) continue;
-      const there = new Set(Object.keys(config.data ?? {}));
+      const keys = Object.keys(config.data ?? {});
+      const there = new Set(
+        source?.items?.filter(({ key }) => keys.includes(key)).map(({ path }) => path) ?? keys,
+      );
       const wanted = subPath
         ? [subPath]
         : words
