@@ -47,6 +47,12 @@ contents() {
   done
 }
 
+# changed FILES…: whether they hold something else than when `applied` was set to `held`, what they hold now.
+changed() {
+  contents "$@"
+  [ "$held" != "${applied:-}" ]
+}
+
 epoch() {
   printf -v now '%(%s)T' -1
 }
@@ -54,6 +60,47 @@ epoch() {
 # bash waits without a process: nothing is ever written to the pipe .never.
 pause() {
   read -r -t "$1" -u 9 _ || true
+}
+
+# every SECONDS COMMAND…: for ever.
+every() {
+  while :; do
+    "${@:2}"
+    pause "$1"
+  done
+}
+
+# Clients that stay connected, because starting one costs more than a server's idle load: questions go to session_in[NAME], answers come from session_out[NAME].
+declare -A session_pid=() session_in=() session_out=()
+
+# session_start NAME heard|unheard COMMAND…: COMMAND is a program, which a function would outlive; its errors are `heard` among the answers.
+session_start() {
+  local name=$1 errors=$2 in out
+  shift 2
+  session_close "$name"
+  rm -f "$RUN/.ask-$name" "$RUN/.answer-$name"
+  mkfifo -m 600 "$RUN/.ask-$name" "$RUN/.answer-$name"
+  exec {in}<>"$RUN/.ask-$name" {out}<>"$RUN/.answer-$name"
+  session_in[$name]=$in session_out[$name]=$out
+  if [ "$errors" = heard ]; then
+    "$@" <&"$in" >&"$out" 2>&1 6<&- 9<&- &
+  else
+    "$@" <&"$in" >&"$out" 2>/dev/null 6<&- 9<&- &
+  fi
+  session_pid[$name]=$!
+}
+
+session_runs() {
+  [ -n "${session_pid[$1]:-}" ] && kill -0 "${session_pid[$1]}" 2>/dev/null
+}
+
+session_close() {
+  local in=${session_in[$1]:-} out=${session_out[$1]:-}
+  [ -n "${session_pid[$1]:-}" ] || return 0
+  kill -KILL "${session_pid[$1]}" 2>/dev/null || true
+  wait "${session_pid[$1]}" 2>/dev/null || true
+  exec {in}>&- {out}>&-
+  unset "session_pid[$1]"
 }
 
 # run_agent: for the server's main process. Nobody else would notice an agent that ended: probes only look once the member was ready.

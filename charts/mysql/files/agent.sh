@@ -15,34 +15,16 @@ FROM (SELECT SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')) reachable, COUNT(*) t
         GROUP_CONCAT(IF(MEMBER_STATE = 'UNREACHABLE', SUBSTRING_INDEX(MEMBER_HOST, '.', 1), NULL)) unreachable FROM performance_schema.replication_group_members WHERE MEMBER_STATE <> 'OFFLINE') g
 LEFT JOIN performance_schema.replication_group_members me ON me.MEMBER_ID = @@server_uuid"
 
-# One client stays connected, because starting one five times a second would cost more than the server's own idle load.
-session_open() {
-  session_close
-  rm -f "$RUN/.ask" "$RUN/.answer"
-  mkfifo -m 600 "$RUN/.ask" "$RUN/.answer"
-  exec 7<>"$RUN/.ask" 8<>"$RUN/.answer"
-  local_sql --unbuffered --skip-reconnect <&7 >&8 2>/dev/null 9<&- &
-  session_pid=$!
-  sequence=0
-}
-
-session_close() {
-  [ -n "${session_pid:-}" ] || return 0
-  kill -KILL "$session_pid" 2>/dev/null || true
-  wait "$session_pid" 2>/dev/null || true
-  session_pid=''
-}
-
 # ask QUERY: one row into `answer`; fails when the server does not answer within 2 s.
 ask() {
-  [ -n "${session_pid:-}" ] && kill -0 "$session_pid" 2>/dev/null || session_open
+  session_runs own || session_start own unheard "${local_client[@]}" --unbuffered --skip-reconnect
   sequence=$((sequence + 1))
-  printf 'SELECT %s; %s;\n' "$sequence" "$1" >&7
+  printf 'SELECT %s; %s;\n' "$sequence" "$1" >&"${session_in[own]}"
   local number=''
-  if read -r -t 2 -u 8 number && [ "$number" = "$sequence" ] && read -r -t 2 -u 8 answer; then
+  if read -r -t 2 -u "${session_out[own]}" number && [ "$number" = "$sequence" ] && read -r -t 2 -u "${session_out[own]}" answer; then
     return 0
   fi
-  session_close
+  session_close own
   return 1
 }
 
@@ -54,13 +36,7 @@ cut_off_clients() {
 
 # The role file goes on telling that this loop is alive while a join or a copy, which may take hours, holds it up.
 with_heartbeat() {
-  (
-    exec 7<&- 8<&-
-    while :; do
-      publish none 0
-      pause 1
-    done
-  ) &
+  every 1 publish none 0 &
   local heartbeat=$!
   "$@" || true
   kill "$heartbeat" 2>/dev/null || true
@@ -175,9 +151,8 @@ join() {
 # Passwords that were changed in the Secret. The old ones stay valid (MySQL's dual passwords) until the next change, so nobody is cut off.
 rotate_passwords() {
   local account key seen
-  contents "$AUTH/root-password" "$AUTH/replication-password" "$AUTH/monitor-password"
+  changed "$AUTH/root-password" "$AUTH/replication-password" "$AUTH/monitor-password" || return 0
   seen=$held
-  [ "$seen" != "${applied:-}" ] || return 0
   while read -r account key; do
     client_file "$RUN/check.cnf" "$account" "$(secret "$key")"
     if ! mysql --defaults-file="$RUN/check.cnf" --host=127.0.0.1 --connect-timeout=3 -e 'DO 0' 2>"$RUN/.check-error"; then
@@ -235,21 +210,22 @@ tick_standalone() {
   fi
 }
 
+tick() {
+  "tick_$ARCHITECTURE"
+  if [ ! -e "$DATA/accounts-created" ] && [ "$was" != none ]; then
+    : >"$DATA/accounts-created"
+    rm -f "$RUN/accounts.sql"
+  fi
+  if [ $((ticks % 10)) = 0 ] && [ "$was" = primary ]; then rotate_passwords; fi
+  ticks=$((ticks + 1))
+}
+
 main() {
   open_pipes
   me=$(ordinal_of "$POD")
-  was=none next_join=0 ticks=0 state=OFFLINE
+  was=none next_join=0 ticks=0 state=OFFLINE sequence=0
   publish none 0
-  while :; do
-    "tick_$ARCHITECTURE"
-    if [ ! -e "$DATA/accounts-created" ] && [ "$was" != none ]; then
-      : >"$DATA/accounts-created"
-      rm -f "$RUN/accounts.sql"
-    fi
-    if [ $((ticks % 10)) = 0 ] && [ "$was" = primary ]; then rotate_passwords; fi
-    ticks=$((ticks + 1))
-    pause 0.2
-  done
+  every 0.2 tick
 }
 
 main

@@ -27,8 +27,10 @@ client_file() {
 }
 
 # As root over the socket: the server knows the operating system's user (auth_socket), no password is involved.
+local_client=(mysql --no-defaults --default-character-set=utf8mb4 --user=root --socket="$RUN/mysqld.sock" --batch --raw --skip-column-names --connect-timeout=3)
+
 local_sql() {
-  mysql --no-defaults --default-character-set=utf8mb4 --user=root --socket="$RUN/mysqld.sock" --batch --raw --skip-column-names --connect-timeout=3 "$@"
+  "${local_client[@]}" "$@"
 }
 
 # remote_sql ORDINAL SECONDS: SQL from standard input to a peer, as the replication account.

@@ -28,21 +28,21 @@ mind_the_vote() {
   esac
 }
 
-main() {
-  local epoch role
+tick() {
+  local epoch=0 role
   mode=none
+  if ask 127.0.0.1 srvr 2; then read -r mode epoch <<<"$(status_of <<<"$answer")"; fi
+  role=$(role_of "$mode")
+  publish "$role" "$epoch.0"
+  [ "$role" = none ] || served_at=$now
+  if [ "$ARCHITECTURE" = ensemble ]; then mind_the_vote; else say "$mode"; fi
+}
+
+main() {
   open_pipes
   epoch
   served_at=$now
-  while :; do
-    mode=none epoch=0
-    if ask 127.0.0.1 srvr 2; then read -r mode epoch <<<"$(status_of <<<"$answer")"; fi
-    role=$(role_of "$mode")
-    publish "$role" "$epoch.0"
-    [ "$role" = none ] || served_at=$now
-    if [ "$ARCHITECTURE" = ensemble ]; then mind_the_vote; else say "$mode"; fi
-    pause 0.5
-  done
+  every 0.5 tick
 }
 
 [ -n "${BALLAST_TEST:-}" ] || main
