@@ -6,6 +6,7 @@ import { chartNamed, topologyNamed } from '../../contract/suite.ts';
 import { decisions, refusals } from '../../contract/tables.ts';
 import { $ } from '../../harness/base/exec.ts';
 import { type Rendering, render } from '../../harness/charts/render.ts';
+import { runShellFunction } from '../../harness/charts/shell.ts';
 
 const chart = chartNamed('mysql');
 const rendered = (name: string) =>
@@ -410,4 +411,49 @@ describe('certificates.sh', () => {
     const name = 'x'.repeat(63);
     expect(await failure(name)).toBe(`string too long: ${name} CA`);
   });
+});
+
+// Its loop asks several times a second: what is given up because it did not answer must not go on beside its successor.
+test("an agent's client answers while it is kept, and is gone once it is closed", async () => {
+  const scenario = `#!/bin/bash
+. /opt/ballast/common.sh
+heard() {
+  local line
+  read -r -t 10 -u "\${session_out[own]}" line && echo "$line"
+}
+scenario() {
+  local pid
+  open_pipes
+  session_runs own || echo 'none yet'
+  session_start own heard bash -c 'while read -r line; do echo "heard $line"; echo "oh $line" >&2; done'
+  pid=\${session_pid[own]}
+  echo one >&"\${session_in[own]}"
+  heard && heard
+  session_close own
+  kill -0 "$pid" 2>/dev/null || echo gone
+  session_start own unheard bash -c 'echo oh >&2; read -r line; echo "heard $line"'
+  echo two >&"\${session_in[own]}"
+  heard
+  session_close own
+  session_runs own || echo 'none left'
+  local held='' applied=''
+  echo secret >"$RUN/secret"
+  changed "$RUN/secret" && applied=$held
+  changed "$RUN/secret" || echo 'no change'
+  echo other >"$RUN/secret"
+  changed "$RUN/secret" && echo 'a change'
+}
+`;
+  const data = { ...server.data, 'scenario.sh': scenario };
+  const [result] = await runShellFunction({ ...server, data }, 'scenario.sh', 'scenario', [{}]);
+  expect(result?.output.split('\n')).toEqual([
+    'none yet',
+    'heard one',
+    'oh one',
+    'gone',
+    'heard two',
+    'none left',
+    'no change',
+    'a change',
+  ]);
 });
