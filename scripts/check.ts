@@ -44,6 +44,20 @@ async function shellcheck(): Promise<undefined> {
   if (sourced.length > 0) await must(here`${program} --exclude=SC1091 --shell=sh ${sourced}`);
 }
 
+async function shellFormat(): Promise<undefined> {
+  const program = await tool('shfmt');
+  const { own, sourced } = await shellScripts();
+  const style = ['--indent', '2', '--case-indent'];
+  const { stdout } = await here`${program} ${style} --list ${[...own, ...sourced]}`;
+  const files = stdout.split('\n').filter((line) => line !== '');
+  if (files.length > 0) {
+    throw new UserError(
+      `${files.join(', ')} ${files.length === 1 ? 'is' : 'are'} not formatted`,
+      `run shfmt ${style.join(' ')} --write ${files.join(' ')}`,
+    );
+  }
+}
+
 async function docs(): Promise<undefined> {
   const stale = loadCharts().filter(
     (chart) =>
@@ -65,6 +79,7 @@ export const checks: readonly Step[] = [
   { name: 'lint', run: () => must(here`${bin('biome')} check --error-on-warnings .`) },
   { name: 'unused code', run: () => must(here`${bin('knip')} --treat-config-hints-as-errors`) },
   { name: 'shellcheck', run: shellcheck },
+  { name: 'shell format', run: shellFormat },
   { name: 'ct lint', run: lintCharts },
   { name: 'docs', run: docs },
 ];

@@ -132,7 +132,7 @@ tool() {
   local name=$1
   shift
   KAFKA_HEAP_OPTS='-Xmx64m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC' KAFKA_LOG4J_OPTS=$(log4j -tools) LOG_DIR=/tmp \
-    KAFKA_JVM_PERFORMANCE_OPTS=' ' timeout "${PATIENCE:-120}" "$KAFKA/$name.sh" "$@"
+  KAFKA_JVM_PERFORMANCE_OPTS=' ' timeout "${PATIENCE:-120}" "$KAFKA/$name.sh" "$@"
 }
 
 # admin NAME ARGUMENTS…: the same of the cluster.

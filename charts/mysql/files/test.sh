@@ -18,7 +18,10 @@ log "wrote through $PRIMARY_HOST"
 for host in $MEMBER_HOSTS "$REPLICAS_HOST"; do
   deadline=$((SECONDS + 30))
   until [ "$(ask "$host" -e 'SELECT token FROM ballast.helm_test WHERE id = 1' 2>"$RUN/error")" = "$token" ]; do
-    [ "$SECONDS" -lt "$deadline" ] || { log "error: $host did not show the row within 30 s: $(tail -n 1 "$RUN/error")"; exit 1; }
+    [ "$SECONDS" -lt "$deadline" ] || {
+      log "error: $host did not show the row within 30 s: $(tail -n 1 "$RUN/error")"
+      exit 1
+    }
     sleep 0.5
   done
   log "read from $host"

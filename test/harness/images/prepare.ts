@@ -9,7 +9,7 @@ import { type ImageResolution, resolveImages } from './images.ts';
 import { ensureNodeImage } from './nodeimage.ts';
 import { type Tool, tool } from './tools.ts';
 
-const checkTools: readonly Tool[] = ['helm', 'helm-serve', 'alerts', 'ct', 'yamllint', 'shellcheck'];
+const checkTools: readonly Tool[] = ['helm', 'helm-serve', 'alerts', 'ct', 'yamllint', 'shellcheck', 'shfmt'];
 
 /** Makes ready what checks, render and unit tests use, one after the other: each build has all processors. */
 export async function prepareChecks(report: Report): Promise<void> {

@@ -42,6 +42,7 @@ export type Tool =
   | 'kubeconform'
   | 'kubectl'
   | 'shellcheck'
+  | 'shfmt'
   | 'yamale'
   | 'yamllint';
 
@@ -233,8 +234,9 @@ export function tool(name: Tool, report: Report = () => undefined): Promise<stri
 async function resolve(name: Tool, report: Report): Promise<string> {
   switch (name) {
     case 'shellcheck':
-      await ensurePrograms({ shellcheck: 'shellcheck' }, readHost(), report);
-      return which('shellcheck');
+    case 'shfmt':
+      await ensurePrograms({ [name]: name }, readHost(), report);
+      return which(name);
     case 'yamale':
     case 'yamllint':
       return join(await pythonPrograms(report), name);
@@ -248,7 +250,7 @@ async function resolve(name: Tool, report: Report): Promise<string> {
   }
 }
 
-function moduleOf(name: Exclude<Tool, 'shellcheck' | 'yamale' | 'yamllint'>): GoModule {
+function moduleOf(name: Exclude<Tool, 'shellcheck' | 'shfmt' | 'yamale' | 'yamllint'>): GoModule {
   switch (name) {
     case 'helm-serve':
       return 'helm';
