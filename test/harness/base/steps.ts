@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pMap from 'p-map';
 import { messageOf, UserError } from './errors.ts';
 import { $, ExecError } from './exec.ts';
 import { withTempDir } from './host.ts';
@@ -39,34 +40,34 @@ export async function must(program: Promise<unknown>): Promise<undefined> {
   }
 }
 
-const lanes = 2;
-
 /**
  * Runs steps side by side, as many as there is use for on a small machine, in the order given. Each says when it is done and how long it
  * took; what failed is shown in full when all are done.
  */
 export async function runSteps(steps: readonly Step[], print: (line: string) => void): Promise<Tally[]> {
-  const tallies: Tally[] = [];
   const failures: string[] = [];
-  const waiting = [...steps];
-  const lane = async (): Promise<void> => {
-    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
+  const tallies = await pMap(
+    steps,
+    async (step) => {
       const started = performance.now();
-      const took = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+      const tell = (verdict: string) =>
+        print(
+          `${verdict.padEnd(7)} ${step.name.padEnd(14)} ${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s`,
+        );
       try {
         const tally = (await step.run()) ?? { ...nothing, passed: 1 };
-        tallies.push(tally);
-        print(`ok      ${step.name.padEnd(14)} ${took().padStart(7)}`);
+        tell('ok');
+        return tally;
       } catch (error) {
         const message = error instanceof UserError ? error.line : messageOf(error);
-        const tally = error instanceof StepFailure ? error.tally : undefined;
-        tallies.push(tally ?? { ...nothing, failed: [failure(step.name, { message })] });
-        print(`FAILED  ${step.name.padEnd(14)} ${took().padStart(7)}`);
+        tell('FAILED');
         failures.push(`--- ${step.name}\n${message}`);
+        const tally = error instanceof StepFailure ? error.tally : undefined;
+        return tally ?? { ...nothing, failed: [failure(step.name, { message })] };
       }
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
+    },
+    { concurrency: 2 },
+  );
   for (const failure of failures) print(`\n${failure}`);
   return tallies;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import pMap from 'p-map';
 import { parse } from 'yaml';
 import { messageOf, UserError } from '../base/errors.ts';
 import { ExecError } from '../base/exec.ts';
@@ -116,7 +117,7 @@ async function resolveImage(engine: Engine, ref: string, report: Report): Promis
 }
 
 /** Images made at a time: most of making one is to unpack packages, with one processor. */
-const lanes = 2;
+const atOnce = 2;
 
 /** Brings images into the engine's store, and our registry's own, and says for each how or why not. Needs no cluster. */
 export async function resolveImages(
@@ -124,13 +125,8 @@ export async function resolveImages(
   report: Report = () => undefined,
 ): Promise<ImageResolution[]> {
   const engine = await findEngine(report);
-  const waiting = [...new Set([registryImage, ...refs])].entries();
-  const resolutions: ImageResolution[] = [];
-  const lane = async (): Promise<void> => {
-    for (const [index, ref] of waiting) resolutions[index] = await resolveImage(engine, ref, report);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return resolutions;
+  const all = new Set([registryImage, ...refs]);
+  return pMap(all, (ref) => resolveImage(engine, ref, report), { concurrency: atOnce });
 }
 
 /** Makes images of the engine's store usable in a cluster under their upstream names: nodes pull them from a registry of ours on kind's network, which they know as a mirror. */
