@@ -2,8 +2,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runMain, UserError } from '../test/harness/base/errors.ts';
-import { announce } from '../test/harness/base/host.ts';
 import { repoRoot } from '../test/harness/base/paths.ts';
+import { announce, report } from '../test/harness/base/report.ts';
 import { Installation } from '../test/harness/drill/drill.ts';
 import { memoryOf, settingOf } from '../test/harness/drill/measure.ts';
 import { drillAll, healOnInterrupt, systemNamed } from '../test/harness/drill/session.ts';
@@ -22,21 +22,21 @@ const usage = 'npm run bench -- [--runs N] [--add] [--system SYSTEM] [DRILL…|i
 await runMain(async () => {
   const { runs, add, chosen, names } = parse(process.argv.slice(2));
   const since = add ? '' : new Date().toISOString();
-  const log = announce(console.log);
+  announce(console.log);
 
-  healOnInterrupt(log);
+  healOnInterrupt();
   const wanted = (name: string) => names.length === 0 || names.includes(name);
   if (wanted('render') && chosen.length === systems.length) {
-    const render = await timeRenders(runs, log);
+    const render = await timeRenders(runs);
     await keep((bench) => ({ ...bench, render }));
   }
   if (names.includes('report')) await keep((bench) => bench);
   if (names.length > 0 && names.every((name) => ['render', 'report'].includes(name))) return;
-  await using testCluster = await openTestCluster(log);
+  await using testCluster = await openTestCluster();
   for (const system of chosen) {
     for (const topology of wanted('install') ? system.topologies : []) {
       for (let run = 1; run <= runs; run++) {
-        log(`install of ${system.name} ${topology.name}, run ${run} of ${runs}`);
+        report(`install of ${system.name} ${topology.name}, run ${run} of ${runs}`);
         const installation = await Installation.open(
           testCluster,
           system,
@@ -67,7 +67,9 @@ await runMain(async () => {
       await keep((bench) => withDrill(bench, result, since));
     }
   }
-  log(`wrote ${['bench.json', 'resilience.md', 'resilience.html'].map((file) => `docs/${file}`).join(', ')}`);
+  report(
+    `wrote ${['bench.json', 'resilience.md', 'resilience.html'].map((file) => `docs/${file}`).join(', ')}`,
+  );
 });
 
 /** `add` keeps earlier runs of the same drills: for going on where an interruption ended a measurement. */

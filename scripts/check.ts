@@ -2,8 +2,9 @@ import { cp, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { runMain, UserError } from '../test/harness/base/errors.ts';
 import { $ } from '../test/harness/base/exec.ts';
-import { announce, withTempDir } from '../test/harness/base/host.ts';
+import { withTempDir } from '../test/harness/base/host.ts';
 import { chartsDir, repoRoot } from '../test/harness/base/paths.ts';
+import { announce } from '../test/harness/base/report.ts';
 import { bin, must, runSteps, runVitest, type Step, shellScripts } from '../test/harness/base/steps.ts';
 import { closingLines, sum } from '../test/harness/base/tally.ts';
 import { closure, loadCharts } from '../test/harness/charts/charts.ts';
@@ -87,7 +88,8 @@ export const checks: readonly Step[] = [
 if (process.argv[1] === import.meta.filename) {
   await runMain(async () => {
     if (process.argv.length > 2) throw new UserError('check takes no arguments', 'run npm run check');
-    await prepareChecks(announce());
+    announce();
+    await prepareChecks();
     const tally = sum(await runSteps(checks, console.log));
     for (const line of closingLines(tally)) console.log(line);
     if (tally.failed.length > 0) process.exitCode = 1;

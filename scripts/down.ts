@@ -1,6 +1,7 @@
 // npm run down [-- --context NAME [--profile NAME]]: removes what `npm run up` made.
 import { parseArgs } from 'node:util';
 import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
+import { reportTo } from '../test/harness/base/report.ts';
 import { deleteCluster } from '../test/harness/cluster/cluster.ts';
 import { profileNamed, uninstallProfile } from '../test/harness/cluster/install.ts';
 
@@ -16,7 +17,8 @@ await runMain(async () => {
     );
     return;
   }
-  const removed = await deleteCluster('ballast', (line) => console.error(line));
+  reportTo(console.error);
+  const removed = await deleteCluster('ballast');
   console.log(
     removed
       ? 'removed cluster ballast with everything in it'

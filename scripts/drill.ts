@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { runMain, UserError } from '../test/harness/base/errors.ts';
-import { announce } from '../test/harness/base/host.ts';
+import { announce } from '../test/harness/base/report.ts';
 import type { DrillResult } from '../test/harness/drill/drill.ts';
 import {
   drillAll,
@@ -19,9 +19,9 @@ await runMain(async () => {
   const system = systemNamed(systemName);
   const drills = drillsNamed(system, names);
 
-  const log = announce(console.log);
-  healOnInterrupt(log);
-  await using testCluster = await openTestCluster(log);
+  announce(console.log);
+  healOnInterrupt();
+  await using testCluster = await openTestCluster();
   const results: DrillResult[] = [];
   for await (const result of drillAll(testCluster, system, drills, keep)) results.push(result);
 

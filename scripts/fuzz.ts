@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { describeFinding, fuzz, type Tried } from '../test/contract/fuzz/run.ts';
 import { runMain, UserError } from '../test/harness/base/errors.ts';
-import { announce } from '../test/harness/base/host.ts';
+import { announce } from '../test/harness/base/report.ts';
 import { type Chart, loadCharts } from '../test/harness/charts/charts.ts';
 import { loadSchemaCheck } from '../test/harness/charts/schema.ts';
 import { tool } from '../test/harness/images/tools.ts';
@@ -67,8 +67,8 @@ await runMain(async () => {
   const { names, runs, seed, path } = parse(process.argv.slice(2));
   const charts = loadCharts().filter(({ kind }) => kind !== 'library');
   const some = chosen(charts, names);
-  const log = announce(console.log);
-  await tool('helm-serve', log);
+  announce(console.log);
+  await tool('helm-serve');
   const check = await loadSchemaCheck();
   const started = performance.now();
   const seconds = () => Math.round((performance.now() - started) / 1000);

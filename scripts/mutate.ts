@@ -4,14 +4,15 @@ import { nameOfMutant } from '../test/contract/mutants.ts';
 import { type MutationReport, mutate } from '../test/contract/mutation.ts';
 import { bearable, explanationOf } from '../test/contract/survivors.ts';
 import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
-import { announce } from '../test/harness/base/host.ts';
+import { announce } from '../test/harness/base/report.ts';
 import { prepareChecks } from '../test/harness/images/prepare.ts';
 
 const usage = 'npm run mutate [-- CHART…] [--sample N] [--seed S] [--verbose]';
 
 await runMain(async () => {
   const { names, sample, seed, verbose } = options();
-  await prepareChecks(announce());
+  announce();
+  await prepareChecks();
   const reports = await mutate({
     names,
     ...(sample === undefined ? {} : { sample }),

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
 import { $ } from '../test/harness/base/exec.ts';
-import { announce } from '../test/harness/base/host.ts';
 import { chartsDir, repoRoot } from '../test/harness/base/paths.ts';
+import { announce } from '../test/harness/base/report.ts';
 import { bin } from '../test/harness/base/steps.ts';
 import { loadChart } from '../test/harness/charts/charts.ts';
 import { generatedFiles } from '../test/harness/charts/docs.ts';
@@ -52,7 +52,8 @@ await runMain(async () => {
 
   // Names are of other lengths than the scaffold's.
   await $`${bin('biome')} format --write ${join(repoRoot, 'test', 'systems', name)}`;
-  const helm = await tool('helm', announce());
+  announce();
+  const helm = await tool('helm');
   const assembled = join(chartsDir, 'ballast', 'charts');
   const kept = existsSync(assembled);
   await $`${helm} dependency update ${join(chartsDir, 'ballast')} --skip-refresh`;

@@ -1,8 +1,8 @@
 // npm run release -- --registry oci://HOST/PATH: pushes every chart whose version is not there yet, dependencies inside.
 import { parseArgs } from 'node:util';
 import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
-import { announce } from '../test/harness/base/host.ts';
 import { repoRoot } from '../test/harness/base/paths.ts';
+import { announce } from '../test/harness/base/report.ts';
 import { type Publication, publish } from '../test/harness/charts/publish.ts';
 import { tool } from '../test/harness/images/tools.ts';
 
@@ -11,7 +11,8 @@ const usage =
 
 await runMain(async () => {
   const publication = parse(process.argv.slice(2));
-  await tool('helm-serve', announce());
+  announce();
+  await tool('helm-serve');
   await publish(publication, console.log);
 });
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
-import { announce } from '../test/harness/base/host.ts';
+import { announce } from '../test/harness/base/report.ts';
 import { runSteps, runVitest, StepFailure } from '../test/harness/base/steps.ts';
 import { closingLines, nothing, sum, type Tally } from '../test/harness/base/tally.ts';
 import { prepareChecks, prepareCluster } from '../test/harness/images/prepare.ts';
@@ -38,9 +38,9 @@ await runMain(async () => {
   if (all && part !== 'e2e') throw new UserError('--all is for tests with a cluster', usage);
   process.env.BALLAST_TIER = all ? 'all' : 'smoke';
 
-  const log = announce();
-  if (part !== 'e2e') await prepareChecks(log);
-  if (part !== 'render') await prepareCluster(log);
+  announce();
+  if (part !== 'e2e') await prepareChecks();
+  if (part !== 'render') await prepareCluster();
   const tallies =
     part === undefined
       ? [...(await runSteps(checks, console.log)), await shown('e2e', [])]

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { type DefaultRenderer, Listr, type ListrTask, PRESET_TIMER, type SimpleRenderer } from 'listr2';
 import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
-import type { Report } from '../test/harness/base/host.ts';
+import { report, reportingTo } from '../test/harness/base/report.ts';
 import { type Cluster, ensureCluster } from '../test/harness/cluster/cluster.ts';
 import {
   endpoints,
@@ -41,7 +41,7 @@ function options(): { profile: string; small: boolean; context?: string } {
 
 interface Step {
   title: string;
-  run: (report: Report) => Promise<unknown>;
+  run: () => Promise<unknown>;
 }
 
 /** Runs steps in order as a live list with elapsed times, or plain lines where that can't be shown. */
@@ -50,9 +50,9 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
     ({ title, run }) => ({
       title,
       task: async (_, task) => {
-        await run((line) => {
+        await reportingTo((line) => {
           task.output = line;
-        });
+        }, run);
       },
     }),
   );
@@ -81,31 +81,31 @@ await runMain(async () => {
   const own: Step[] = [
     {
       title: 'container engine',
-      run: async (report) => {
-        engine = await findEngine(report);
+      run: async () => {
+        engine = await findEngine();
         report(engine.name);
       },
     },
     {
       title: 'tools: kind, helm',
-      run: async (report) => {
-        await tool('kind', report);
-        await tool('helm', report);
+      run: async () => {
+        await tool('kind');
+        await tool('helm');
       },
     },
-    { title: 'node image', run: (report) => ensureNodeImage(engine, report) },
+    { title: 'node image', run: () => ensureNodeImage(engine) },
     {
       title: 'cluster ballast: 1 control plane, 3 workers',
-      run: async (report) => {
-        cluster = await ensureCluster({ name: 'ballast', workers: 3, report });
+      run: async () => {
+        cluster = await ensureCluster({ name: 'ballast', workers: 3 });
         target = { kubeconfig: cluster.kubeconfig };
       },
     },
     {
       title: `images of profile ${profile}`,
-      run: async (report) => {
+      run: async () => {
         if (cluster === undefined) throw new Error('no cluster yet');
-        const images = await resolveImages(await profileImages(wanted), report);
+        const images = await resolveImages(await profileImages(wanted));
         for (const image of images) {
           if (image.status === 'unavailable') {
             throw new UserError(
@@ -114,16 +114,16 @@ await runMain(async () => {
             );
           }
         }
-        await shareImages(cluster, images, report);
+        await shareImages(cluster, images);
       },
     },
   ];
   const given: Step[] = [
     {
       title: 'tools: kubectl, helm',
-      run: async (report) => {
-        await tool('kubectl', report);
-        await tool('helm', report);
+      run: async () => {
+        await tool('kubectl');
+        await tool('helm');
       },
     },
     { title: `context ${context}`, run: () => requireAnswer(chosen()) },
@@ -132,7 +132,7 @@ await runMain(async () => {
     ...(context === undefined ? own : given),
     {
       title: `room for profile ${wanted.name}`,
-      run: async (report) => {
+      run: async () => {
         const short = await shortage(chosen(), profile, small);
         if (short !== undefined && context === undefined) throw short;
         // A cluster of the user's may grow by itself.
@@ -141,7 +141,7 @@ await runMain(async () => {
     },
     {
       title: `release ballast in namespace ${profile}`,
-      run: (report) => installProfile(chosen(), wanted, profile, report),
+      run: () => installProfile(chosen(), wanted, profile),
     },
     { title: 'helm test', run: () => testRelease(chosen(), profile) },
   ]);

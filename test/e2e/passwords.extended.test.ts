@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExecError } from '../harness/base/exec.ts';
+import { report, reportTo } from '../harness/base/report.ts';
 import { releaseName } from '../harness/cluster/install.ts';
 import { isReady, nameOf, waitFor, watched } from '../harness/cluster/kube.ts';
 import { waitingInWords } from '../harness/cluster/progress.ts';
@@ -81,7 +82,7 @@ const namespace = 'passwords';
 const refusing = 'passwords-refused';
 let testCluster: TestCluster;
 
-const log = (line: string) => void process.stderr.write(`  passwords  ${line}\n`);
+reportTo((line) => void process.stderr.write(`  passwords  ${line}\n`));
 
 async function writeSecret(space: string, name: string, entries: Record<string, string>): Promise<void> {
   const data = Object.fromEntries(
@@ -92,14 +93,14 @@ async function writeSecret(space: string, name: string, entries: Record<string, 
 }
 
 async function anew(space: string): Promise<void> {
-  await testCluster.kube.gone(space, log);
+  await testCluster.kube.gone(space);
   await testCluster.kube.deleteNamespace(space);
-  await testCluster.kube.gone(space, log);
+  await testCluster.kube.gone(space);
   await testCluster.kube.ensureNamespace(space);
 }
 
 beforeAll(async () => {
-  testCluster = await joinTestCluster(log);
+  testCluster = await joinTestCluster();
   await Promise.all([anew(namespace), anew(refusing)]);
 });
 
@@ -214,7 +215,7 @@ async function refusals(of: Record<string, Record<string, string>>): Promise<str
 
 async function up(pod: string, port: number, metric: string): Promise<void> {
   const target = { namespace, pod: `${releaseName}-${pod}`, port };
-  await waitFor(`${metric} of ${pod}`, 120, log, async () => {
+  await waitFor(`${metric} of ${pod}`, 120, async () => {
     const { text } = await testCluster.kube.podText(target, '/metrics', 'text/plain');
     const line = text.split('\n').find((each) => each.startsWith(`${metric} `));
     return line === `${metric} 1` || `it says ${line}`;
@@ -226,7 +227,6 @@ describe('one release of all systems, with Secrets of its own', () => {
   const apply = () =>
     watched(
       `helm upgrade in ${namespace}`,
-      log,
       async () => waitingInWords(await testCluster.kube.pods(namespace, '')),
       () => release.apply({}),
     );
@@ -237,7 +237,7 @@ describe('one release of all systems, with Secrets of its own', () => {
     try {
       await apply();
     } catch (error) {
-      log(await testCluster.kube.dump(namespace));
+      report(await testCluster.kube.dump(namespace));
       throw error;
     }
   });
@@ -259,7 +259,7 @@ describe('one release of all systems, with Secrets of its own', () => {
     const pod = `${releaseName}-redis-sentinel-0`;
     const exit = ['bash', '-c', 'kill -TERM 1'];
     await testCluster.kube.exec(namespace, pod, 'sentinel', exit);
-    await waitFor(`${pod} to be back`, 120, log, async () => {
+    await waitFor(`${pod} to be back`, 120, async () => {
       const [found] = (await testCluster.kube.pods(namespace, '')).filter((each) => nameOf(each) === pod);
       const status = found?.status?.containerStatuses?.find(({ name }) => name === 'sentinel');
       return (

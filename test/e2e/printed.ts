@@ -5,8 +5,6 @@ import { endpoints, endpointTable, shellSetup } from '../harness/cluster/install
 import { waitFor } from '../harness/cluster/kube.ts';
 import type { Installation } from '../harness/drill/drill.ts';
 
-const ignore = () => undefined;
-
 /** What to say to a client that prompts, by its program, until it has shown that it works. */
 const dialogs: Readonly<Record<string, (password: string) => Exchange[]>> = {
   mysql: (password) => [
@@ -79,7 +77,7 @@ async function forwards(shell: Shell, text: string, command: string): Promise<vo
     return ok || `status ${status}`;
   };
   // The port is this machine's, and another test may be at the same command.
-  await withLock('port-forward', ignore, () =>
-    shell.during(command, () => waitFor(`an answer at ${url}`, 30, ignore, answers)),
+  await withLock('port-forward', () =>
+    shell.during(command, () => waitFor(`an answer at ${url}`, 30, answers)),
   );
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withTempDir } from '../harness/base/host.ts';
 import { repoRoot } from '../harness/base/paths.ts';
+import { report, reportTo } from '../harness/base/report.ts';
 import { loadCharts } from '../harness/charts/charts.ts';
 import { commandsOfSection, Shell } from '../harness/cluster/commands.ts';
 import { endpoints, endpointTable, shellSetup } from '../harness/cluster/install.ts';
@@ -17,7 +18,8 @@ let testCluster: TestCluster;
 let setup: string;
 
 beforeAll(async () => {
-  testCluster = await joinTestCluster((line) => void process.stderr.write(`  readmes    ${line}\n`));
+  reportTo((line) => void process.stderr.write(`  readmes    ${line}\n`));
+  testCluster = await joinTestCluster();
   setup = await shellSetup(testCluster.kube.kubeconfig);
   await removed();
 });
@@ -25,7 +27,7 @@ afterAll(() => removed());
 
 async function removed(): Promise<void> {
   await testCluster.kube.deleteNamespace(namespace).catch(() => undefined);
-  await testCluster.kube.gone(namespace, testCluster.log);
+  await testCluster.kube.gone(namespace);
 }
 
 const charts = loadCharts().filter(({ kind }) => kind !== 'library');
@@ -48,7 +50,7 @@ describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a
         const shell = new Shell(setup, dir);
         expect(commands.length).toBeGreaterThan(2);
         for (const command of commands) {
-          testCluster.log(command);
+          report(command);
           await shell.run(command);
         }
         const { stdout: notes } = await shell.run(`helm get notes ${name} -n ${namespace}`);

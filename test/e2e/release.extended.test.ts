@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withTempDir } from '../harness/base/host.ts';
 import { repoRoot } from '../harness/base/paths.ts';
+import { report, reportTo } from '../harness/base/report.ts';
 import { commandsIn, Shell } from '../harness/cluster/commands.ts';
 import { shellSetup } from '../harness/cluster/install.ts';
 import type { TestCluster } from '../harness/drill/drill.ts';
@@ -13,7 +14,7 @@ import { ensureRegistry } from '../harness/images/registry.ts';
 /** A release to the clusters' registry, and what somebody without a clone does with it. */
 
 const namespace = 'drill-release';
-const log = (line: string) => void process.stderr.write(`  release    ${line}\n`);
+reportTo((line) => void process.stderr.write(`  release    ${line}\n`));
 
 let testCluster: TestCluster;
 let setup: string;
@@ -21,9 +22,9 @@ let setup: string;
 let place: string;
 
 beforeAll(async () => {
-  testCluster = await joinTestCluster(log);
+  testCluster = await joinTestCluster();
   setup = await shellSetup(testCluster.kube.kubeconfig);
-  const { address } = await ensureRegistry(await findEngine(log), log);
+  const { address } = await ensureRegistry(await findEngine());
   place = `oci://${address}/release/${Date.now()}`;
   await removed();
 });
@@ -31,7 +32,7 @@ afterAll(() => removed());
 
 async function removed(): Promise<void> {
   await testCluster.kube.deleteNamespace(namespace).catch(() => undefined);
-  await testCluster.kube.gone(namespace, log);
+  await testCluster.kube.gone(namespace);
 }
 
 /** A clone whose commit is what stands here now. */
@@ -62,7 +63,7 @@ test('npm run release pushes signed charts, once; one installs from the registry
       await shell.run(`${gpg}; gpg --batch --quiet --passphrase '' ${key}`);
       await shell.run(`${gpg}; gpg --export >${join(elsewhere, 'keys.gpg')}`);
       const { stdout: told } = await shell.run(release);
-      log(told.trim().split('\n').at(-1) ?? '');
+      report(told.trim().split('\n').at(-1) ?? '');
       expect(told).toMatch(/^redis +\S+ +pushed: oci:.*\/redis$/m);
       await expect(shell.run(release)).rejects.toThrow(/error: .* has every chart as it is here/);
     } finally {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { report, reportTo } from '../harness/base/report.ts';
 import { Installation, rerunCommand, runDrill, summaryOf, type TestCluster } from '../harness/drill/drill.ts';
 import { healAll } from '../harness/drill/faults.ts';
 import { drillsNamed, topologyNamed } from '../harness/drill/session.ts';
@@ -21,14 +22,14 @@ export interface OnCluster {
 /** To be called once, at the top of a test file. Every failure is followed by the state and the logs of the namespace that it happened in. */
 export function onCluster(system: System): OnCluster {
   // Past vitest's own reporter, which would hold the lines back until a test ends.
-  const log = (line: string) => void process.stderr.write(`  ${system.name.padEnd(9)}  ${line}\n`);
+  reportTo((line) => void process.stderr.write(`  ${system.name.padEnd(9)}  ${line}\n`));
   let testCluster: TestCluster | undefined;
   let current: Installation | undefined;
   beforeAll(async () => {
-    testCluster = await joinTestCluster(log);
+    testCluster = await joinTestCluster();
   });
   afterAll(async () => {
-    for (const failure of await healAll()) log(failure);
+    for (const failure of await healAll()) report(failure);
   });
   afterEach(async ({ task }) => {
     if (task.result?.state !== 'fail' || !current) return;
@@ -69,7 +70,7 @@ export function onCluster(system: System): OnCluster {
     },
     async passes(installation, name) {
       const result = await runDrill(installation, drill(name));
-      log(`${name}: ${summaryOf(result)}`);
+      report(`${name}: ${summaryOf(result)}`);
       if (!result.passed) expect.fail(`${summaryOf(result)}\n\n${rerunCommand(result)}`);
     },
   };

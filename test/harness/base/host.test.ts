@@ -11,14 +11,12 @@ const { requireSpace, waitFor, withLock, withTempDir } = await import('./host.ts
 beforeAll(() => mkdir(join(cache, 'locks'), { recursive: true }));
 afterAll(() => rm(cache, { recursive: true }));
 
-const silent = (): void => undefined;
-
 describe('a lock', () => {
   it('lets one at a time in', async () => {
     let inside = 0;
     let most = 0;
     const visit = () =>
-      withLock('one', silent, async () => {
+      withLock('one', async () => {
         inside++;
         most = Math.max(most, inside);
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -29,15 +27,15 @@ describe('a lock', () => {
   });
 
   it('is given back when what it guarded fails', async () => {
-    await expect(withLock('two', silent, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await withLock('two', silent, async () => 'in')).toBe('in');
+    await expect(withLock('two', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await withLock('two', async () => 'in')).toBe('in');
   });
 
   it('of a process that is gone is taken over, also when another process has its number now', async () => {
     await writeFile(join(cache, 'locks', 'three'), `${process.pid} 1`);
-    expect(await withLock('three', silent, async () => 'in')).toBe('in');
+    expect(await withLock('three', async () => 'in')).toBe('in');
     await writeFile(join(cache, 'locks', 'three'), '4194305 99');
-    expect(await withLock('three', silent, async () => 'in')).toBe('in');
+    expect(await withLock('three', async () => 'in')).toBe('in');
   });
 });
 
@@ -55,7 +53,7 @@ describe('a temporary directory', () => {
 
 describe('waiting', () => {
   it('ends at its deadline with what it waited for and what it saw last', async () => {
-    await expect(waitFor('the moon', 0.01, async () => 'a cloud', silent)).rejects.toThrow(
+    await expect(waitFor('the moon', 0.01, async () => 'a cloud')).rejects.toThrow(
       'timed out after 0.01 s waiting for the moon (last seen: a cloud)',
     );
   });

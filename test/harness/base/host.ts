@@ -6,16 +6,7 @@ import { which } from 'zx/core';
 import { messageOf, TimeoutError, UserError } from './errors.ts';
 import { $ } from './exec.ts';
 import { cacheRoot } from './paths.ts';
-
-/** Where a long step says what it is doing: one line each time, no newline at its end. */
-export type Report = (line: string) => void;
-
-/** Reports as lines, each with the seconds since this was called. */
-export function announce(print: (line: string) => void = console.error): Report {
-  const start = performance.now();
-  return (line) =>
-    print(`${Math.round((performance.now() - start) / 1000)} s  ${line}`.padStart(line.length + 9));
-}
+import { report } from './report.ts';
 
 /** What this machine allows, as far as container engines and image builds care. */
 export interface Host {
@@ -79,7 +70,7 @@ export function refuseInTests(what: string): void {
 }
 
 /** Installs Debian packages on this machine. Throws UserError where it may not or where apt fails. */
-export async function aptInstall(packages: readonly string[], host: Host, report: Report): Promise<void> {
+export async function aptInstall(packages: readonly string[], host: Host): Promise<void> {
   const names = packages.join(' ');
   refuseInTests(names);
   if (!host.apt) throw new UserError(`${names} is not installed`, 'install it with your package manager');
@@ -98,17 +89,13 @@ export async function aptInstall(packages: readonly string[], host: Host, report
       );
     }
   };
-  await withLock('apt', report, () => reporting(report, `installing ${names} with apt`, install));
+  await withLock('apt', () => reporting(`installing ${names} with apt`, install));
 }
 
 /** Makes programs available that come from Debian packages. `programs` maps a program to its package. */
-export async function ensurePrograms(
-  programs: Readonly<Record<string, string>>,
-  host: Host,
-  report: Report,
-): Promise<void> {
+export async function ensurePrograms(programs: Readonly<Record<string, string>>, host: Host): Promise<void> {
   const missing = Object.entries(programs).filter(([program]) => !which.sync(program, { nothrow: true }));
-  if (missing.length > 0) await aptInstall([...new Set(missing.map(([, name]) => name))], host, report);
+  if (missing.length > 0) await aptInstall([...new Set(missing.map(([, name]) => name))], host);
 }
 
 /** Refuses to start work that would fill the disk. Sizes in GiB. */
@@ -125,7 +112,7 @@ export async function requireSpace(gib: number, what: string): Promise<void> {
 }
 
 /** Runs a step, telling when it starts, that it still runs (every 30 s) and how long it took. */
-export async function reporting<T>(report: Report, what: string, run: () => Promise<T>): Promise<T> {
+export async function reporting<T>(what: string, run: () => Promise<T>): Promise<T> {
   const start = Date.now();
   const seconds = (): string => `${Math.round((Date.now() - start) / 1000)} s`;
   report(what);
@@ -146,7 +133,6 @@ export async function waitFor(
   what: string,
   seconds: number,
   check: () => Promise<true | string>,
-  report: Report,
   everyMs = 1_000,
 ): Promise<void> {
   const start = Date.now();
@@ -215,26 +201,21 @@ async function removeTree(dir: string): Promise<void> {
  * Runs one thing at a time across processes (two shells, an interrupted run). The lock is a file naming its holder; that of a
  * dead holder is taken over. Throws TimeoutError after an hour.
  */
-export async function withLock<T>(name: string, report: Report, run: () => Promise<T>): Promise<T> {
+export async function withLock<T>(name: string, run: () => Promise<T>): Promise<T> {
   const path = join(cacheRoot, 'locks', name);
   await mkdir(dirname(path), { recursive: true });
   const me = `${process.pid} ${startTime(process.pid)}`;
-  await waitFor(
-    `the lock on ${name}`,
-    3600,
-    async () => {
-      try {
-        await writeFile(path, me, { flag: 'wx' });
-        return true;
-      } catch {
-        const holder = await readFile(path, 'utf8').catch(() => '');
-        const pid = Number(holder.split(' ')[0]);
-        if (holder !== '' && holder !== `${pid} ${startTime(pid)}`) await takeAway(path, holder);
-        return `held by process ${pid}`;
-      }
-    },
-    report,
-  );
+  await waitFor(`the lock on ${name}`, 3600, async () => {
+    try {
+      await writeFile(path, me, { flag: 'wx' });
+      return true;
+    } catch {
+      const holder = await readFile(path, 'utf8').catch(() => '');
+      const pid = Number(holder.split(' ')[0]);
+      if (holder !== '' && holder !== `${pid} ${startTime(pid)}`) await takeAway(path, holder);
+      return `held by process ${pid}`;
+    }
+  });
   try {
     return await run();
   } finally {

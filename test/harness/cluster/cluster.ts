@@ -8,7 +8,6 @@ import { writeWhole } from '../base/files.ts';
 import {
   contentKey,
   type Host,
-  type Report,
   readHost,
   reporting,
   requireSpace,
@@ -17,6 +16,7 @@ import {
   withTempDir,
 } from '../base/host.ts';
 import { cacheRoot } from '../base/paths.ts';
+import { report } from '../base/report.ts';
 import { type Engine, findEngine } from '../images/engine.ts';
 import { ensureNodeImage, type NodeImage } from '../images/nodeimage.ts';
 import { mirrorHosts, removeRegistry } from '../images/registry.ts';
@@ -45,7 +45,6 @@ export interface ClusterOptions {
   workers: number;
   /** Holds nothing of the user's: made anew when it is broken or of an older recipe. Others are only repaired. */
   disposable?: boolean;
-  report?: Report;
 }
 
 /** One node's container as found. */
@@ -119,13 +118,13 @@ const markerPath = '/kind/ballast';
 
 /** Makes a cluster run: creates it, starts what was stopped, or finishes what was interrupted. Throws UserError or TimeoutError. */
 export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
-  const { name, workers, disposable = false, report = () => undefined } = options;
-  const engine = await findEngine(report);
-  const kind = await tool('kind', report);
-  const image = await ensureNodeImage(engine, report);
+  const { name, workers, disposable = false } = options;
+  const engine = await findEngine();
+  const kind = await tool('kind');
+  const image = await ensureNodeImage(engine);
   // Where that had to be built, kubectl was, too.
-  const kubectl = await tool('kubectl', report);
-  return withLock(`cluster-${name}`, report, async () => {
+  const kubectl = await tool('kubectl');
+  return withLock(`cluster-${name}`, async () => {
     const host = readHost();
     const config = kindConfig(name, workers, host);
     const key = contentKey(config, image.ref);
@@ -134,7 +133,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
 
     const found = await nodeStates(engine, name);
     for (const node of found.filter(({ answers }) => !answers)) {
-      node.answers = await reporting(report, `starting node ${node.name}`, () => revive(engine, node.name));
+      node.answers = await reporting(`starting node ${node.name}`, () => revive(engine, node.name));
     }
     const marker = found.length === 0 ? undefined : await readMarker(cluster);
     let plan = planCluster(found, cluster.nodes, marker, existsSync(intentPath));
@@ -148,7 +147,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
     if (plan === 'use') {
       await kindExport(kind, engine, cluster);
       try {
-        await waitForNodes(cluster, 180, report);
+        await waitForNodes(cluster, 180);
         if (disposable && marker !== key) {
           report(`cluster ${name} was made by another version of its recipe: making it anew`);
           plan = 'recreate';
@@ -159,13 +158,13 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
         plan = 'recreate';
       }
     }
-    if (plan === 'recreate') await remove(kind, engine, name, report);
+    if (plan === 'recreate') await remove(kind, engine, name);
     if (plan !== 'use') {
       await raiseInotifyLimit(host);
       await requireSpace(6, `cluster ${name}`);
       await mkdir(dirname(cluster.kubeconfig), { recursive: true });
       await writeFile(intentPath, '');
-      await create(kind, cluster, config, image, report);
+      await create(kind, cluster, config, image);
       await cluster.nodeExec(cluster.nodes[0] ?? '', ['sh', '-c', `printf %s ${key} > ${markerPath}`]);
       await rm(intentPath, { force: true });
     }
@@ -174,9 +173,9 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 /** A cluster that another process has made run, and keeps: nothing is looked at or changed. */
-export async function joinCluster(name: string, workers: number, report: Report): Promise<Cluster> {
-  const engine = await findEngine(report);
-  return handle(name, engine, await tool('kubectl', report), nodeNames(name, workers));
+export async function joinCluster(name: string, workers: number): Promise<Cluster> {
+  const engine = await findEngine();
+  return handle(name, engine, await tool('kubectl'), nodeNames(name, workers));
 }
 
 function broken(name: string, reason: string): UserError {
@@ -187,12 +186,12 @@ function broken(name: string, reason: string): UserError {
 }
 
 /** Removes a cluster, and the registry with the last one. Gives false when there was none. */
-export async function deleteCluster(name: string, report: Report = () => undefined): Promise<boolean> {
-  const engine = await findEngine(report);
-  const kind = await tool('kind', report);
-  return withLock(`cluster-${name}`, report, async () => {
+export async function deleteCluster(name: string): Promise<boolean> {
+  const engine = await findEngine();
+  const kind = await tool('kind');
+  return withLock(`cluster-${name}`, async () => {
     const found = await nodeStates(engine, name);
-    if (found.length > 0) await remove(kind, engine, name, report);
+    if (found.length > 0) await remove(kind, engine, name);
     await rm(clusterDir(name), { recursive: true, force: true });
     const { stdout } = await $({ env: engine.env })`${kind} get clusters`;
     const others = stdout.split('\n').filter((other) => other === 'ballast' || other.startsWith('ballast-'));
@@ -285,24 +284,17 @@ async function kindExport(kind: string, engine: Engine, cluster: Cluster): Promi
   });
 }
 
-async function remove(kind: string, engine: Engine, name: string, report: Report): Promise<void> {
+async function remove(kind: string, engine: Engine, name: string): Promise<void> {
   const kubeconfig = join(clusterDir(name), 'kubeconfig');
   await reporting(
-    report,
     `removing cluster ${name}`,
     () => $({ env: engine.env })`${kind} delete cluster --name ${name} --kubeconfig ${kubeconfig}`,
   );
 }
 
-async function create(
-  kind: string,
-  cluster: Cluster,
-  config: string,
-  image: NodeImage,
-  report: Report,
-): Promise<void> {
+async function create(kind: string, cluster: Cluster, config: string, image: NodeImage): Promise<void> {
   const { name, engine, kubeconfig, nodes } = cluster;
-  await reporting(report, `creating cluster ${name} (${nodes.length} nodes)`, async () => {
+  await reporting(`creating cluster ${name} (${nodes.length} nodes)`, async () => {
     const create = $({ env: engine.env, input: config, timeout: 900_000 });
     await create`${kind} create cluster --name ${name} --config - --image ${image.ref} --kubeconfig ${kubeconfig}`;
   });
@@ -315,7 +307,7 @@ async function create(
     ),
   );
   await tuneDns(cluster);
-  await waitForNodes(cluster, 180, report);
+  await waitForNodes(cluster, 180);
 }
 
 /**
@@ -357,7 +349,7 @@ async function tuneDns(cluster: Cluster): Promise<void> {
 }
 
 /** Waits until every node is Ready, and DNS and storage with them. */
-async function waitForNodes(cluster: Cluster, seconds: number, report: Report): Promise<void> {
+async function waitForNodes(cluster: Cluster, seconds: number): Promise<void> {
   interface Item {
     metadata: { name: string };
     status: { conditions?: { type: string; status: string }[]; readyReplicas?: number };
@@ -368,27 +360,22 @@ async function waitForNodes(cluster: Cluster, seconds: number, report: Report): 
   };
   const ready = (item: Item): boolean =>
     item.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-  await waitFor(
-    `nodes of cluster ${cluster.name} to be ready`,
-    seconds,
-    async () => {
-      try {
-        const nodes = await list(['nodes']);
-        const missing = cluster.nodes.filter(
-          (name) => !nodes.some((node) => node.metadata.name === name && ready(node)),
-        );
-        if (missing.length > 0) return `not ready: ${missing.join(', ')}`;
-        const deployments = await list(['deployments', '--all-namespaces']);
-        const serving = deployments.filter(({ status }) => (status.readyReplicas ?? 0) > 0);
-        const waiting = ['coredns', 'local-path-provisioner'].filter(
-          (name) => !serving.some(({ metadata }) => metadata.name === name),
-        );
-        return waiting.length === 0 || `not ready: ${waiting.join(', ')}`;
-      } catch (error) {
-        // Its whole complaint would be noise: refused connections, then forbidden requests until its own roles are there.
-        return error instanceof ExecError ? 'the API server does not answer yet' : messageOf(error);
-      }
-    },
-    report,
-  );
+  await waitFor(`nodes of cluster ${cluster.name} to be ready`, seconds, async () => {
+    try {
+      const nodes = await list(['nodes']);
+      const missing = cluster.nodes.filter(
+        (name) => !nodes.some((node) => node.metadata.name === name && ready(node)),
+      );
+      if (missing.length > 0) return `not ready: ${missing.join(', ')}`;
+      const deployments = await list(['deployments', '--all-namespaces']);
+      const serving = deployments.filter(({ status }) => (status.readyReplicas ?? 0) > 0);
+      const waiting = ['coredns', 'local-path-provisioner'].filter(
+        (name) => !serving.some(({ metadata }) => metadata.name === name),
+      );
+      return waiting.length === 0 || `not ready: ${waiting.join(', ')}`;
+    } catch (error) {
+      // Its whole complaint would be noise: refused connections, then forbidden requests until its own roles are there.
+      return error instanceof ExecError ? 'the API server does not answer yet' : messageOf(error);
+    }
+  });
 }

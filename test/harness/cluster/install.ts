@@ -3,8 +3,9 @@ import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { which } from 'zx/core';
 import { messageOf, UserError } from '../base/errors.ts';
 import { $, ExecError, type ExecResult } from '../base/exec.ts';
-import { type Report, withLock } from '../base/host.ts';
+import { withLock } from '../base/host.ts';
 import { chartsDir, valuesDir } from '../base/paths.ts';
+import { report } from '../base/report.ts';
 import { loadChart, loadProfiles, type Profile, smallOf } from '../charts/charts.ts';
 import { assemble, oneLine, type Rendering, render } from '../charts/render.ts';
 import { tool } from '../images/tools.ts';
@@ -122,17 +123,12 @@ const minutes = 10;
  * Installs or upgrades the umbrella with a profile into a namespace, and waits until it is ready. Ends early with the reason when a pod can
  * never become ready.
  */
-export async function installProfile(
-  target: Target,
-  profile: Profile,
-  namespace: string,
-  report: Report,
-): Promise<void> {
+export async function installProfile(target: Target, profile: Profile, namespace: string): Promise<void> {
   const chart = await assemble(loadChart(join(chartsDir, 'ballast')));
-  await withLock(`release-${namespace}`, report, async () => {
-    await repairRelease(target, namespace, report);
+  await withLock(`release-${namespace}`, async () => {
+    await repairRelease(target, namespace);
     const giveUp = new AbortController();
-    const watching = watchPods(target, namespace, report, giveUp);
+    const watching = watchPods(target, namespace, giveUp);
     try {
       const args = [
         ...['upgrade', '--install', releaseName, chart, '--namespace', namespace, '--create-namespace'],
@@ -159,12 +155,7 @@ export async function installProfile(
 }
 
 /** Reports what the pods wait for, when that has changed; aborts when waiting on makes no sense. */
-function watchPods(
-  target: Target,
-  namespace: string,
-  report: Report,
-  giveUp: AbortController,
-): NodeJS.Timeout {
+function watchPods(target: Target, namespace: string, giveUp: AbortController): NodeJS.Timeout {
   let last = '';
   const look = async () => {
     const { line, hopeless } = await podSummary(target, namespace);
@@ -176,7 +167,7 @@ function watchPods(
 }
 
 /** Helm refuses to go on where it was interrupted; on a cluster of ours the lock tells that nobody else is at it. */
-async function repairRelease(target: Target, profile: string, report: Report): Promise<void> {
+async function repairRelease(target: Target, profile: string): Promise<void> {
   const namespace = ['--namespace', profile];
   const answer = await helm(target, ['status', releaseName, ...namespace, '--output', 'json']).catch(
     () => undefined,

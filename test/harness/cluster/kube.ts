@@ -16,25 +16,23 @@ import {
 } from '@kubernetes/client-node';
 import { messageOf, TimeoutError } from '../base/errors.ts';
 import { ExecError } from '../base/exec.ts';
-import { type Report, waitFor as waitUntil } from '../base/host.ts';
-
-export type Log = Report;
+import { waitFor as waitUntil } from '../base/host.ts';
+import { report } from '../base/report.ts';
 
 const progressMs = 10_000;
 const fieldManager = 'ballast-harness';
 
 /**
- * Waits until `check` returns true; what it returns or throws before that is what it saw instead. Every 10 s a line goes to `log`.
+ * Waits until `check` returns true; what it returns or throws before that is what it saw instead. Every 10 s a line is reported.
  * @throws TimeoutError naming `what` after `seconds`.
  */
 export function waitFor(
   what: string,
   seconds: number,
-  log: Log,
   check: () => Promise<true | string>,
   everyMs?: number,
 ): Promise<void> {
-  return waitUntil(what, seconds, () => check().catch(messageOf), log, everyMs);
+  return waitUntil(what, seconds, () => check().catch(messageOf), everyMs);
 }
 
 export interface ExecOutput {
@@ -45,7 +43,6 @@ export interface ExecOutput {
 /** Runs a step that says nothing itself; every 10 s a line tells that it still runs and what `look` sees. */
 export async function watched<T>(
   what: string,
-  log: Log,
   look: () => Promise<string>,
   run: () => Promise<T>,
 ): Promise<T> {
@@ -54,7 +51,7 @@ export async function watched<T>(
     const seconds = Math.round((performance.now() - started) / 1000);
     look()
       .catch(messageOf)
-      .then((seen) => log(`${what}, ${seconds} s: ${seen}`));
+      .then((seen) => report(`${what}, ${seconds} s: ${seen}`));
   }, progressMs);
   try {
     return await run();
@@ -108,8 +105,8 @@ export class Kube {
   }
 
   /** Waits until a namespace that is being deleted is gone. */
-  async gone(name: string, log: Log): Promise<void> {
-    await waitFor(`namespace ${name} to be gone`, 180, log, async () => {
+  async gone(name: string): Promise<void> {
+    await waitFor(`namespace ${name} to be gone`, 180, async () => {
       const found = await this.core.readNamespace({ name }).catch(ignoreNotFound);
       return found?.metadata?.deletionTimestamp ? `still ${found.status?.phase}` : true;
     });

@@ -1,9 +1,10 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { messageOf, UserError } from '../base/errors.ts';
 import { merge } from '../base/merge.ts';
+import { report } from '../base/report.ts';
 import { duration } from '../base/stats.ts';
 import { releaseName } from '../cluster/install.ts';
-import { isReady, type Kube, type Log, nameOf, waitFor, watched } from '../cluster/kube.ts';
+import { isReady, type Kube, nameOf, waitFor, watched } from '../cluster/kube.ts';
 import { waitingInWords } from '../cluster/progress.ts';
 import { Release } from '../cluster/release.ts';
 import type { Fault, Injury, Nodes } from './faults.ts';
@@ -78,7 +79,6 @@ export interface DrillResult extends Setting {
 export interface TestCluster {
   kube: Kube;
   nodes: Nodes;
-  log: Log;
 }
 
 /** One installed topology of a system with a probe beside it; drills follow each other on it. */
@@ -120,11 +120,11 @@ export class Installation {
     variant: string = topology.name,
     values: Values = {},
   ): Promise<Installation> {
-    const { kube, log } = testCluster;
+    const { kube } = testCluster;
     const namespace = `drill-${system.name}-${variant}`;
     const what = `${system.name} ${topology.name} in namespace ${namespace}`;
     const install = async (reused: boolean): Promise<Installation> => {
-      log(`${reused ? 'reusing' : 'installing'} ${what}`);
+      report(`${reused ? 'reusing' : 'installing'} ${what}`);
       await kube.ensureNamespace(namespace);
       const others = systems.filter(({ name }) => name !== system.name);
       const release = new Release(releaseName, namespace, kube.kubeconfig, {
@@ -136,7 +136,7 @@ export class Installation {
       const started = performance.now();
       await applied(testCluster, release);
       const installMs = performance.now() - started;
-      const probe = await Probe.deploy(kube, namespace, system.name, system.probeEnv(releaseName), log);
+      const probe = await Probe.deploy(kube, namespace, system.name, system.probeEnv(releaseName));
       const installation = new Installation(
         testCluster,
         system,
@@ -146,24 +146,24 @@ export class Installation {
         reused ? undefined : installMs,
       );
       await installation.settled();
-      log(`${what} is ready, ${duration(performance.now() - started)}`);
+      report(`${what} is ready, ${duration(performance.now() - started)}`);
       return installation;
     };
     // An earlier run's, maybe: see leave().
-    await kube.gone(namespace, log);
+    await kube.gone(namespace);
     if ((await kube.pods(namespace, system.selector(releaseName))).length > 0) {
       try {
         return await install(true);
       } catch (error) {
-        log(`replacing ${what}: ${messageOf(error)}`);
+        report(`replacing ${what}: ${messageOf(error)}`);
       }
     }
     await kube.deleteNamespace(namespace);
-    await kube.gone(namespace, log);
+    await kube.gone(namespace);
     try {
       return await install(false);
     } catch (error) {
-      log(await kube.dump(namespace));
+      report(await kube.dump(namespace));
       throw new UserError(`${what} does not come up (${messageOf(error)})`, 'its state stands above', {
         cause: error,
       });
@@ -214,9 +214,8 @@ export class Installation {
 
   /** Waits until every member is back by itself and all agree who is primary. */
   async settled(): Promise<void> {
-    const { log } = this.testCluster;
     const what = `${this.size.members} members of ${this.system.name} ${this.topology.name} to settle`;
-    await waitFor(what, settleSeconds, log, async () => {
+    await waitFor(what, settleSeconds, async () => {
       const pods = await this.members();
       return settlement(this.size, pods, await this.#views(pods), this.system.labelsPrimary);
     });
@@ -241,8 +240,7 @@ export class Installation {
     for (const pod of restarted) {
       await this.testCluster.kube.core.deleteNamespacedPod({ name: nameOf(pod), namespace: this.namespace });
     }
-    if (restarted.length > 0)
-      this.testCluster.log(`replaced ${restarted.map(nameOf).join(', ')}, restarted before`);
+    if (restarted.length > 0) report(`replaced ${restarted.map(nameOf).join(', ')}, restarted before`);
     await this.settled();
   }
 
@@ -254,13 +252,13 @@ export class Installation {
   /** Removes everything, so that nothing of it disturbs what comes next. */
   async close(): Promise<void> {
     await this.leave();
-    await this.testCluster.kube.gone(this.namespace, this.testCluster.log);
+    await this.testCluster.kube.gone(this.namespace);
   }
 }
 
-function applied({ kube, log }: TestCluster, release: Release, changes: Values = {}): Promise<void> {
+function applied({ kube }: TestCluster, release: Release, changes: Values = {}): Promise<void> {
   const look = async () => waitingInWords(await kube.pods(release.namespace, ''));
-  return watched(`helm upgrade in ${release.namespace}`, log, look, () => release.apply(changes));
+  return watched(`helm upgrade in ${release.namespace}`, look, () => release.apply(changes));
 }
 
 /** What a drill's action can do; it records who was hit and when. */
@@ -291,7 +289,7 @@ export class DrillContext {
     const ms = await this.#installation.probe.mark('fault');
     const injury = await fault({ ...testCluster, container: system.container }, victims);
     this.actions.push({ did: injury.did, to: injury.victims, ms });
-    testCluster.log(`${injury.did}: ${injury.victims.join(', ')}`);
+    report(`${injury.did}: ${injury.victims.join(', ')}`);
     return injury;
   }
 
@@ -299,7 +297,7 @@ export class DrillContext {
     const did = `helm upgrade with ${JSON.stringify(changes)}`;
     const ms = await this.#installation.probe.mark('fault');
     this.actions.push({ did, to: [releaseName], ms });
-    this.#installation.testCluster.log(did);
+    report(did);
     await this.#installation.upgrade(changes);
   }
 
@@ -308,7 +306,7 @@ export class DrillContext {
     const { testCluster, namespace } = this.#installation;
     const { core } = testCluster.kube;
     const upgrade = this.upgrade(changes);
-    const interruption = waitFor(`Job ${job} to be half-way`, settleSeconds, testCluster.log, async () => {
+    const interruption = waitFor(`Job ${job} to be half-way`, settleSeconds, async () => {
       const [pod] = await testCluster.kube.pods(namespace, `batch.kubernetes.io/job-name=${job}`);
       if (!pod) return 'it has no pod';
       const name = nameOf(pod);
@@ -317,7 +315,7 @@ export class DrillContext {
       const ms = await this.#installation.probe.mark('fault');
       await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
       this.actions.push({ did: 'forced delete of the Job’s pod', to: [name], ms });
-      testCluster.log(`forced delete of the Job's pod: ${name}`);
+      report(`forced delete of the Job's pod: ${name}`);
       return true;
     });
     await Promise.all([interruption, upgrade]);
@@ -326,7 +324,7 @@ export class DrillContext {
   /** Leaves things as they are for a while, by the probe's clock. */
   async hold(seconds: number): Promise<void> {
     const until = (await this.#installation.probe.status()).ms + seconds * 1000;
-    await waitFor(`${seconds} s to pass`, seconds + 60, this.#installation.testCluster.log, async () => {
+    await waitFor(`${seconds} s to pass`, seconds + 60, async () => {
       const { ms, lastAcknowledgedMs } = await this.#installation.probe.status();
       return ms >= until || `last write acknowledged ${duration(ms - (lastAcknowledgedMs ?? 0))} ago`;
     });
@@ -335,7 +333,7 @@ export class DrillContext {
 
 /** Runs one drill on an installation. Never throws for what the system did: that is in the result's checks. */
 export async function runDrill(installation: Installation, drill: Drill): Promise<DrillResult> {
-  const { system, topology, probe, testCluster } = installation;
+  const { system, topology, probe } = installation;
   const started = Date.now();
   const context = new DrillContext(installation, started.toString(36));
   const checks: Check[] = [];
@@ -366,7 +364,7 @@ export async function runDrill(installation: Installation, drill: Drill): Promis
   });
   const healedMs = await probe.mark('healed');
   await attempt('writes flow again', async () => {
-    await waitFor('writes to flow again', settleSeconds, testCluster.log, async () => {
+    await waitFor('writes to flow again', settleSeconds, async () => {
       const { lastAcknowledgedMs = 0, ms } = await probe.status();
       return lastAcknowledgedMs > healedMs || `last acknowledged ${duration(ms - lastAcknowledgedMs)} ago`;
     });

@@ -67,13 +67,7 @@ async function runUntil(
 }
 
 function until(what: string, happened: () => boolean): Promise<void> {
-  return waitFor(
-    what,
-    30,
-    () => undefined,
-    async () => happened() || 'not yet',
-    5,
-  );
+  return waitFor(what, 30, async () => happened() || 'not yet', 5);
 }
 
 test('what the server acknowledged is acknowledged, id by id', async () => {
@@ -165,30 +159,12 @@ test('an outage shows as a gap', async () => {
 
 test('waitFor names what it waited for and what it saw last', async () => {
   let calls = 0;
-  await waitFor(
-    'three calls',
-    1,
-    () => undefined,
-    async () => ++calls === 3 || 'too few',
-    1,
-  );
+  await waitFor('three calls', 1, async () => ++calls === 3 || 'too few', 1);
   expect(calls).toBe(3);
-  await expect(
-    waitFor(
-      'spring',
-      0.01,
-      () => undefined,
-      async () => 'snow',
-      1,
-    ),
-  ).rejects.toThrow('timed out after 0.01 s waiting for spring (last seen: snow)');
-  await expect(
-    waitFor(
-      'spring',
-      0.01,
-      () => undefined,
-      () => Promise.reject(new Error('no calendar')),
-      1,
-    ),
-  ).rejects.toThrow('last seen: no calendar');
+  await expect(waitFor('spring', 0.01, async () => 'snow', 1)).rejects.toThrow(
+    'timed out after 0.01 s waiting for spring (last seen: snow)',
+  );
+  await expect(waitFor('spring', 0.01, () => Promise.reject(new Error('no calendar')), 1)).rejects.toThrow(
+    'last seen: no calendar',
+  );
 });

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { V1ConfigMap, V1EnvVar, V1Pod } from '@kubernetes/client-node';
 import { build } from 'esbuild';
 import { systemsDir } from '../base/paths.ts';
-import { isReady, type Kube, type Log, waitFor } from '../cluster/kube.ts';
+import { isReady, type Kube, waitFor } from '../cluster/kube.ts';
 import { Ledger, type PackedLedger, type PackedReadBack, type ReadBack, unpackReadBack } from './ledger.ts';
 import type { MemberView, RunOptions, RunStatus } from './probecore.ts';
 
@@ -25,13 +25,7 @@ export class Probe {
   }
 
   /** Starts the probe for a system (test/systems/SYSTEM/probe.ts) beside what it writes to, anew if its code or environment changed. */
-  static async deploy(
-    kube: Kube,
-    namespace: string,
-    system: string,
-    env: V1EnvVar[],
-    log: Log,
-  ): Promise<Probe> {
+  static async deploy(kube: Kube, namespace: string, system: string, env: V1EnvVar[]): Promise<Probe> {
     const bundle = await bundleOf(system);
     const version = createHash('sha256')
       .update(bundle)
@@ -42,13 +36,13 @@ export class Probe {
     if (!found.some((pod) => pod.metadata?.annotations?.version === version && isReady(pod))) {
       if (found.length > 0) {
         await kube.core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
-        await waitFor('the old probe to be gone', 60, log, async () =>
+        await waitFor('the old probe to be gone', 60, async () =>
           (await kube.pods(namespace, `app.kubernetes.io/name=${name}`)).length === 0 ? true : 'still there',
         );
       }
       await kube.apply([configMap(namespace, bundle), podOf(namespace, version, env)]);
     }
-    await waitFor('the probe to be ready', 120, log, async () => {
+    await waitFor('the probe to be ready', 120, async () => {
       const [pod] = await kube.pods(namespace, `app.kubernetes.io/name=${name}`);
       return pod && isReady(pod)
         ? true

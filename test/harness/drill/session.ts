@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../base/errors.ts';
+import { report } from '../base/report.ts';
 import { duration } from '../base/stats.ts';
-import type { Log } from '../cluster/kube.ts';
 import {
   type DrillResult,
   Installation,
@@ -66,16 +66,16 @@ export async function* drillAll(
           key,
           drill.values,
         );
-        testCluster.log(`${drill.name}: ${drill.title}`);
+        report(`${drill.name}: ${drill.title}`);
         const { namespace } = installation;
         const result = await runDrill(installation, drill).catch(async (error: unknown) => {
-          testCluster.log(await testCluster.kube.dump(namespace));
+          report(await testCluster.kube.dump(namespace));
           throw error;
         });
-        testCluster.log(`${drill.name}: ${result.passed ? 'passed' : 'FAILED'}: ${summaryOf(result)}`);
+        report(`${drill.name}: ${result.passed ? 'passed' : 'FAILED'}: ${summaryOf(result)}`);
         if (!result.passed) {
-          testCluster.log(await testCluster.kube.dump(namespace));
-          testCluster.log(`run just this case again: ${rerunCommand(result)}`);
+          report(await testCluster.kube.dump(namespace));
+          report(`run just this case again: ${rerunCommand(result)}`);
           if (!keep) await installation.close();
           installation = undefined;
         }
@@ -88,13 +88,13 @@ export async function* drillAll(
 }
 
 /** Heals what is open and ends the process when it is interrupted. */
-export function healOnInterrupt(log: Log): void {
+export function healOnInterrupt(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      log(`${signal}: healing`);
+      report(`${signal}: healing`);
       healAll()
-        .then((failures) => failures.forEach(log))
-        .catch((error: unknown) => log(messageOf(error)))
+        .then((failures) => failures.forEach(report))
+        .catch((error: unknown) => report(messageOf(error)))
         .finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
     });
   }

@@ -5,7 +5,7 @@ import { which } from 'zx/core';
 import { messageOf, UserError } from '../base/errors.ts';
 import { $, ExecError, type ExecOptions, type ExecResult } from '../base/exec.ts';
 import { writeWhole } from '../base/files.ts';
-import { aptInstall, type Host, type Report, readHost } from '../base/host.ts';
+import { aptInstall, type Host, readHost } from '../base/host.ts';
 import { cacheRoot } from '../base/paths.ts';
 
 type EngineName = 'docker' | 'podman' | 'nerdctl';
@@ -105,21 +105,21 @@ async function probe(name: EngineName): Promise<EngineProbe> {
 let found: Promise<Engine> | undefined;
 
 /** Finds a working engine, installing podman if there is none. Throws UserError when none can be had. */
-export function findEngine(report: Report): Promise<Engine> {
-  found ??= find(report).catch((error) => {
+export function findEngine(): Promise<Engine> {
+  found ??= find().catch((error) => {
     found = undefined;
     throw error;
   });
   return found;
 }
 
-async function find(report: Report): Promise<Engine> {
+async function find(): Promise<Engine> {
   const host = readHost();
   const names: EngineName[] = ['docker', 'podman', 'nerdctl'];
   const decide = async (): Promise<EngineDecision> => decideEngine(await Promise.all(names.map(probe)), host);
   let decision = await decide();
   if (decision.action === 'install') {
-    await aptInstall(podmanPackages, host, report);
+    await aptInstall(podmanPackages, host);
     decision = await decide();
     if (decision.action === 'install') {
       throw new UserError('podman was installed and does not work', 'see what `podman info` says');

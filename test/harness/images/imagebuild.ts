@@ -4,7 +4,7 @@ import { link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../base/errors.ts';
 import { $ } from '../base/exec.ts';
-import { contentKey, ensurePrograms, type Report, readHost } from '../base/host.ts';
+import { contentKey, ensurePrograms, readHost } from '../base/host.ts';
 import { cacheRoot } from '../base/paths.ts';
 
 /** The part of an OCI image configuration that our recipes use. */
@@ -44,10 +44,10 @@ function architecture(): string {
 }
 
 /** Makes a layer from Debian packages. Its archives are kept in the cache for the next image. */
-export async function debianLayer(out: string, recipe: DebianRecipe, report: Report): Promise<void> {
+export async function debianLayer(out: string, recipe: DebianRecipe): Promise<void> {
   const host = readHost();
   if (!host.root) throw new UserError('only root can make a Debian root file system', 'run as root');
-  await ensurePrograms({ mmdebstrap: 'mmdebstrap' }, host, report);
+  await ensurePrograms({ mmdebstrap: 'mmdebstrap' }, host);
   const archives = join(cacheRoot, 'apt', recipe.suite);
   await mkdir(archives, { recursive: true });
   const inRoot = '"$1/var/cache/apt/archives"';
@@ -106,14 +106,8 @@ async function pack(root: string, out: string): Promise<void> {
 }
 
 /** Makes a layer from the jars that a pom.xml names, and those that they need, in `directory` of the image. */
-export async function mavenLayer(
-  out: string,
-  pom: string,
-  directory: string,
-  temp: string,
-  report: Report,
-): Promise<void> {
-  await ensurePrograms({ mvn: 'maven' }, readHost(), report);
+export async function mavenLayer(out: string, pom: string, directory: string, temp: string): Promise<void> {
+  await ensurePrograms({ mvn: 'maven' }, readHost());
   const root = join(temp, `layer-${contentKey(out)}`);
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
   const options = [`-DoutputDirectory=${join(root, directory)}`, '-DincludeScope=runtime'];

@@ -8,7 +8,6 @@ import { ExecError } from '../base/exec.ts';
 import {
   contentKey,
   directoryKey,
-  type Report,
   refuseInTests,
   reporting,
   requireSpace,
@@ -86,7 +85,7 @@ async function inspectImage(engine: Engine, ref: string): Promise<StoredImage | 
 }
 
 /** Brings one image into the engine's store: already there, else pulled from its registry, else built from our recipe. */
-async function resolveImage(engine: Engine, ref: string, report: Report): Promise<ImageResolution> {
+async function resolveImage(engine: Engine, ref: string): Promise<ImageResolution> {
   const recipe = (await imageCatalog()).get(ref);
   if (recipe === undefined) return { ref, status: 'unavailable', reason: 'not named in images/images.yaml' };
   const key = recipe === null ? undefined : await recipeKey(ref, recipe);
@@ -95,7 +94,7 @@ async function resolveImage(engine: Engine, ref: string, report: Report): Promis
   refuseInTests(`image ${ref}`);
   let reason = '';
   if (plan === 'pull') {
-    const refused = await pull(engine, ref, report);
+    const refused = await pull(engine, ref);
     if (refused === undefined) return { ref, status: 'pulled' };
     if (recipe === null)
       return { ref, status: 'unavailable', reason: `${refused}, and there is no recipe to build it` };
@@ -103,10 +102,10 @@ async function resolveImage(engine: Engine, ref: string, report: Report): Promis
     plan = 'build';
   }
   try {
-    await withLock(`image-${recipe}`, report, async () => {
+    await withLock(`image-${recipe}`, async () => {
       const old = await inspectImage(engine, ref);
       if (old !== undefined && old.recipe === key) return;
-      await buildImage(engine, ref, recipe as string, key as string, report);
+      await buildImage(engine, ref, recipe as string, key as string);
       if (old !== undefined) await engine.run(['rmi', old.id]).catch(() => undefined);
     });
     return { ref, status: 'built' };
@@ -120,31 +119,24 @@ async function resolveImage(engine: Engine, ref: string, report: Report): Promis
 const atOnce = 2;
 
 /** Brings images into the engine's store, and our registry's own, and says for each how or why not. Needs no cluster. */
-export async function resolveImages(
-  refs: readonly string[],
-  report: Report = () => undefined,
-): Promise<ImageResolution[]> {
-  const engine = await findEngine(report);
+export async function resolveImages(refs: readonly string[]): Promise<ImageResolution[]> {
+  const engine = await findEngine();
   const all = new Set([registryImage, ...refs]);
-  return pMap(all, (ref) => resolveImage(engine, ref, report), { concurrency: atOnce });
+  return pMap(all, (ref) => resolveImage(engine, ref), { concurrency: atOnce });
 }
 
 /** Makes images of the engine's store usable in a cluster under their upstream names: nodes pull them from a registry of ours on kind's network, which they know as a mirror. */
-export async function shareImages(
-  cluster: Cluster,
-  resolutions: readonly ImageResolution[],
-  report: Report = () => undefined,
-): Promise<void> {
+export async function shareImages(cluster: Cluster, resolutions: readonly ImageResolution[]): Promise<void> {
   const { engine } = cluster;
   const own = resolutions.find(({ ref }) => ref === registryImage);
   if (own?.status === 'unavailable')
     throw new UserError(`${registryImage} is unavailable (${own.reason})`, 'see above');
-  const registry = await ensureRegistry(engine, report);
+  const registry = await ensureRegistry(engine);
   for (const { ref, status } of resolutions) {
     if (status === 'unavailable') continue;
     const image = await inspectImage(engine, ref);
     if (image === undefined) throw new Error(`${ref} vanished from ${engine.name}'s store`);
-    const changed = await pushImage(engine, registry, ref, image.id, report);
+    const changed = await pushImage(engine, registry, ref, image.id);
     if (changed) {
       // A node that has an older image under this name would go on using it.
       for (const node of cluster.nodes) {
@@ -182,17 +174,17 @@ async function recipeKey(ref: string, name: string): Promise<string> {
 }
 
 /** The Debian layer of a recipe, in a file that stays. */
-async function sharedLayer(name: string, report: Report): Promise<string> {
+async function sharedLayer(name: string): Promise<string> {
   const { debian } = await readRecipe(name);
   if (debian === undefined) throw new Error(`images/${name} has no Debian packages to share`);
   const layer = join(cacheRoot, 'layers', `${name}-${await directoryKey(join(imagesDir, name))}.tar`);
-  await withLock(`layer-${name}`, report, async () => {
+  await withLock(`layer-${name}`, async () => {
     if (existsSync(layer)) return;
     await mkdir(dirname(layer), { recursive: true });
-    await reporting(report, `building the layer images/${name}`, () =>
+    await reporting(`building the layer images/${name}`, () =>
       withTempDir(async (temp) => {
         const half = join(temp, 'debian.tar');
-        await debianLayer(half, inDirectory(name, debian), report);
+        await debianLayer(half, inDirectory(name, debian));
         await rename(half, layer);
       }),
     );
@@ -205,13 +197,7 @@ function inDirectory(name: string, { setup, ...debian }: DebianRecipe): DebianRe
   return setup === undefined ? debian : { ...debian, setup: join(imagesDir, name, setup) };
 }
 
-async function buildImage(
-  engine: Engine,
-  ref: string,
-  name: string,
-  key: string,
-  report: Report,
-): Promise<void> {
+async function buildImage(engine: Engine, ref: string, name: string, key: string): Promise<void> {
   await requireSpace(3, `building ${ref}`);
   const recipe = await readRecipe(name);
   const dir = join(imagesDir, name);
@@ -219,20 +205,20 @@ async function buildImage(
   for (const [path, source] of Object.entries(recipe.files ?? {})) {
     files[path] = isHere(source)
       ? join(dir, source)
-      : join(await goPrograms(moduleOf(source), report), basename(source));
+      : join(await goPrograms(moduleOf(source)), basename(source));
   }
-  await reporting(report, `building ${ref} from images/${name}`, () =>
+  await reporting(`building ${ref} from images/${name}`, () =>
     withTempDir(async (temp) => {
       const layers: string[] = [];
-      if (recipe.base !== undefined) layers.push(await sharedLayer(recipe.base, report));
+      if (recipe.base !== undefined) layers.push(await sharedLayer(recipe.base));
       if (recipe.debian) {
         const layer = join(temp, 'debian.tar');
-        await debianLayer(layer, inDirectory(name, recipe.debian), report);
+        await debianLayer(layer, inDirectory(name, recipe.debian));
         layers.push(layer);
       }
       if (recipe.maven !== undefined) {
         const layer = join(temp, 'maven.tar');
-        await mavenLayer(layer, join(dir, 'pom.xml'), recipe.maven, temp, report);
+        await mavenLayer(layer, join(dir, 'pom.xml'), recipe.maven, temp);
         layers.push(layer);
       }
       if (recipe.files) {
@@ -267,12 +253,12 @@ export function registryOf(ref: string): string {
 }
 
 /** Pulls an image. Gives the reason, in one line, when that fails. */
-export async function pull(engine: Engine, ref: string, report: Report): Promise<string | undefined> {
+export async function pull(engine: Engine, ref: string): Promise<string | undefined> {
   const host = registryOf(ref);
   const known = unreachable.get(host);
   if (known !== undefined) return known;
   try {
-    await reporting(report, `pulling ${ref}`, () => pullOrHang(engine, ref));
+    await reporting(`pulling ${ref}`, () => pullOrHang(engine, ref));
     return undefined;
   } catch (error) {
     const complaint = messageOf(error);

@@ -5,7 +5,6 @@ import {
   contentKey,
   directoryKey,
   ensurePrograms,
-  type Report,
   readHost,
   refuseInTests,
   reporting,
@@ -14,6 +13,7 @@ import {
   withTempDir,
 } from '../base/host.ts';
 import { repoRoot } from '../base/paths.ts';
+import { report } from '../base/report.ts';
 import type { Engine } from './engine.ts';
 import { debianLayer, fileLayer, type ImageSpec, writeImageArchive } from './imagebuild.ts';
 import { pull } from './images.ts';
@@ -51,18 +51,18 @@ const nodePackages = [
 const agentPackages = ['iptables', 'conntrack', 'iproute2', 'kmod', 'catatonit'];
 
 /** Gets kind's published node image of the pinned Kubernetes version, or builds one where no registry has it. */
-export async function ensureNodeImage(engine: Engine, report: Report): Promise<NodeImage> {
+export async function ensureNodeImage(engine: Engine): Promise<NodeImage> {
   const { version } = await pinned('kubernetes');
   const published = `docker.io/kindest/node:${version}`;
   if (await exists(engine, published)) return { ref: published, built: false };
   const ref = `${repository}:${version}-${await nodeKey()}`;
   if (await exists(engine, ref)) return { ref, built: true };
   refuseInTests(`the node image ${ref}`);
-  const refused = await pull(engine, published, report);
+  const refused = await pull(engine, published);
   if (refused === undefined) return { ref: published, built: false };
   report(`${published} can't be pulled (${refused}): building a node image`);
-  await withLock('node-image', report, async () => {
-    if (!(await exists(engine, ref))) await build(engine, ref, version, report);
+  await withLock('node-image', async () => {
+    if (!(await exists(engine, ref))) await build(engine, ref, version);
   });
   return { ref, built: true };
 }
@@ -89,13 +89,13 @@ async function nodeKey(): Promise<string> {
   );
 }
 
-async function build(engine: Engine, ref: string, version: string, report: Report): Promise<void> {
+async function build(engine: Engine, ref: string, version: string): Promise<void> {
   await requireSpace(8, 'building the node image');
-  await ensurePrograms({ jq: 'jq' }, readHost(), report);
-  const kubernetes = await goPrograms('kubernetes', report);
-  const etcd = await goPrograms('etcd', report);
-  const coredns = await goPrograms('coredns', report);
-  const provisioner = await goPrograms('local-path-provisioner', report);
+  await ensurePrograms({ jq: 'jq' }, readHost());
+  const kubernetes = await goPrograms('kubernetes');
+  const etcd = await goPrograms('etcd');
+  const coredns = await goPrograms('coredns');
+  const provisioner = await goPrograms('local-path-provisioner');
   const kindFiles = join(await moduleDir('kind'), 'images', 'base', 'files');
   const { stdout } = await $`${kubernetes}/kubeadm config images list --kubernetes-version ${version}`;
   const names = stdout.trim().split('\n');
@@ -107,8 +107,8 @@ async function build(engine: Engine, ref: string, version: string, report: Repor
 
   await withTempDir(async (temp) => {
     const agentLayer = join(temp, 'agent.tar');
-    await reporting(report, 'making the node agents’ root file system', () =>
-      debianLayer(agentLayer, { suite: 'trixie', packages: agentPackages }, report),
+    await reporting('making the node agents’ root file system', () =>
+      debianLayer(agentLayer, { suite: 'trixie', packages: agentPackages }),
     );
     let layers = 0;
     const withPrograms = async (
@@ -165,24 +165,20 @@ async function build(engine: Engine, ref: string, version: string, report: Repor
     const setup = join(temp, 'setup.sh');
     await copyFile(join(recipe, 'setup.sh'), setup);
     const layer = join(temp, 'node.tar');
-    await reporting(report, 'making the node’s root file system', () =>
-      debianLayer(
-        layer,
-        {
-          suite: 'trixie',
-          packages: nodePackages,
-          setup,
-          env: {
-            KIND_FILES: kindFiles,
-            KUBERNETES: kubernetes,
-            RECIPE: recipe,
-            IMAGES: archives,
-            VERSION: version,
-            PAUSE_IMAGE: named('pause'),
-          },
+    await reporting('making the node’s root file system', () =>
+      debianLayer(layer, {
+        suite: 'trixie',
+        packages: nodePackages,
+        setup,
+        env: {
+          KIND_FILES: kindFiles,
+          KUBERNETES: kubernetes,
+          RECIPE: recipe,
+          IMAGES: archives,
+          VERSION: version,
+          PAUSE_IMAGE: named('pause'),
         },
-        report,
-      ),
+      }),
     );
     // systemd 257 refuses cgroup v1 unless told so by what it takes for the kernel's command line.
     const legacy =
@@ -193,7 +189,7 @@ async function build(engine: Engine, ref: string, version: string, report: Repor
       Entrypoint: ['/usr/local/bin/entrypoint', '/sbin/init'],
       StopSignal: 'SIGRTMIN+3',
     };
-    await reporting(report, `loading the node image into ${engine.name}`, async () => {
+    await reporting(`loading the node image into ${engine.name}`, async () => {
       await writeImageArchive(archive, [{ tag: ref, layers: [layer], config }], temp);
       await engine.run(['load', '-i', archive], { timeout: 1_200_000 });
     });

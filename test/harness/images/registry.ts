@@ -1,4 +1,4 @@
-import { type Report, reporting, waitFor, withLock } from '../base/host.ts';
+import { reporting, waitFor, withLock } from '../base/host.ts';
 import type { Engine } from './engine.ts';
 
 /** A registry of our own on kind's network, the same for all our clusters: nodes pull from it under upstream names. */
@@ -19,8 +19,8 @@ capabilities = ["pull", "resolve"]
 `;
 
 /** Starts the registry unless it answers. A container that is left over and dead, whatever the engine says of it, is replaced. */
-export async function ensureRegistry(engine: Engine, report: Report): Promise<Registry> {
-  return withLock('registry', report, async () => {
+export async function ensureRegistry(engine: Engine): Promise<Registry> {
+  return withLock('registry', async () => {
     const running = await published(engine);
     if (running !== undefined && (await answers(running))) return { address: running };
     await engine.run(['rm', '--force', container]).catch(() => undefined);
@@ -35,7 +35,6 @@ export async function ensureRegistry(engine: Engine, report: Report): Promise<Re
       'the image registry to answer',
       30,
       async () => (await answers(address)) || `no answer from ${address}`,
-      report,
     );
     return { address };
   });
@@ -71,12 +70,11 @@ export async function pushImage(
   registry: Registry,
   ref: string,
   id: string,
-  report: Report,
 ): Promise<boolean> {
   const { name, tag } = repositoryOf(ref);
   if (await has(registry, name, tag, id)) return false;
   const target = `${registry.address}/${name}:${tag}`;
-  await reporting(report, `pushing ${ref} to the clusters' registry`, async () => {
+  await reporting(`pushing ${ref} to the clusters' registry`, async () => {
     const insecure = { docker: [], podman: ['--tls-verify=false'], nerdctl: ['--insecure-registry'] }[
       engine.name
     ];

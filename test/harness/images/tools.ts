@@ -8,7 +8,6 @@ import {
   aptInstall,
   contentKey,
   ensurePrograms,
-  type Report,
   readHost,
   refuseInTests,
   reporting,
@@ -134,7 +133,7 @@ async function go(): Promise<{ path: string; version: string }> {
  * The directory with the programs of tools/MODULE, built once per content of that directory and Go version. `only` builds one program of
  * several.
  */
-export async function goPrograms(module: GoModule, report: Report, only?: string): Promise<string> {
+export async function goPrograms(module: GoModule, only?: string): Promise<string> {
   const source = join(repoRoot, 'tools', module);
   const { path: goPath, version: goVersion } = await go();
   const { tools, version } = await pinned(module);
@@ -151,12 +150,12 @@ export async function goPrograms(module: GoModule, report: Report, only?: string
   refuseInTests(`${only ?? module} ${version}`);
   const packages = tools.filter((tool) => only === undefined || programOf(tool) === only);
 
-  return withLock(`build-${module}`, report, async () => {
+  return withLock(`build-${module}`, async () => {
     if (existsSync(target)) return target;
     const large = module === 'kubernetes';
     await requireSpace(large ? 6 : 3, `building ${module}`);
     await withTempDir((temp) =>
-      reporting(report, `building ${only ?? module} ${version} with ${goVersion}`, async () => {
+      reporting(`building ${only ?? module} ${version} with ${goVersion}`, async () => {
         const env = {
           CGO_ENABLED: '0',
           GOFLAGS: '-mod=readonly',
@@ -194,22 +193,22 @@ export async function moduleDir(module: GoModule): Promise<string> {
   return stdout.trim();
 }
 
-async function pythonPrograms(report: Report): Promise<string> {
+async function pythonPrograms(): Promise<string> {
   const target = join(cacheRoot, 'tools', `python-${contentKey(...pythonPackages)}`);
   if (existsSync(target)) return join(target, 'bin');
   refuseInTests(pythonPackages.join(' '));
   const host = readHost();
-  await ensurePrograms({ python3: 'python3' }, host, report);
-  return withLock('build-python', report, async () => {
+  await ensurePrograms({ python3: 'python3' }, host);
+  return withLock('build-python', async () => {
     if (existsSync(target)) return join(target, 'bin');
-    await reporting(report, `installing ${pythonPackages.join(' ')} from PyPI`, async () => {
+    await reporting(`installing ${pythonPackages.join(' ')} from PyPI`, async () => {
       // A venv is not relocatable, so its marker of completeness is a link made last.
       const venv = `${target}-venv`;
       const usable = await $`python3 -c ${'import ensurepip'}`.then(
         () => true,
         () => false,
       );
-      if (!usable) await aptInstall(['python3-venv'], host, report);
+      if (!usable) await aptInstall(['python3-venv'], host);
       await $`python3 -m venv --clear ${venv}`;
       await $`${venv}/bin/pip install --quiet --disable-pip-version-check ${pythonPackages}`;
       await symlink(venv, target);
@@ -221,30 +220,30 @@ async function pythonPrograms(report: Report): Promise<string> {
 const resolved = new Map<Tool, Promise<string>>();
 
 /** The absolute path of a pinned tool: from the cache, from PATH where exactly that version is there, else built. */
-export function tool(name: Tool, report: Report = () => undefined): Promise<string> {
+export function tool(name: Tool): Promise<string> {
   let path = resolved.get(name);
   if (path === undefined) {
-    path = resolve(name, report);
+    path = resolve(name);
     path.catch(() => resolved.delete(name));
     resolved.set(name, path);
   }
   return path;
 }
 
-async function resolve(name: Tool, report: Report): Promise<string> {
+async function resolve(name: Tool): Promise<string> {
   switch (name) {
     case 'shellcheck':
     case 'shfmt':
-      await ensurePrograms({ [name]: name }, readHost(), report);
+      await ensurePrograms({ [name]: name }, readHost());
       return which(name);
     case 'yamale':
     case 'yamllint':
-      return join(await pythonPrograms(report), name);
+      return join(await pythonPrograms(), name);
     default: {
       const module = moduleOf(name);
       return (
         (await matchingOnPath(name, module)) ??
-        join(await goPrograms(module, report, name === 'kubectl' ? name : undefined), name)
+        join(await goPrograms(module, name === 'kubectl' ? name : undefined), name)
       );
     }
   }
@@ -271,10 +270,10 @@ async function matchingOnPath(name: Tool, module: GoModule): Promise<string | un
 }
 
 /** PATH with these tools first, for programs that call others (ct calls helm, yamllint and yamale by name). */
-export async function pathWith(names: readonly Tool[], report: Report = () => undefined): Promise<string> {
+export async function pathWith(names: readonly Tool[]): Promise<string> {
   const dirs: string[] = [];
   for (const name of names) {
-    const path = await tool(name, report);
+    const path = await tool(name);
     dirs.push(path.slice(0, path.lastIndexOf('/')));
   }
   return [...new Set(dirs), process.env.PATH].join(':');

@@ -4,12 +4,12 @@ import { parse, stringify } from 'yaml';
 import { $ } from '../base/exec.ts';
 import { withTempDir } from '../base/host.ts';
 import { cacheRoot, repoRoot } from '../base/paths.ts';
+import { report } from '../base/report.ts';
 import { bin } from '../base/steps.ts';
 import { type Chart, loadCharts, loadProfiles, type ValuesFile } from '../charts/charts.ts';
 import type { Container, Manifest } from '../charts/manifests.ts';
 import { assemble, kubernetesVersion } from '../charts/render.ts';
 import { apiSchemas, type Bundle } from '../charts/schema.ts';
-import type { Log } from '../cluster/kube.ts';
 import { machine } from '../drill/measure.ts';
 import { tool } from '../images/tools.ts';
 import type { RenderTimes } from './bench.ts';
@@ -27,12 +27,12 @@ interface Case {
  * Times the render and contract tests, cold and warm, and what takes their place elsewhere on the same charts and values: `helm lint`,
  * `helm template | kubeconform -strict`, and helm-unittest. Each runs alone, `runs` times; two processes at a time, as our tests use.
  */
-export function timeRenders(runs: number, log: Log): Promise<RenderTimes> {
+export function timeRenders(runs: number): Promise<RenderTimes> {
   return withTempDir(async (temp) => {
     const programs = {
-      helm: await tool('helm', log),
-      kubeconform: await tool('kubeconform', log),
-      unittest: await tool('helm-unittest', log),
+      helm: await tool('helm'),
+      kubeconform: await tool('kubeconform'),
+      unittest: await tool('helm-unittest'),
     };
     const cases = await casesIn(temp);
     const schemas = join(temp, 'kubeconform');
@@ -47,7 +47,7 @@ export function timeRenders(runs: number, log: Log): Promise<RenderTimes> {
         await run(index);
         ms.push(performance.now() - started);
       }
-      log(`${what}: ${ms.map((each) => `${(each / 1000).toFixed(1)} s`).join(', ')}`);
+      report(`${what}: ${ms.map((each) => `${(each / 1000).toFixed(1)} s`).join(', ')}`);
       steps.push({ what, ms });
     };
     const matrix = `${cases.length} cases`;

@@ -41,7 +41,7 @@ async function secondary(installation: Installation): Promise<V1Pod> {
 
 /** The -replicas Service selects every secondary and, once a switch of the primary is over, no primary. */
 export async function separatesReaders(installation: Installation): Promise<void> {
-  const { kube, log } = installation.testCluster;
+  const { kube } = installation.testCluster;
   const selector = (name: string) =>
     kube.core.readNamespacedService({ namespace: installation.namespace, name }).then(({ spec }) =>
       Object.entries(spec?.selector ?? {})
@@ -50,7 +50,7 @@ export async function separatesReaders(installation: Installation): Promise<void
     );
   const selected = async (name: string) =>
     (await kube.pods(installation.namespace, await selector(name))).map(nameOf).sort();
-  await waitFor('the Services to tell writers from readers', 30, log, async () => {
+  await waitFor('the Services to tell writers from readers', 30, async () => {
     const members = (await installation.members()).map(nameOf).sort();
     const [writers, readers] = [await selected(`${release}-primary`), await selected(`${release}-replicas`)];
     const apart = writers.length === 1 && readers.length === members.length - 1;
@@ -107,7 +107,7 @@ export async function appliesMigrationsOnce(installation: Installation): Promise
 
 /** A member with transactions of its own says so and stays out, until the annotation lets it copy. */
 export async function keepsErrantMembersOut(installation: Installation): Promise<void> {
-  const { kube, log } = installation.testCluster;
+  const { kube } = installation.testCluster;
   const errant = nameOf(await secondary(installation));
   const read = () => kube.core.readNamespacedPod({ namespace: installation.namespace, name: errant });
   await asRoot(
@@ -115,7 +115,7 @@ export async function keepsErrantMembersOut(installation: Installation): Promise
     errant,
     'STOP GROUP_REPLICATION; SET GLOBAL offline_mode=OFF; SET GLOBAL super_read_only=OFF; CREATE DATABASE errant;',
   );
-  await waitFor(`${errant} to say that it stays out`, 60, log, async () => {
+  await waitFor(`${errant} to say that it stays out`, 60, async () => {
     const message = annotation(await read(), 'message');
     return message.includes('transactions that the group has not') || `its message: ${message}`;
   });
@@ -126,7 +126,7 @@ export async function keepsErrantMembersOut(installation: Installation): Promise
     name: errant,
     body: [{ op: 'add', path: '/metadata/annotations/ballast.dev~1reclone', value: 'true' }],
   });
-  await waitFor(`${errant} to be a copy`, 120, log, async () => {
+  await waitFor(`${errant} to be a copy`, 120, async () => {
     const pod = await read();
     return (
       (annotation(pod, 'message') === 'replica' && annotation(pod, 'reclone') === '') ||
@@ -139,14 +139,14 @@ export async function keepsErrantMembersOut(installation: Installation): Promise
 
 /** A member whose volume is gone comes back as a copy. */
 export async function replacesLostVolume(installation: Installation): Promise<void> {
-  const { kube, log } = installation.testCluster;
+  const { kube } = installation.testCluster;
   const lost = nameOf(await secondary(installation));
   const pod = { namespace: installation.namespace, name: lost };
   const claim = { namespace: installation.namespace, name: `data-${lost}` };
   const { metadata } = await kube.core.readNamespacedPersistentVolumeClaim(claim);
   await kube.core.deleteNamespacedPersistentVolumeClaim(claim);
   await kube.core.deleteNamespacedPod(pod);
-  await waitFor(`a new volume of ${lost}`, 120, log, async () => {
+  await waitFor(`a new volume of ${lost}`, 120, async () => {
     const claimed = await kube.core.readNamespacedPersistentVolumeClaim(claim).catch(messageOf);
     return (typeof claimed !== 'string' && claimed.metadata?.uid !== metadata?.uid) || 'the old one';
   });

@@ -88,7 +88,7 @@ export async function runsInitCommandsOnce(installation: Installation): Promise<
 
 /** All Sentinels are deleted at once: the new ones, which know nothing, are told who is primary, and nobody else becomes one. */
 export async function remindsSentinels(installation: Installation): Promise<void> {
-  const { kube, log } = installation.testCluster;
+  const { kube } = installation.testCluster;
   const selector = `app.kubernetes.io/name=redis,app.kubernetes.io/component=sentinel`;
   const before = await kube.pods(installation.namespace, selector);
   const primary = nameOf(await installation.primary());
@@ -111,7 +111,7 @@ export async function remindsSentinels(installation: Installation): Promise<void
     });
     return stdout.split('.')[0] ?? '';
   };
-  await waitFor('every Sentinel to name the primary again', 120, log, async () => {
+  await waitFor('every Sentinel to name the primary again', 120, async () => {
     const names = await Promise.all(before.map((pod) => named(nameOf(pod))));
     return names.every((name) => name === primary) || names.join(', ');
   });
@@ -121,7 +121,7 @@ export async function remindsSentinels(installation: Installation): Promise<void
 
 /** A server that lives and answers nothing, as in an endless loop, is ended and started again; meanwhile another member leads. */
 export async function endsStuckServer(installation: Installation): Promise<void> {
-  const { kube, log } = installation.testCluster;
+  const { kube } = installation.testCluster;
   const { namespace } = installation;
   const name = nameOf(await installation.primary());
   const restarts = async () => {
@@ -130,7 +130,7 @@ export async function endsStuckServer(installation: Installation): Promise<void>
   };
   const before = await restarts();
   await kube.exec(namespace, name, 'redis', ['bash', '-c', 'kill -STOP $(pgrep -x redis-server)']);
-  await waitFor(`the server of ${name} to be ended`, 150, log, async () => {
+  await waitFor(`the server of ${name} to be ended`, 150, async () => {
     const now = await restarts();
     return now !== before || `restarted ${now} times, as before`;
   });
@@ -142,7 +142,7 @@ export async function endsStuckServer(installation: Installation): Promise<void>
 
 /** A primary that came to share a node with another one hands over again by itself, where a replica elsewhere can lead. */
 export async function spreadsPrimaries(installation: Installation): Promise<void> {
-  const { kube, log } = installation.testCluster;
+  const { kube } = installation.testCluster;
   const nodeOf = (pod: V1Pod) => pod.spec?.nodeName;
   const on = (pods: V1Pod[], node: string | undefined) => pods.filter((pod) => nodeOf(pod) === node).length;
   const crowd = (pods: V1Pod[]) => Math.max(...pods.map((pod) => on(pods, nodeOf(pod))));
@@ -151,7 +151,7 @@ export async function spreadsPrimaries(installation: Installation): Promise<void
 
   /** Waits until `done` holds for all primaries, as the servers say: labels follow a moment later. A member that is too busy to answer is no replica. */
   const primariesAre = (what: string, done: (primaries: V1Pod[]) => Promise<true | string>) =>
-    waitFor(what, 120, log, async () => {
+    waitFor(what, 120, async () => {
       const members = await installation.members();
       const views = await Promise.all(
         members.map((pod) => installation.probe.view(installation.host(pod)).catch(() => undefined)),

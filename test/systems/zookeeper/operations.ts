@@ -45,7 +45,7 @@ export async function guardsWhatItHas(installation: Installation): Promise<void>
   // The leader ends, too: otherwise it may still give its data to a server that is back within a tick.
   const context = { ...testCluster, container: 'zookeeper' };
   await Promise.all([loseVolume('/data')(context, others), kill(context, [leader])]);
-  await waitFor('the empty servers to say that they wait', 240, testCluster.log, async () => {
+  await waitFor('the empty servers to say that they wait', 240, async () => {
     const messages = (await installation.members()).map(
       (pod) => pod.metadata?.annotations?.['ballast.dev/message'],
     );
@@ -59,7 +59,7 @@ export async function guardsWhatItHas(installation: Installation): Promise<void>
   await testCluster.kube.core.replaceNamespacedConfigMap({ namespace, name, body });
   await installation.settled();
   expect(await client(installation, `${release}-0`, ['get /precious'])).toContain('kept');
-  await waitFor('it to be recorded that an ensemble exists', 30, testCluster.log, async () => {
+  await waitFor('it to be recorded that an ensemble exists', 30, async () => {
     const { data } = await testCluster.kube.core.readNamespacedConfigMap({ namespace, name });
     return data?.formed === 'true' || `formed is ${data?.formed}`;
   });
