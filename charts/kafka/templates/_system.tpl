@@ -63,13 +63,13 @@ hooks:
   {{- if $clustered }}
   recorded: {formed: "true"}
   {{- end }}
-  files: [lib.sh, partitions.sh, provision.sh, log4j-tools.properties, log4j2-tools.xml]
+  files: [decide.sh, lib.sh, partitions.sh, provision.sh, log4j-tools.properties, log4j2-tools.xml]
   passwords: [internal, admin]
   data:
     topics: {{ include "kafka.topics" . | toJson }}
   env: {REPLICAS: {{ include "kafka.replicas" . | quote }}, MOST: "15", THROTTLE: {{ int64 .Values.rebalanceThrottle | quote }}}
 test:
-  files: [lib.sh, test.sh, log4j-tools.properties, log4j2-tools.xml]
+  files: [decide.sh, lib.sh, test.sh, log4j-tools.properties, log4j2-tools.xml]
   passwords: [internal, admin]
   env: {SERVICE_HOST: {{ include "common.host" . }}}
 {{- end -}}

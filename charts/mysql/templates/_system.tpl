@@ -36,7 +36,7 @@ components:
       {{- end }}
 hooks:
   provision: true
-  files: [lib.sh, provision.sh]
+  files: [decide.sh, lib.sh, provision.sh]
   data:
     provision.sql: {{ include "mysql.provision" . | trimPrefix "\n" | toJson }}
     {{- range $i, $script := .Values.migrations.scripts }}
@@ -60,7 +60,7 @@ hooks:
       emptyDir: {}
       {{- end }}
 test:
-  files: [lib.sh, test.sh]
+  files: [decide.sh, lib.sh, test.sh]
   env:
     PRIMARY_HOST: {{ include "common.primaryHost" . }}
     REPLICAS_HOST: {{ include "common.replicasHost" . }}

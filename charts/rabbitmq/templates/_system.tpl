@@ -28,11 +28,11 @@ hooks:
   {{- if $clustered }}
   recorded: {formed: "true"}
   {{- end }}
-  files: [lib.sh, queues.sh, provision.sh]
+  files: [decide.sh, lib.sh, queues.sh, provision.sh]
   data:
     definitions.json: {{ printf "%s\n" (include "rabbitmq.definitions" .) | quote }}
   env: {REPLICAS: {{ include "rabbitmq.replicas" . | quote }}, MOST: "7"}
 test:
-  files: [lib.sh, test.sh]
+  files: [decide.sh, lib.sh, test.sh]
   env: {SERVICE_HOST: {{ include "common.host" . }}}
 {{- end -}}

@@ -30,17 +30,6 @@ lets_in() {
   done
 }
 
-# init_verdict RECORDED CHECKSUM: run, skip, or why not.
-init_verdict() {
-  if [ -z "$1" ]; then
-    echo run
-  elif [ "$1" = "$2" ]; then
-    echo skip
-  else
-    echo "was changed after it was run: put it back as it was and add a new one"
-  fi
-}
-
 run_init_commands() {
   local file id checksum recorded verdict answer pass
   # Everything is checked before anything is run.

@@ -64,7 +64,7 @@ components:
 hooks:
   drain: {{ $cluster }}
   provision: true
-  files: {{ concat (list "lib.sh" "provision.sh") (ternary (list "cluster.sh" "reshard.sh") list $cluster) | toJson }}
+  files: {{ concat (list "decide.sh" "lib.sh" "provision.sh") (ternary (list "cluster.sh" "reshard.sh") list $cluster) | toJson }}
   data:
     {{- if $cluster }}
     shape: {{ include "redis.shape" . }}
@@ -90,7 +90,7 @@ hooks:
       emptyDir: {}
       {{- end }}
 test:
-  files: [lib.sh, test.sh]
+  files: [decide.sh, lib.sh, test.sh]
   env:
     PRIMARY_HOST: {{ include "common.primaryHost" . }}
     REPLICAS_HOST: {{ include "common.replicasHost" . }}

@@ -3,6 +3,8 @@
 # Needs bash, coreutils, awk, sed, grep and getent.
 # shellcheck disable=SC1091
 . "${SCRIPTS:-/opt/ballast}/common.sh"
+# shellcheck source=decide.sh
+. "${SCRIPTS:-/opt/ballast}/decide.sh"
 
 # In a directory of its own, because a volume may have one that is nobody's (lost+found).
 # shellcheck disable=SC2034  # used by those who source this
@@ -44,21 +46,6 @@ ask_controller() {
     if rpc "$BASE-namesrv-$ordinal.$NAME_SUFFIX" 9878 "$@"; then return 0; fi
   done
   return 1
-}
-
-# brokers_of: reads what a name server says of the cluster; prints "GROUP ID HOST" for each broker that it knows. Masters have the id 0.
-brokers_of() {
-  grep -o '"brokerAddrs":{[^}]*},"brokerName":"[^"]*"' | sed 's/.*{\(.*\)},"brokerName":"broker-\([0-9]*\)"/\2,\1/' |
-    awk -F , '{ for (i = 2; i <= NF; i++) { split($i, part, ":"); gsub(/"/, "", part[2]); print $1, part[1], part[2] } }'
-}
-
-# successor GROUP HOST: reads what brokers_of prints; prints the id of the broker that leads the group after HOST, if that is its master now.
-successor() {
-  awk -v group="$1" -v host="$2" '
-    $1 != group { next }
-    $2 == 0 { leads = $3 == host }
-    $2 != 0 && (id == "" || $2 + 0 < id) { id = $2 }
-    END { if (leads && id != "") print id }'
 }
 
 # number_of NAME: of the first number of that name in the JSON on standard input, quoted or not.

@@ -29,46 +29,6 @@ consumer_groups_of() {
     { grep -vE "^($system_groups) " || true; } | sort
 }
 
-# topic_changes: reads what is wanted, lines "NAME QUEUES", a line "--", and what a broker has, as topics_of prints it. Prints what is to be done there:
-#   make NAME READ-QUEUES WRITE-QUEUES PERMISSION | refuse REASON
-topic_changes() {
-  awk '
-    $1 == "--" { given = 1; next }
-    !given { wanted[++last] = $1; queues[$1] = $2; next }
-    { read_[$1] = $2; write[$1] = $3; permission[$1] = $4 }
-    END {
-      for (i = 1; i <= last; i++) {
-        name = wanted[i]
-        if (!(name in write)) print "make", name, queues[name], queues[name], 6
-        else if (queues[name] + 0 < read_[name] + 0) print "refuse topic " name " has " read_[name] " queues, and what is in those that go would be lost, so not " queues[name] ": write " read_[name]
-        else if (queues[name] + 0 > write[name] + 0) print "make", name, queues[name], queues[name], permission[name]
-      }
-    }'
-}
-
-# unconsumed: reads lines "queue TOPIC QUEUE MIN MAX" and "consumed TOPIC CONSUMER-GROUP QUEUE OFFSET" of one broker; prints "MESSAGES TOPIC CONSUMER-GROUP"
-# for each that has messages before it, "-" being the group of a topic which nobody ever consumed. Nothing when all was consumed.
-unconsumed() {
-  awk '
-    $1 == "queue" { least[$2, $3] = $4; most[$2, $3] = $5; topics[$2]; queues[$2] = queues[$2] " " $3 }
-    $1 == "consumed" { offset[$2, $3, $4] = $5; groups[$2] = index(groups[$2] " ", " " $3 " ") ? groups[$2] : groups[$2] " " $3 }
-    END {
-      for (topic in topics) {
-        known = split(topic in groups ? groups[topic] : " -", group, " ")
-        count = split(queues[topic], queue, " ")
-        for (g = 1; g <= known; g++) {
-          left = 0
-          for (q = 1; q <= count; q++) {
-            from = least[topic, queue[q]]
-            if ((topic, group[g], queue[q]) in offset && offset[topic, group[g], queue[q]] + 0 > from + 0) from = offset[topic, group[g], queue[q]]
-            if (most[topic, queue[q]] + 0 > from + 0) left += most[topic, queue[q]] - from
-          }
-          if (left) print left, topic, group[g]
-        }
-      }
-    }' | sort
-}
-
 # offsets_of: reads what each consumer group has consumed; prints "consumed TOPIC CONSUMER-GROUP QUEUE OFFSET".
 offsets_of() {
   grep -oE '"[^"@]+@[^"]+":\{[^}]*\}' | sed -E 's/^"([^"@]+)@([^"]+)":\{(.*)\}$/\1 \2 \3/; s/"//g' |

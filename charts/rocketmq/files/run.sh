@@ -8,22 +8,6 @@ set -eu
 # shellcheck source=watch.sh
 . /opt/ballast/watch.sh
 
-# begin CONTENT FORMED: how does this broker begin?
-#   CONTENT  empty | half (restored in part) | own | unnamed (messages that no broker of the chart left as they are) | SIZE of files, when it is not what was
-#            asked for
-#   FORMED   true when its group existed once; anything else when not
-# Prints go (with what the volume has), found (anew), join (the controllers give it another id, and its master everything), restore (by our own means, see
-# restore.sh) or "refuse REASON".
-begin() {
-  case $1.$2 in
-    own.*) echo go ;;
-    half.* | empty.true) if [ "$ARCHITECTURE" = masterSlave ]; then echo restore; else echo join; fi ;;
-    empty.*) echo found ;;
-    unnamed.*) echo "refuse the volume has messages, and lacks the mark that its broker left there: restore it from a backup, or empty the volume" ;;
-    *) echo "refuse the files of the volume have $1 bytes, not $FILE_SIZE: set commitLogFileSize back" ;;
-  esac
-}
-
 # content: of my volume. What a broker writes beside its messages says nothing: one that lost its volume while it ran writes that again before it ends.
 content() {
   local file
@@ -48,11 +32,6 @@ content() {
 # mark: the volume has from now on what this broker has.
 mark() {
   : >"$DATA/.ballast"
-}
-
-# formed_group GROUP GROUPS: whether the group is one of those that the hook found complete once.
-formed_group() {
-  if [ "$1" -lt "${2:-0}" ]; then echo true; else echo false; fi
 }
 
 # in_properties TEXT: as it stands in a file of properties.

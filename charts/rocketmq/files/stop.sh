@@ -20,11 +20,6 @@ lower_whole() {
   for ((group = 0; group < GROUP; group++)); do all_of "$group" || return 1; done
 }
 
-# behind: prints what each copy lacks, in bytes, of the answer on standard input.
-behind() {
-  grep -o '"diff":-*[0-9]*' | sed 's/.*://'
-}
-
 # all_have_all: whether every copy has what this master has, now and a moment later.
 all_have_all() {
   local tries still=0

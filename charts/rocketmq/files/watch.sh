@@ -3,37 +3,6 @@
 # forgotten yet. It then waits for a first word from there without any limit of time (RocketMQ 5.3.3, AutoSwitchHAClient), and the group has nobody in
 # sync until the silent one is back. So a broker that has its copies from elsewhere than its master is started again.
 
-# copies_from: reads a table of connections (/proc/net/tcp, /proc/net/tcp6); prints the addresses from which this broker has its copies: the other ends of
-# those to a port 10912 that are established.
-copies_from() {
-  local peer state hex at text
-  while read -r _ _ peer state _; do
-    if [ "${peer#*:} $state" != '2AA0 01' ]; then continue; fi
-    hex=${peer%:*}
-    # IPv4, as a JVM's sockets for both have it.
-    hex=${hex#0000000000000000FFFF0000}
-    text=''
-    # Words of four bytes, the last one first.
-    for ((at = 0; at < ${#hex}; at += 8)); do
-      if [ "${#hex}" = 8 ]; then
-        printf -v text '%d.%d.%d.%d' "0x${hex:6:2}" "0x${hex:4:2}" "0x${hex:2:2}" "0x${hex:0:2}"
-      else
-        text+=:${hex:at+6:2}${hex:at+4:2}:${hex:at+2:2}${hex:at:2}
-      fi
-    done
-    echo "${text#:}"
-  done
-}
-
-# strayed MASTER COPIES: whether there are copies, and none from a master; both are addresses. Who does not know where the master is knows nothing.
-strayed() {
-  local address
-  if [ -z "$1" ] || [ -z "$2" ]; then return 1; fi
-  for address in $2; do
-    case " $1 " in *" $address "*) return 1 ;; esac
-  done
-}
-
 # addresses_of NAME: in one line, in the only way that an address is written.
 addresses_of() {
   getent ahosts "$1" | awk '{ print $1 }' | sort -u | paste -s -d ' '

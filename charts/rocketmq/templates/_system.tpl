@@ -60,7 +60,7 @@ hooks:
   {{- if $clustered }}
   recorded: {formed: "true", groups: "{{ $groups }}"}
   {{- end }}
-  files: [lib.sh, rpc.sh, provision.sh]
+  files: [decide.sh, lib.sh, rpc.sh, provision.sh]
   passwords: [internal]
   data:
     topics: {{ include "rocketmq.topics" . | trimPrefix "\n" | toJson }}
@@ -76,7 +76,7 @@ hooks:
       valueFrom:
         configMapKeyRef: {name: {{ include "common.state" . }}, key: groups, optional: true}
 test:
-  files: [lib.sh, rpc.sh, test.sh, logback-tools.xml]
+  files: [decide.sh, lib.sh, rpc.sh, test.sh, logback-tools.xml]
   passwords: [internal, admin]
   deadlineSeconds: 270
   env:

@@ -4,15 +4,6 @@ set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
-# role_of MODE: what the labels say. A server that serves is ready, whether it votes yet or not.
-role_of() {
-  case $1 in
-    leader | standalone) echo primary ;;
-    follower | observer) echo replica ;;
-    *) echo none ;;
-  esac
-}
-
 # An ensemble's server without data has no vote, and can't found anything by itself (run.sh).
 # shellcheck disable=SC2154  # what facts sets
 mind_the_vote() {

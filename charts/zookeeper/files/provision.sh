@@ -7,16 +7,6 @@ set -eu
 # shellcheck disable=SC1091
 . /opt/ballast/hook.sh
 
-# to_add REPLICAS: reads the ordinals that vote; prints the first that should, and does not.
-to_add() {
-  awk -v replicas="$1" '{ votes[$1] = 1 } END { for (o = 0; o < replicas; o++) if (!(o in votes)) { print o; exit } }'
-}
-
-# to_remove REPLICAS: reads the ordinals that vote; prints the last that should not.
-to_remove() {
-  awk -v replicas="$1" '$1 >= replicas && $1 >= last + 0 { last = $1; found = 1 } END { if (found) print last }'
-}
-
 # Ordinals that vote, as a serving member tells; nothing when none does.
 voters() {
   local ordinal servers

@@ -26,10 +26,10 @@ components:
 hooks:
   drain: {{ $ensemble }}
   provision: {{ $ensemble }}
-  files: [lib.sh, provision.sh]
+  files: [decide.sh, lib.sh, provision.sh]
   env: {REPLICAS: {{ include "zookeeper.replicas" . | quote }}}
 test:
-  files: [lib.sh, test.sh]
+  files: [decide.sh, lib.sh, test.sh]
   env:
     SERVICE_HOST: {{ include "common.host" . }}
     MEMBER_HOSTS: {{ include "common.memberHosts" (dict "root" . "replicas" (include "zookeeper.replicas" .)) | quote }}

@@ -241,7 +241,7 @@ const directories = [100, 101, 102].map((id) =>
 );
 const apart = { ...env, LEADERS: 'controllers', CONTROLLER_SUFFIX: 'controllers.test' };
 
-await decisions(server, 'lib.sh', 'uuid_of', env, [
+await decisions(server, 'decide.sh', 'uuid_of', env, [
   ['sixteen bytes', ['00112233-4455-6677-8899-aabbccddeeff'], '', 'ABEiM0RVZneImaq7zN3u_w'],
   ['no dash at the beginning', ['f8112233-4455-6677-8899-aabbccddeeff'], '', 'ABEiM0RVZneImaq7zN3u_w'],
 ]);
@@ -304,7 +304,7 @@ await decisions(
 );
 
 // CONTENT FORMED CONTROLLER SERVING
-await decisions(server, 'lib.sh', 'begin', env, [
+await decisions(server, 'decide.sh', 'begin', env, [
   ['the very first start', ['empty', 'false', 'yes', 'no'], '', 'found'],
   ['the others were faster', ['empty', 'false', 'yes', 'yes'], '', 'join'],
   ['the first start of a server that is no controller', ['empty', 'false', 'no', 'no'], '', 'join'],
@@ -335,12 +335,12 @@ const described = [
   '',
 ].join('\n');
 
-await decisions(server, 'lib.sh', 'placements', env, [
+await decisions(server, 'decide.sh', 'placements', env, [
   ['partitions', [], described, 'orders 0 1,2,0 2,1 no\norders 1 2,0,1,3 2,0,1 yes'],
 ]);
 
 // ME
-await decisions(server, 'lib.sh', 'may_stop', env, [
+await decisions(server, 'decide.sh', 'may_stop', env, [
   ['nothing is short of copies', [1], '', 'yes'],
   [
     'a copy is away, and the next would be this one',

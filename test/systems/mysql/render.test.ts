@@ -136,7 +136,7 @@ await decisions(server, 'lib.sh', 'sql_string', podEnv, [
   ['an injection', ["'; DROP DATABASE app; --"], '', "'''; DROP DATABASE app; --'"],
 ]);
 
-await decisions(server, 'lib.sh', 'count_gtids', podEnv, [
+await decisions(server, 'decide.sh', 'count_gtids', podEnv, [
   ['nothing', [''], '', '0'],
   ['one', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:7'], '', '1'],
   ['ranges', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7'], '', '6'],
@@ -149,7 +149,7 @@ await decisions(server, 'lib.sh', 'count_gtids', podEnv, [
   ['a tag', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:1-3:blue:1-4'], '', '7'],
 ]);
 
-await decisions(server, 'lib.sh', 'role_of', podEnv, [
+await decisions(server, 'decide.sh', 'role_of', podEnv, [
   ['a primary that accepts writes', ['ONLINE', 'PRIMARY', 3, 3, 0], '', 'primary'],
   ['a primary that does not yet', ['ONLINE', 'PRIMARY', 3, 3, 1], '', 'none'],
   ['a secondary', ['ONLINE', 'SECONDARY', 3, 3, 1], '', 'replica'],
@@ -164,7 +164,7 @@ const reclone =
   'refuse my volume has transactions that the group has not: look at them, then annotate this pod with ballast.dev/reclone=true to replace my data by a copy';
 
 // ME REPLICAS FORMED CONTENT RECLONE CLONE_ABOVE; peers: ORDINAL STATE ROLE MAJORITY PEER_IN_ME ME_IN_PEER CONTENT MISSING PURGED_IN_ME
-await decisions(server, 'lib.sh', 'decide', podEnv, [
+await decisions(server, 'decide.sh', 'decide', podEnv, [
   [
     'all members are new: the lowest leads',
     [0, 3, 'false', 'empty', 'no', 1000],
@@ -363,7 +363,7 @@ await decisions(prepare, 'prepare.sh', 'json_string', podEnv, [
   ['empty', ['holder'], '{"data":{"holder":"","group":"x"}}', ''],
 ]);
 
-await decisions(provision, 'provision.sh', 'migration_verdict', podEnv, [
+await decisions(provision, 'decide.sh', 'migration_verdict', podEnv, [
   ['a new one', ['', '', 'aaa'], '', 'apply'],
   ['an applied one', ['aaa', 'applied', 'aaa'], '', 'skip'],
   [

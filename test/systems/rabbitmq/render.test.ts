@@ -190,13 +190,13 @@ const env = { BASE: 'shop-rabbitmq', SUFFIX: 'members.test', POD: 'shop-rabbitmq
 const node = (ordinal: number) => `rabbit@shop-rabbitmq-${ordinal}.members.test`;
 const nodes = (...ordinals: number[]) => ordinals.map(node).join(' ');
 
-await decisions(server, 'lib.sh', 'nodes_in', env, [
+await decisions(server, 'decide.sh', 'nodes_in', env, [
   ['two nodes, over two lines', [], `['${node(0)}',\n '${node(1)}']\n`, nodes(0, 1)],
   ['one that is not part of a cluster yet', [], 'false\n', ''],
 ]);
 
 // NODE REPLICAS RUNNING
-await decisions(server, 'lib.sh', 'membership', env, [
+await decisions(server, 'decide.sh', 'membership', env, [
   ['one of them knows me', [node(1), 3, 'yes'], `${nodes(0, 2)}\n${nodes(0, 1, 2)}\n`, 'member'],
   ['a majority does not know me', [node(1), 3, 'yes'], `${nodes(0, 2)}\n${nodes(0, 2)}\n`, 'stranger'],
   ['one does not know me', [node(1), 3, 'yes'], `${node(0)}\n`, 'unsure'],
@@ -209,7 +209,7 @@ const alone = 'wait my volume is empty: waiting for a node that serves';
 const lost =
   'wait my volume is empty, and a cluster existed: waiting for a majority of its members, which lets me in';
 // CONTENT MARK FORMED ORDINAL MEMBERSHIP
-await decisions(server, 'lib.sh', 'begin', env, [
+await decisions(server, 'decide.sh', 'begin', env, [
   ['the very first start', ['empty', 'none', 'false', 0, 'nobody'], '', 'found'],
   [
     'the same, interrupted before anything was written',

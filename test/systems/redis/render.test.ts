@@ -116,13 +116,13 @@ await decisions(server, 'lib.sh', 'ordinal_of_host', env, [
   ['a Sentinel', ['shop-redis-sentinel-1.default.svc.cluster.local'], '', '1'],
 ]);
 
-await decisions(server, 'lib.sh', 'is_stuck', env, [
+await decisions(server, 'decide.sh', 'is_stuck', env, [
   ['a server that was silent for a moment', [29, ''], '', '', 1],
   ['a server that has been silent for a minute', [30, ''], '', ''],
   ['one that is being stopped, and may be writing its snapshot', [300, 'yes'], '', '', 1],
 ]);
 
-await decisions(server, 'lib.sh', 'leader_of', env, [
+await decisions(server, 'decide.sh', 'leader_of', env, [
   ['all agree', [3], '0 1 7 master\n1 1 7 master\n2 1 7 master\n', 'leads 1 7'],
   ['two of three agree', [3], '0 1 7 master\n1 0 6 s_down,master\n2 1 7 master\n', 'leads 1 7'],
   ['two agree, one is away', [3], '0 1 7 master\n1 unreachable\n2 1 6 master\n', 'leads 1 7'],
@@ -143,7 +143,7 @@ await decisions(server, 'lib.sh', 'leader_of', env, [
 ]);
 
 // ME REPLICAS FORMED LAST CONTENT
-await decisions(server, 'lib.sh', 'may_found', env, [
+await decisions(server, 'decide.sh', 'may_found', env, [
   ['the first group', [0, 3, 'false', '-', 'empty'], '1 slave empty 0 0\n2 slave empty 0 0\n', 'found'],
   [
     'the first group is not mine',
@@ -192,7 +192,7 @@ await decisions(server, 'lib.sh', 'may_found', env, [
 ]);
 
 // OFFSET IN_SYNC SECONDS_ALONE
-await decisions(server, 'lib.sh', 'may_be_promoted', env, [
+await decisions(server, 'decide.sh', 'may_be_promoted', env, [
   ['I have the most', [100, 'yes', 0], '2 90\n', 'yes'],
   ['another has as much', [100, 'yes', 0], '2 100\n', 'yes'],
   ['another has more', [100, 'yes', 0], '2 101\n', 'no member 2 has more'],
@@ -209,7 +209,7 @@ await decisions(server, 'lib.sh', 'may_be_promoted', env, [
 ]);
 
 // OFFSET SECONDS_ALONE
-await decisions(server, 'lib.sh', 'may_ask_now', env, [
+await decisions(server, 'decide.sh', 'may_ask_now', env, [
   ['another agrees', [100, 0], '2 slave data 100 50\n', 'yes'],
   ['another will agree', [100, 0], '2 slave data 100 100\n', 'no these will agree in a moment: 2'],
   ['another still receives', [100, 0], '2 slave data 120 100\n', 'no these will agree in a moment: 2'],
@@ -228,7 +228,7 @@ await decisions(server, 'lib.sh', 'may_ask_now', env, [
 
 const replica = (flags: string, link: string, priority: number) =>
   `name\nredis-1:6379\nip\nredis-1\nflags\n${flags}\nmaster-link-status\n${link}\nslave-priority\n${priority}\nslave-repl-offset\n100\n`;
-await decisions(server, 'lib.sh', 'sees_successor', env, [
+await decisions(server, 'decide.sh', 'sees_successor', env, [
   ['one that it would promote', [], replica('slave', 'ok', 100), ''],
   ['one with priority 0', [], replica('slave', 'ok', 0), '', 1],
   ['one that it can not reach', [], replica('s_down,slave,disconnected', 'ok', 100), '', 1],
@@ -240,7 +240,7 @@ await decisions(server, 'lib.sh', 'sees_successor', env, [
 ]);
 
 // ME ROLE SOURCE LINK PROMOTED LEAVING VERDICT LEADER CALM
-await decisions(server, 'lib.sh', 'plan', env, [
+await decisions(server, 'decide.sh', 'plan', env, [
   ['the primary', [0, 'master', '-', 'down', 'no', 'no', 'leads', 0, 'yes'], '', 'primary arm 0'],
   ['a replica', [1, 'slave', 0, 'up', 'no', 'no', 'leads', 0, 'yes'], '', 'replica nothing'],
   [
@@ -671,7 +671,7 @@ scenario() {
   ]);
 });
 
-await decisions(provision, 'provision.sh', 'init_verdict', env, [
+await decisions(provision, 'decide.sh', 'init_verdict', env, [
   ['never run', ['', 'abc'], '', 'run'],
   ['run before', ['abc', 'abc'], '', 'skip'],
   ['changed', ['abd', 'abc'], '', 'was changed after it was run: put it back as it was and add a new one'],

@@ -146,7 +146,7 @@ await decisions(broker, 'lib.sh', 'name_servers', env, [
   ['two', [9876], '', 'shop-rocketmq-namesrv-0.peers.test:9876;shop-rocketmq-namesrv-1.peers.test:9876'],
 ]);
 
-await decisions(broker, 'lib.sh', 'brokers_of', env, [
+await decisions(broker, 'decide.sh', 'brokers_of', env, [
   [
     'two groups, one without its master',
     [],
@@ -159,7 +159,7 @@ const hmacOf = (key: string, text: string) => createHmac('sha1', key).update(tex
 
 // GROUP HOST
 const three = '0 0 a.test\n0 3 b.test\n0 2 c.test\n1 0 d.test\n1 4 e.test\n';
-await decisions(broker, 'lib.sh', 'successor', env, [
+await decisions(broker, 'decide.sh', 'successor', env, [
   ['of a master', [0, 'a.test'], three, '2'],
   ['of a slave: nobody has to take over', [0, 'b.test'], three, ''],
   ['of a master alone', [0, 'a.test'], '0 0 a.test\n1 0 d.test\n1 4 e.test\n', ''],
@@ -172,7 +172,7 @@ await decisions(broker, 'rpc.sh', 'hmac', env, [
 ]);
 
 // CONTENT FORMED
-await decisions(broker, 'run.sh', 'begin', env, [
+await decisions(broker, 'decide.sh', 'begin', env, [
   ['the very first start', ['empty', 'false'], '', 'found'],
   ['a restart', ['own', 'true'], '', 'go'],
   ['the first start, interrupted', ['own', 'false'], '', 'go'],
@@ -192,11 +192,11 @@ await decisions(broker, 'run.sh', 'begin', env, [
   ],
 ]);
 
-await decisions(broker, 'run.sh', 'begin', { ...env, ARCHITECTURE: 'controller' }, [
+await decisions(broker, 'decide.sh', 'begin', { ...env, ARCHITECTURE: 'controller' }, [
   ['a lost volume, where controllers are', ['empty', 'true'], '', 'join'],
 ]);
 
-await decisions(broker, 'run.sh', 'formed_group', env, [
+await decisions(broker, 'decide.sh', 'formed_group', env, [
   ['a group that was there', [1, 2], '', 'true'],
   ['a new group', [2, 2], '', 'false'],
   ['the installation', [0, ''], '', 'false'],
@@ -207,7 +207,7 @@ const copies = (...lacking: number[]) =>
     haConnectionInfo: lacking.map((diff) => ({ addr: '10.0.0.1:1', diff, inSync: true })),
     inSyncSlaveNums: lacking.length,
   });
-await decisions(broker, 'stop.sh', 'behind', env, [
+await decisions(broker, 'decide.sh', 'behind', env, [
   ['copies that have all', [], copies(0, 0), '0\n0'],
   ['one that lacks something', [], copies(0, 538), '0\n538'],
   ['no copies', [], copies(), ''],
@@ -231,7 +231,7 @@ const connections = (...rows: string[]) =>
     '',
   ].join('\n');
 const mine = '0000000000000000FFFF00000300F40A';
-await decisions(broker, 'watch.sh', 'copies_from', env, [
+await decisions(broker, 'decide.sh', 'copies_from', env, [
   [
     'nobody: listening, and asked for copies',
     [],
@@ -256,7 +256,7 @@ await decisions(broker, 'watch.sh', 'copies_from', env, [
 ]);
 
 // MASTER COPIES
-await decisions(broker, 'watch.sh', 'strayed', env, [
+await decisions(broker, 'decide.sh', 'strayed', env, [
   ['from the master', ['10.0.0.1', ' 10.0.0.1'], '', '', 1],
   ['from another', ['10.0.0.1', ' 10.0.0.11'], '', '', 0],
   ['from two, one of them the master', ['10.0.0.1', ' 10.0.0.2 10.0.0.1'], '', '', 1],
@@ -276,7 +276,7 @@ await decisions(hook, 'provision.sh', 'topics_of', env, [
   ['without those of brokers', [], topics, 'orders 4 2 6'],
 ]);
 
-await decisions(hook, 'provision.sh', 'topic_changes', env, [
+await decisions(hook, 'decide.sh', 'topic_changes', env, [
   ['a new topic', [], 'new 8\n--\n', 'make new 8 8 6'],
   ['nothing to do', [], 'orders 4\n--\norders 4 4 6\n', ''],
   ['more queues', [], 'orders 8\n--\norders 4 4 4\n', 'make orders 8 8 4'],
@@ -306,7 +306,7 @@ await decisions(hook, 'provision.sh', 'queues_of', env, [
   ],
 ]);
 
-await decisions(hook, 'provision.sh', 'unconsumed', env, [
+await decisions(hook, 'decide.sh', 'unconsumed', env, [
   ['all was consumed', [], 'consumed orders billing 0 43\nqueue orders 0 0 43\n', ''],
   ['nothing was ever sent', [], 'queue orders 0 0 0\n', ''],
   ['nobody ever consumed', [], 'queue orders 0 2 43\n', '41 orders -'],

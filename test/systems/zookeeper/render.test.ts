@@ -101,7 +101,7 @@ const env = {
   POD: 'shop-zookeeper-1',
 };
 
-await decisions(server, 'lib.sh', 'holds', env, [
+await decisions(server, 'decide.sh', 'holds', env, [
   ['nothing', [], '', 'empty'],
   ['a leader was met, and gave nothing', [], 'acceptedEpoch\ncurrentEpoch\n', 'empty'],
   ['data', [], 'acceptedEpoch\ncurrentEpoch\nlog.100000001\nsnapshot.0\n', 'data'],
@@ -111,7 +111,7 @@ await decisions(server, 'lib.sh', 'holds', env, [
 const wait =
   'wait my volume is empty, an ensemble existed, and those that have its data lead nobody: bring them back, or set data.formed to "false" in the ConfigMap -state to give the empty servers a vote';
 // CONTENT MODE SECONDS FORMED
-await decisions(server, 'lib.sh', 'empty_handed', env, [
+await decisions(server, 'decide.sh', 'empty_handed', env, [
   ['a server with data that looks for a leader', ['data', 'none', 600, 'false'], '', 'fine'],
   ['an empty one that is about to get its data', ['empty', 'none', 5, 'true'], '', 'fine'],
   ['an empty one that is led', ['empty', 'follower', 600, 'true'], '', 'fine'],
@@ -121,7 +121,7 @@ await decisions(server, 'lib.sh', 'empty_handed', env, [
 ]);
 
 // FORMED CONTENT MEMBERSHIP OWN_CONFIG
-await decisions(server, 'lib.sh', 'begin', env, [
+await decisions(server, 'decide.sh', 'begin', env, [
   ['the very first start', ['false', 'empty', 'unknown', 'no'], '', 'found'],
   ['the first start, interrupted before there was data', ['false', 'empty', 'unknown', 'yes'], '', 'found'],
   ['the first start, interrupted later', ['false', 'data', 'unknown', 'yes'], '', 'go'],
@@ -149,7 +149,7 @@ await decisions(server, 'lib.sh', 'begin', env, [
   ['a new release over old volumes', ['false', 'data', 'unknown', 'yes'], '', 'go'],
 ]);
 
-await decisions(server, 'lib.sh', 'status_of', env, [
+await decisions(server, 'decide.sh', 'status_of', env, [
   [
     'a leader',
     [],
@@ -163,7 +163,7 @@ await decisions(server, 'lib.sh', 'status_of', env, [
 
 const conf = (version: string) =>
   `clientPort=2181\nmembership: \nserver.1=a:2888:3888:participant;0.0.0.0:2181\nserver.2=b:2888:3888:participant;0.0.0.0:2181\nversion=${version}`;
-await decisions(server, 'lib.sh', 'membership', env, [
+await decisions(server, 'decide.sh', 'membership', env, [
   [
     'a serving member',
     [],
@@ -174,7 +174,7 @@ await decisions(server, 'lib.sh', 'membership', env, [
   ['silence', [], '', ''],
 ]);
 
-await decisions(server, 'lib.sh', 'newest_membership', env, [
+await decisions(server, 'decide.sh', 'newest_membership', env, [
   [
     'they agree',
     [],
@@ -191,7 +191,7 @@ await decisions(server, 'lib.sh', 'newest_membership', env, [
   ['nobody answers', [], '\n', ''],
 ]);
 
-await decisions(server, 'lib.sh', 'ordinals_of', env, [
+await decisions(server, 'decide.sh', 'ordinals_of', env, [
   [
     'those that vote',
     [],
@@ -200,7 +200,7 @@ await decisions(server, 'lib.sh', 'ordinals_of', env, [
   ],
 ]);
 
-await decisions(server, 'agent.sh', 'role_of', env, [
+await decisions(server, 'decide.sh', 'role_of', env, [
   ['the leader', ['leader'], '', 'primary'],
   ['a single server', ['standalone'], '', 'primary'],
   ['a follower', ['follower'], '', 'replica'],
@@ -208,13 +208,13 @@ await decisions(server, 'agent.sh', 'role_of', env, [
   ['one that does not serve', ['none'], '', 'none'],
 ]);
 
-await decisions(hook, 'provision.sh', 'to_add', env, [
+await decisions(hook, 'decide.sh', 'to_add', env, [
   ['nobody', [3], '0\n1\n2\n', ''],
   ['the first of two', [5], '0\n1\n2\n', '3'],
   ['one in between', [3], '0\n2\n', '1'],
 ]);
 
-await decisions(hook, 'provision.sh', 'to_remove', env, [
+await decisions(hook, 'decide.sh', 'to_remove', env, [
   ['nobody', [3], '0\n1\n2\n', ''],
   ['nobody, when it is to grow', [5], '0\n1\n2\n', ''],
   ['the last of two', [3], '0\n1\n2\n3\n4\n', '4'],
