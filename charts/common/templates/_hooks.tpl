@@ -73,7 +73,7 @@ _prepare.sh.tpl). Call with root.
 {{- if $system.tls -}}{{- if not .Values.tls.existingSecret -}}{{- $tls = include "common.tlsSecret" . -}}{{- end -}}{{- end -}}
 {{- $state := ternary (include "common.state" .) "" (default false $system.state) -}}
 {{- $environment := dict "STATEFULSETS" (join "\n" $sets) "ARCHITECTURE" (default .Values.architecture $system.architecture) "CONVERTS" (join " " $system.converts)
-  "VOLUME_SIZE" .Values.persistence.size "LABELS" (include "common.madeLabels" (dict "root" . "component" "server"))
+  "VOLUME_SIZE" (include "common.volumeSize" .) "LABELS" (include "common.madeLabels" (dict "root" . "component" "server"))
   "CREDENTIALS" (join "\n" $secrets.created) "EXPECTED" (join "\n" $secrets.expected) -}}
 {{- with $tls -}}{{- $_ := set $environment "TLS_SECRET" . -}}{{- end -}}
 {{- with $state -}}{{- $_ := set $environment "STATE_CONFIGMAP" . -}}{{- end -}}

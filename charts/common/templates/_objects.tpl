@@ -312,6 +312,10 @@ nodePort: {{ int . }}
 {{/* The end of every NOTES. Call with root. */}}
 {{- define "common.notes.uninstall" -}}
 {{- $labels := printf "app.kubernetes.io/instance=%s,app.kubernetes.io/name=%s" .Release.Name (default .Chart.Name .Values.nameOverride) -}}
+{{- if not (dig "persistence" "enabled" true (omit .Values "global")) }}
+Its data goes with its pod, because persistence.enabled is false.
+
+{{ end -}}
 Uninstalling keeps the volumes and, as they are useless without each other, the credentials. To delete everything for good:
   kubectl delete pvc -n {{ .Release.Namespace }} -l {{ $labels }}
   kubectl delete secret,configmap -n {{ .Release.Namespace }} -l {{ $labels }},app.kubernetes.io/component=server
@@ -338,6 +342,35 @@ spec:
   resources:
     requests:
       storage: {{ default .root.Values.persistence.size .size }}
+{{- end -}}
+
+{{/* The volumes of the servers' members, where they have claims of their own. Call: (dict "root" . "component" "server") */}}
+{{- define "common.dataClaims" -}}
+{{- if eq (include "common.volumeSize" .root) .root.Values.persistence.size -}}
+volumeClaimTemplates:
+  - {{- include "common.dataClaim" . | nindent 4 }}
+{{- end -}}
+{{- end -}}
+
+{{/* The volume of a single instance without. Call with root. */}}
+{{- define "common.dataVolume" -}}
+{{- if not .Values.persistence.enabled -}}
+- name: data
+  emptyDir:
+    sizeLimit: {{ .Values.persistence.size }}
+{{- else if .Values.persistence.existingClaim -}}
+- name: data
+  persistentVolumeClaim:
+    claimName: {{ .Values.persistence.existingClaim | quote }}
+{{- end -}}
+{{- end -}}
+
+{{/* What an upgrade compares: the size of the claims, or what stands in their place. Call with root. */}}
+{{- define "common.volumeSize" -}}
+{{- if not .Values.persistence.enabled -}}none
+{{- else if .Values.persistence.existingClaim -}}claim {{ .Values.persistence.existingClaim }}
+{{- else -}}{{ .Values.persistence.size }}
+{{- end -}}
 {{- end -}}
 
 {{/* The class that a claim names: "" is a class, too, of volumes that nobody provisions. Charts of others say global.storageClass "" for none named. */}}

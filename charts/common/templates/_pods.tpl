@@ -263,5 +263,5 @@ livenessProbe:
 {{/* What the prepare hook compares an upgrade with: annotations of a StatefulSet. Call with root. */}}
 {{- define "common.compared" -}}
 ballast.dev/architecture: {{ default .Values.architecture (include "common.system" . | fromJson).architecture }}
-ballast.dev/volume-size: {{ .Values.persistence.size }}
+ballast.dev/volume-size: {{ include "common.volumeSize" . }}
 {{- end -}}

@@ -5,7 +5,8 @@
 # never be made twice (credentials, certificates, the group's identity), and grows volume claims.
 #
 # STATEFULSETS   lines "NAME REPLICAS": what the release is to be; REPLICAS is 0 for one that it has not
-# VOLUME_SIZE, ARCHITECTURE
+# ARCHITECTURE
+# VOLUME_SIZE  of the claims; "none" or "claim NAME" where a single instance has none of its own
 # CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
 # EXPECTED     lines "SECRET KEY[:RULES]…": Secrets of the user's own that must exist with these keys, whose values keep the rules (see fault_of)
@@ -199,12 +200,25 @@ ready_survivors() {
   echo "$ready"
 }
 
+# volume_verdict FROM TO: what holds a member's data; prints same, grow, or why it can't change so.
+volume_verdict() {
+  case "$1 $2" in
+    ' '* | "$2 $2") echo same ;;
+    *none* | *claim*) echo "what holds the data can't go from '$1' to '$2' in place, because the data would stay behind: set persistence back, or install a new release and copy the data" ;;
+    *) if [ "$(quantity_bytes "$2")" -gt "$(quantity_bytes "$1")" ]; then echo grow; else echo "persistence.size can't shrink from $1 to $2: set it back"; fi ;;
+  esac
+}
+
 # A StatefulSet's claim template can't be changed. Claims are grown one by one, and the StatefulSet's object alone is deleted (its pods
 # run on) for helm to create it anew with the new size.
 grow_claims() {
   old_size=$(json_string ballast.dev/volume-size <"$WORK/statefulset.json")
-  [ -n "$old_size" ] && [ "$old_size" != "$VOLUME_SIZE" ] || return 0
-  [ "$(quantity_bytes "$VOLUME_SIZE")" -gt "$(quantity_bytes "$old_size")" ] || refuse "persistence.size can't shrink from $old_size to $VOLUME_SIZE: set it back"
+  verdict=$(volume_verdict "$old_size" "$VOLUME_SIZE")
+  case $verdict in
+    same) return 0 ;;
+    grow) ;;
+    *) refuse "$verdict" ;;
+  esac
   ordinal=0
   while [ "$ordinal" -lt "$current" ]; do
     claim="data-$STATEFULSET-$ordinal"

@@ -28,6 +28,17 @@ Then comes what a schema can't see, and every chart has.
 {{- fail (printf "%s: persistence.accessModes has ReadWriteOncePod beside others, and it stands alone: write one of them" $chart) -}}
 {{- end -}}
 {{- end -}}
+{{- if and $persistence (or (not $persistence.enabled) $persistence.existingClaim) -}}
+{{- $architecture := default "" $root.Values.architecture -}}
+{{- if and (not $persistence.enabled) $persistence.existingClaim -}}
+{{- fail (printf "%s: persistence.existingClaim has no effect without persistence.enabled: write enabled true, or leave existingClaim empty" $chart) -}}
+{{- else if not (include "common.system" $root | fromJson).clustered -}}
+{{- else if $persistence.existingClaim -}}
+{{- fail (printf "%s: persistence.existingClaim is one volume, and with architecture %s each member has its own: leave it empty, or write architecture standalone" $chart $architecture) -}}
+{{- else -}}
+{{- fail (printf "%s: persistence.enabled is false, and with architecture %s a member that forgets everything with its pod loses what was acknowledged: write true, or architecture standalone" $chart $architecture) -}}
+{{- end -}}
+{{- end -}}
 {{- if .room -}}{{- include "common.values.name" . -}}{{- end -}}
 {{- end -}}
 

@@ -344,6 +344,27 @@ await decisions(prepare, 'prepare.sh', 'quantity_bytes', podEnv, [
   ['a fraction', ['1.5Gi'], '', '1610612736'],
 ]);
 
+const moved = (from: string, to: string) =>
+  `what holds the data can't go from '${from}' to '${to}' in place, because the data would stay behind: set persistence back, or install a new release and copy the data`;
+await decisions(prepare, 'prepare.sh', 'volume_verdict', podEnv, [
+  ['the same size', ['8Gi', '8Gi'], '', 'same'],
+  ['of a release that did not say it', ['', '8Gi'], '', 'same'],
+  ['a larger one', ['900Mi', '1Gi'], '', 'grow'],
+  ['a smaller one', ['8Gi', '7Gi'], '', "persistence.size can't shrink from 8Gi to 7Gi: set it back"],
+  [
+    'the same, otherwise written',
+    ['1Gi', '1024Mi'],
+    '',
+    "persistence.size can't shrink from 1Gi to 1024Mi: set it back",
+  ],
+  ['none any more', ['8Gi', 'none'], '', moved('8Gi', 'none')],
+  ['one where there was none', ['none', '8Gi'], '', moved('none', '8Gi')],
+  ['none still', ['none', 'none'], '', 'same'],
+  ['another claim', ['claim a', 'claim b'], '', moved('claim a', 'claim b')],
+  ['the same claim', ['claim none', 'claim none'], '', 'same'],
+  ["a claim of the user's in the place of its own", ['8Gi', 'claim a'], '', moved('8Gi', 'claim a')],
+]);
+
 await decisions(prepare, 'prepare.sh', 'shrink_verdict', podEnv, [
   ['growing', [3, 5, 3], '', 'ok'],
   ['staying', [3, 3, 1], '', 'ok'],
