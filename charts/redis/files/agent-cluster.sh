@@ -10,6 +10,11 @@ timed_out() {
   [[ ,${primary_flags:-}, == *,fail,* || ,${primary_flags:-}, == *',fail?,'* ]]
 }
 
+# This member may be promoted: a server that is gone need not be waited for, nor for its restart.
+succeed_cluster() {
+  if timed_out || refuses "$lost_host"; then take_over; fi
+}
+
 # The replica with the most, or the first of equals, asks the other primaries for their votes without waiting for them to miss its own.
 take_over() {
   local rival

@@ -119,19 +119,7 @@ consider_consent() {
     return 0
   fi
   consent yes
-  # A server that is gone need not be waited for, nor for its restart.
-  if [ "$ARCHITECTURE" = cluster ]; then
-    if timed_out || refuses "$lost_host"; then take_over; fi
-  elif [ "$(may_ask_now "$offset" $((now - alone_since)) <<<"$peers")" = yes ]; then
-    if refuses "$lost_host"; then
-      log "member $lost refuses connections: asking the Sentinels to promote one of us"
-      request_failover "$lost"
-    elif [ "$(grep -c s_down <<<"$sentinels")" -ge "$QUORUM" ]; then
-      # Their own vote may be split, and is repeated only after twice the failover's timeout.
-      log "a majority of Sentinels has lost member $lost: asking one to promote one of us"
-      request_failover "$lost"
-    fi
-  fi
+  "succeed_$ARCHITECTURE"
 }
 
 # A frozen server still accepts connections, and one that is cut off says nothing: only a dead one refuses, and at once.

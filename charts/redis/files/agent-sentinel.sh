@@ -171,3 +171,16 @@ promoted_sentinel() {
   become primary
   gather
 }
+
+# This member may be promoted: a server that is gone need not be waited for, nor for its restart.
+succeed_sentinel() {
+  [ "$(may_ask_now "$offset" $((now - alone_since)) <<<"$peers")" = yes ] || return 0
+  if refuses "$lost_host"; then
+    log "member $lost refuses connections: asking the Sentinels to promote one of us"
+    request_failover "$lost"
+  elif [ "$(grep -c s_down <<<"$sentinels")" -ge "$QUORUM" ]; then
+    # Their own vote may be split, and is repeated only after twice the failover's timeout.
+    log "a majority of Sentinels has lost member $lost: asking one to promote one of us"
+    request_failover "$lost"
+  fi
+}
