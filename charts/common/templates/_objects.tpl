@@ -312,7 +312,7 @@ nodePort: {{ int . }}
 {{/* The end of every NOTES. Call with root. */}}
 {{- define "common.notes.uninstall" -}}
 {{- $labels := printf "app.kubernetes.io/instance=%s,app.kubernetes.io/name=%s" .Release.Name (default .Chart.Name .Values.nameOverride) -}}
-{{- if not (dig "persistence" "enabled" true (omit .Values "global")) }}
+{{- if not (dig "persistence" "enabled" true (omit .Values "global")) -}}
 Its data goes with its pod, because persistence.enabled is false.
 
 {{ end -}}
