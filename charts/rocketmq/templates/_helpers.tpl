@@ -84,26 +84,22 @@ metricsPromExporterPort=5557
   value: --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dio.netty.tryReflectionSetAccessible=true
 {{- end -}}
 
-{{/* Probes of a server that listens there, ready as often as told. Call: (dict "port" 10911 "seconds" 5) */}}
+{{/* Probes of a server that listens there. Call: (dict "root" . "port" 10911) */}}
 {{- define "rocketmq.probes" -}}
+{{- $probes := .root.Values.probes -}}
 # The port opens when the server has read what it has.
 startupProbe:
   tcpSocket:
     port: {{ .port }}
-  periodSeconds: 1
-  failureThreshold: 3600
+  {{- toYaml $probes.startup | nindent 2 }}
 readinessProbe:
   exec:
     command: [bash, /opt/ballast/ready.sh, {{ .port | quote }}]
-  periodSeconds: {{ .seconds }}
-  timeoutSeconds: 6
-  failureThreshold: 2
+  {{- toYaml $probes.readiness | nindent 2 }}
 livenessProbe:
   tcpSocket:
     port: {{ .port }}
-  periodSeconds: 30
-  timeoutSeconds: 10
-  failureThreshold: 4
+  {{- toYaml $probes.liveness | nindent 2 }}
 {{- end -}}
 
 {{/* The dashboard takes long to start, and answers when it knows the name servers. */}}

@@ -39,7 +39,7 @@ export class Shell {
     return $({ timeout, ...this.#directory() })`bash ${this.#arguments(command)}`;
   }
 
-  /** Holds a conversation over a terminal; gives all that was on it. Throws when a question does not come within a minute. */
+  /** Holds a conversation over a terminal; gives all that was on it. Throws when a question does not come within three minutes: a JVM starts slowly on a busy machine. */
   async converse(command: string, exchanges: readonly Exchange[]): Promise<string> {
     const quoted = this.#arguments(command).map((word) => `'${word.replaceAll("'", "'\\''")}'`);
     // util-linux's: gives the program a terminal, which clients want for passwords and prompts; it has no size of its own.
@@ -68,7 +68,7 @@ export class Shell {
       let timer: NodeJS.Timeout;
       const wait = () => {
         clearTimeout(timer);
-        timer = setTimeout(() => fail(`${left[0]?.[0] ?? 'its end'} did not come`), 60_000);
+        timer = setTimeout(() => fail(`${left[0]?.[0] ?? 'its end'} did not come`), 180_000);
       };
       const listen = (chunk: Buffer) => {
         screen += chunk.toString();
