@@ -40,6 +40,16 @@ api_exists() {
   esac
 }
 
+# manifest KIND NAME VERSION [KEY=VALUE…]: a Secret's or ConfigMap's YAML with the labels LABELS; VERSION is the one that it replaces, empty for a new object. Values need no
+# escaping: base64, names, numbers.
+manifest() {
+  printf 'apiVersion: v1\nkind: %s\nmetadata:\n  name: %s\n  labels: %s\n' "$1" "$2" "$LABELS"
+  [ -z "$3" ] || printf '  resourceVersion: "%s"\n' "$3"
+  echo 'data:'
+  shift 3
+  for manifest_entry in "$@"; do printf '  %s: "%s"\n' "${manifest_entry%%=*}" "${manifest_entry#*=}"; done
+}
+
 # json_string NAME: the first string value of that name in the JSON on standard input ('' when absent).
 json_string() {
   awk -v name="\"$1\"" '

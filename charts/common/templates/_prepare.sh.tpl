@@ -39,21 +39,9 @@ shrink_verdict() {
   fi
 }
 
-secret_json() {
-  name=$1
-  shift
-  printf '{"apiVersion":"v1","kind":"Secret","type":"Opaque","metadata":{"name":"%s","labels":%s},"data":{' "$name" "$LABELS"
-  separator=''
-  for entry in "$@"; do
-    printf '%s"%s":"%s"' "$separator" "${entry%%=*}" "${entry#*=}"
-    separator=,
-  done
-  printf '}}'
-}
-
 # create COLLECTION FILE: 409 means that another run was first, which is as good.
 create() {
-  code=$(api POST "/api/v1/namespaces/$NAMESPACE/$1" --header 'Content-Type: application/json' --data-binary "@$2" --output "$WORK/answer" \
+  code=$(api POST "/api/v1/namespaces/$NAMESPACE/$1" --header 'Content-Type: application/yaml' --data-binary "@$2" --output "$WORK/answer" \
     --write-out '%{http_code}') || true
   case $code in
     201 | 409) ;;
@@ -76,9 +64,9 @@ make_credentials() {
         *) set -- "$@" "$key=$(random_base64)" ;;
       esac
     done
-    (umask 077 && secret_json "$secret" "$@" >"$WORK/secret.json")
-    create secrets "$WORK/secret.json"
-    rm -f "$WORK/secret.json"
+    (umask 077 && manifest Secret "$secret" '' "$@" >"$WORK/secret.yaml")
+    create secrets "$WORK/secret.yaml"
+    rm -f "$WORK/secret.yaml"
     log "created Secret $secret"
   done
 }
@@ -173,18 +161,17 @@ make_certificates() {
   for file in ca.crt tls.crt tls.key; do
     set -- "$@" "$file=$(base64 <"$WORK/tls/$file" | tr -d '\n')"
   done
-  (umask 077 && secret_json "$TLS_SECRET" "$@" >"$WORK/secret.json")
-  create secrets "$WORK/secret.json"
-  rm -f "$WORK/secret.json"
+  (umask 077 && manifest Secret "$TLS_SECRET" '' "$@" >"$WORK/secret.yaml")
+  create secrets "$WORK/secret.yaml"
+  rm -f "$WORK/secret.yaml"
   log "created Secret $TLS_SECRET with a self-signed certificate"
 }
 
 make_state() {
   [ -n "${STATE_CONFIGMAP:-}" ] || return 0
   if api_exists "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP"; then return 0; fi
-  printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s","labels":%s},"data":{"group":"%s","formed":"false","term":"0","holder":"","grantedAt":"0","primary":"","generation":"0.0"}}' \
-    "$STATE_CONFIGMAP" "$LABELS" "$(cat /proc/sys/kernel/random/uuid)" >"$WORK/state.json"
-  create configmaps "$WORK/state.json"
+  manifest ConfigMap "$STATE_CONFIGMAP" '' "group=$(cat /proc/sys/kernel/random/uuid)" formed=false term=0 holder= grantedAt=0 primary= generation=0.0 >"$WORK/state.yaml"
+  create configmaps "$WORK/state.yaml"
   log "created ConfigMap $STATE_CONFIGMAP"
 }
 

@@ -187,8 +187,8 @@ read_state() {
 
 # Replaces the ConfigMap at the version that read_state saw; of two pods that write at once, the API server refuses one.
 write_state() {
-  api PUT "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP" --header 'Content-Type: application/json' --output /dev/null --data-binary \
-    "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"$STATE_CONFIGMAP\",\"resourceVersion\":\"$(state_value resourceVersion '')\",\"labels\":$LABELS},\"data\":{\"group\":\"$group\",\"formed\":\"$formed\",\"term\":\"$term\",\"holder\":\"$holder\",\"grantedAt\":\"$granted_at\",\"primary\":\"$primary\",\"generation\":\"$primary_generation\"}}"
+  api PUT "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP" --header 'Content-Type: application/yaml' --output /dev/null --data-binary \
+    "$(manifest ConfigMap "$STATE_CONFIGMAP" "$(state_value resourceVersion '')" "group=$group" "formed=$formed" "term=$term" "holder=$holder" "grantedAt=$granted_at" "primary=$primary" "generation=$primary_generation")"
 }
 
 answer_bootstrap() {

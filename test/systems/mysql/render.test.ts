@@ -365,6 +365,22 @@ await decisions(prepare, 'prepare.sh', 'volume_verdict', podEnv, [
   ["a claim of the user's in the place of its own", ['8Gi', 'claim a'], '', moved('8Gi', 'claim a')],
 ]);
 
+const labels = '{"app.kubernetes.io/name":"mysql"}';
+await decisions(prepare, 'prepare.sh', 'manifest', { ...podEnv, LABELS: labels }, [
+  [
+    'a new Secret',
+    ['Secret', 'a', '', 'password=c2VjcmV0', 'username=cm9vdA=='],
+    '',
+    `apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  labels: ${labels}\ndata:\n  password: "c2VjcmV0"\n  username: "cm9vdA=="`,
+  ],
+  [
+    'a ConfigMap in the place of another',
+    ['ConfigMap', 'a-state', '0123', 'formed=true', 'holder=', 'generation=1.0'],
+    '',
+    `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a-state\n  labels: ${labels}\n  resourceVersion: "0123"\ndata:\n  formed: "true"\n  holder: ""\n  generation: "1.0"`,
+  ],
+]);
+
 await decisions(prepare, 'prepare.sh', 'shrink_verdict', podEnv, [
   ['growing', [3, 5, 3], '', 'ok'],
   ['staying', [3, 3, 1], '', 'ok'],
