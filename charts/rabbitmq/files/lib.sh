@@ -43,7 +43,7 @@ tool() {
 # management API, because AMQP would have each such look in the log.
 serves() {
   # shellcheck disable=SC2016  # expanded by the inner bash
-  [ "$(timeout "${PATIENCE:-3}" bash -c ': <>"/dev/tcp/$0/5672" && exec 3<>"/dev/tcp/$0/15672" && printf "HEAD / HTTP/1.0\r\n\r\n" >&3 && head -c 5 <&3' "$1" 2>/dev/null)" = HTTP/ ]
+  [ "$(timeout "${PATIENCE:-3}" bash -c ': <>"/dev/tcp/$0/$1" && exec 3<>"/dev/tcp/$0/15672" && printf "HEAD / HTTP/1.0\r\n\r\n" >&3 && head -c 5 <&3' "$1" "$CLIENT_PORT" 2>/dev/null)" = HTTP/ ]
 }
 
 # runs HOST: something listens where nodes talk to each other.

@@ -1,10 +1,21 @@
 {{- define "rabbitmq.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "cluster") }}{{- end -}}
 
+{{/* Where clients connect: the ports that are registered for AMQP, with TLS and without. */}}
+{{- define "rabbitmq.port" -}}{{ ternary 5671 5672 .Values.tls.enabled }}{{- end -}}
+
 {{/* rabbitmq.conf, but for what is a pod's own (run.sh). */}}
 {{- define "rabbitmq.conf" -}}
 {{- $limit := include "common.bytes" .Values.resources.limits.memory | int64 -}}
 {{- $volume := include "common.bytes" .Values.persistence.size | int64 -}}
-listeners.tcp.default = 5672
+{{- if .Values.tls.enabled }}
+listeners.tcp = none
+listeners.ssl.default = {{ include "rabbitmq.port" . }}
+ssl_options.cacertfile = /etc/ballast/tls/ca.crt
+ssl_options.certfile = /etc/ballast/tls/tls.crt
+ssl_options.keyfile = /etc/ballast/tls/tls.key
+{{- else }}
+listeners.tcp.default = {{ include "rabbitmq.port" . }}
+{{- end }}
 management.tcp.port = 15672
 {{- if .Values.metrics.enabled }}
 prometheus.tcp.port = 15692
@@ -73,6 +84,8 @@ log.console.level = info
 {{/* What the scripts, and RabbitMQ's own commands, read of the environment. */}}
 {{- define "rabbitmq.env" -}}
 {{ include "common.env" . }}
+- name: CLIENT_PORT
+  value: {{ include "rabbitmq.port" . | quote }}
 # Where Erlang's cookie is.
 - name: HOME
   value: /run/ballast
@@ -80,8 +93,8 @@ log.console.level = info
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "rabbitmq.own" -}}
-extraEnv: [ARCHITECTURE, BASE, ERLANG_FLAGS, FORMED, GRACE, HOME, MOST, POD, RABBITMQ_NODENAME, RABBITMQ_USE_LONGNAME, SUFFIX]
-extraVolumes: [auth, data, run, scripts, tmp]
+extraEnv: [ARCHITECTURE, BASE, CLIENT_PORT, ERLANG_FLAGS, FORMED, GRACE, HOME, MOST, POD, RABBITMQ_NODENAME, RABBITMQ_USE_LONGNAME, SUFFIX]
+extraVolumes: [auth, data, run, scripts, tls, tmp]
 extraVolumeMounts: [/etc/ballast, /opt/ballast, /run/ballast, /tmp, /var/lib/rabbitmq]
 extraContainers: [rabbitmq]
 extraInitContainers: []

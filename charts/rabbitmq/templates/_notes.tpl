@@ -4,7 +4,7 @@
 {{- $clustered := (include "common.system" . | fromJson).clustered -}}
 RabbitMQ {{ default .Values.image.tag .Values.image.digest }}: {{ if $clustered }}a cluster of {{ .Values.replicas }} nodes; queues are {{ .Values.defaultQueueType }} ones where their clients don't say{{ else }}a single node. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
-Clients connect to:  amqp://{{ $full }}.{{ .Release.Namespace }}.svc:5672
+Clients connect to:  {{ ternary "amqps" "amqp" .Values.tls.enabled }}://{{ $full }}.{{ .Release.Namespace }}.svc:{{ include "rabbitmq.port" . }}
 {{- if $clustered }}
 A message is safe when its publisher confirm has come, and its queue is a quorum queue.
 {{- end }}

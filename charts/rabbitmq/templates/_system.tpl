@@ -10,11 +10,14 @@ auth:
   admin-password: text
   erlang-cookie: ascii,no-blank,most=255
 users: {username: name, password: text}
-mounted: [auth]
+{{- if .Values.tls.enabled }}
+tls: {altNames: []}
+{{- end }}
+mounted: {{ ternary (list "auth" "tls") (list "auth") .Values.tls.enabled | toJson }}
 components:
   server:
     ports:
-      client: {port: 5672, from: [clients]}
+      client: {port: {{ include "rabbitmq.port" . }}, from: [clients]}
       management: {port: 15672, from: [clients]}
       {{- if .Values.metrics.enabled }}
       metrics: {port: 15692, from: [clients]}

@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.ts';
+import { ensurePrograms, readHost } from '../base/host.ts';
 import { loadSchemaCheck } from '../charts/schema.ts';
 import { imagesOf } from '../cluster/release.ts';
 import { probeImage } from '../drill/probe.ts';
@@ -19,6 +20,8 @@ export async function prepareChecks(): Promise<void> {
 /** Makes ready what tests with a cluster use besides: engine, tools, node image and images, but no cluster. */
 export async function prepareCluster(): Promise<void> {
   for (const name of ['helm', 'helm-serve', 'alerts'] as const) await tool(name);
+  // For certificates of a user's own.
+  await ensurePrograms({ openssl: 'openssl' }, readHost());
   const engine = await findEngine();
   // On a new machine both take a quarter of an hour, and neither uses all of it.
   const making = clusterImages();

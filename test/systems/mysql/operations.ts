@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'vitest';
+import { ownCertificate } from '../../e2e/certificate.ts';
 import { setSecret } from '../../e2e/setup.ts';
 import { messageOf } from '../../harness/base/errors.ts';
 import { nameOf, waitFor } from '../../harness/cluster/kube.ts';
@@ -205,19 +206,7 @@ export async function servesOwnCertificate(installation: Installation): Promise<
     ]);
     return stdout.trim();
   };
-  const made = await inPod(`cd "$(mktemp -d)"
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=own-authority -keyout ca.key -out ca.crt 2>/dev/null
-    openssl req -newkey rsa:2048 -nodes -subj /CN=${server} -addext subjectAltName=DNS:${server} -keyout tls.key -out tls.csr 2>/dev/null
-    openssl x509 -req -in tls.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -copy_extensions copy -out tls.crt 2>/dev/null
-    for file in ca.crt tls.crt tls.key; do base64 -w 0 $file; echo; done`);
-  const [ca = '', certificate = '', key = ''] = made.split('\n');
-  await kube.core.createNamespacedSecret({
-    namespace: installation.namespace,
-    body: {
-      metadata: { name: 'own-tls' },
-      data: { 'ca.crt': ca, 'tls.crt': certificate, 'tls.key': key },
-    },
-  });
+  await ownCertificate(installation, 'own-tls', server);
   await installation.upgrade({ tls: { existingSecret: 'own-tls', required: true } });
   const { password = '' } = await kube.secret(installation.namespace, `${release}-user-ledger`);
   const ask = (flags: string) =>

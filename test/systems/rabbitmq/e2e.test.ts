@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alerts } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
-import { knowsOnly, rotates } from './operations.ts';
+import { knowsOnly, rotates, servesTls } from './operations.ts';
 import { system } from './system.ts';
 
 const cluster = onCluster(system);
@@ -46,5 +46,7 @@ describe('cluster', () => {
 
     test('a changed password counts from the next upgrade on, and restarts nobody', () =>
       rotates(installation()));
+
+    test('clients publish over TLS where that is on, and no other way', () => servesTls(installation()));
   });
 });

@@ -10,6 +10,16 @@ const [cluster, standalone] = await Promise.all([rendered('cluster'), rendered('
 
 refusals(chart, [
   [
+    'TLS without a certificate',
+    { tls: { enabled: true } },
+    'rabbitmq: tls.enabled needs a certificate: put ca.crt, tls.crt and tls.key for rabbitmq.default.svc.cluster.local into a Secret, and its name into tls.existingSecret',
+  ],
+  [
+    "a setting of TLS's",
+    { config: { 'ssl_options.verify': 'verify_peer' } },
+    'rabbitmq: config.ssl_options.verify is managed by the chart: remove it',
+  ],
+  [
     'a node that is too small',
     { resources: { requests: { memory: '32Mi' }, limits: { memory: '128Mi' } } },
     'rabbitmq: resources.limits.memory is 128Mi, and a node needs at least 256Mi: write 512Mi',
@@ -80,6 +90,28 @@ refusals(chart, [
     'rabbitmq: queues has orders in / twice: keep one entry',
   ],
 ]);
+
+test('with TLS, nothing serves clients without', async () => {
+  const values = { ...topologyNamed(chart, 'cluster').values, tls: { enabled: true, existingSecret: 'own' } };
+  const output = await render(chart, { release: 'shop', values });
+  const conf = output.one('ConfigMap', 'shop-rabbitmq').data?.['rabbitmq.conf'] ?? '';
+  expect(conf.split('\n').filter((line) => /^(listeners|ssl_options)\./.test(line))).toEqual([
+    'listeners.tcp = none',
+    'listeners.ssl.default = 5671',
+    'ssl_options.cacertfile = /etc/ballast/tls/ca.crt',
+    'ssl_options.certfile = /etc/ballast/tls/tls.crt',
+    'ssl_options.keyfile = /etc/ballast/tls/tls.key',
+  ]);
+  const ports = output.one('Service', 'shop-rabbitmq').spec.ports?.map(({ name, port }) => [name, port]);
+  expect(ports).toEqual([
+    ['client', 5671],
+    ['management', 15672],
+  ]);
+  const { containers, volumes = [] } = output.one('StatefulSet', 'shop-rabbitmq').spec.template.spec;
+  expect(containers[0]?.ports?.find(({ name }) => name === 'client')?.containerPort).toBe(5671);
+  expect(containers[0]?.env?.find(({ name }) => name === 'CLIENT_PORT')?.value).toBe('5671');
+  expect(volumes.find(({ name }) => name === 'tls')?.secret?.secretName).toBe('own');
+});
 
 describe('what is rendered', () => {
   const conf = (from: typeof cluster) => from.one('ConfigMap', 'shop-rabbitmq').data?.['rabbitmq.conf'] ?? '';
