@@ -481,6 +481,12 @@ const mutants: readonly Mutant[] = [
     },
   },
   {
+    broken: "a port of a headless Service that is not its pods'",
+    rule: 'wiring',
+    topology: 'group',
+    edits: { [statefulSet]: replace('containerPort: 33061', 'containerPort: 33062') },
+  },
+  {
     broken: 'a script without the variable that it reads',
     rule: 'scripts',
     topology: 'group',

@@ -435,8 +435,12 @@ function services(base: Manifests): string[] {
     if (pods.length === 0) return [`${nameOf(service)} selects no pod`];
     return pods.flatMap((pod) => {
       if (pod.replicas === undefined) return [`${nameOf(service)} selects the pod of ${nameOf(pod.owner)}`];
+      // Nothing translates the ports of a headless Service: its clients connect to the pods themselves.
+      const headless = service.spec.clusterIP === 'None';
       return (service.spec.ports ?? [])
-        .filter(({ targetPort, port }) => !leadsTo(pod, targetPort ?? port))
+        .filter(
+          ({ targetPort, port }) => !leadsTo(pod, targetPort ?? port) || (headless && !leadsTo(pod, port)),
+        )
         .map(
           ({ name, port }) =>
             `${nameOf(service)}: port ${name ?? port} leads to no port of ${nameOf(pod.owner)}`,

@@ -448,3 +448,24 @@ await decisions(hook, 'partitions.sh', 'topic_changes', env, [
     'refuse topic orders has 3 copies, not 2: change that with kafka-reassign-partitions.sh, or write 3',
   ],
 ]);
+
+test('with TLS, all but what never leaves the pod is encrypted', async () => {
+  const values = { ...topologyNamed(chart, 'kraft').values, tls: { enabled: true, existingSecret: 'own' } };
+  const output = await render(chart, { release: 'shop', values });
+  const settings = (output.one('ConfigMap', 'shop-kafka').data?.['server.properties'] ?? '').split('\n');
+  expect(settings.filter((line) => /^(ssl\.|listener\.security)/.test(line))).toEqual([
+    'listener.security.protocol.map=CLIENT:SASL_SSL,INTERNAL:SASL_SSL,CONTROLLER:SASL_SSL,LOCAL:SASL_PLAINTEXT',
+    'ssl.keystore.type=PEM',
+    'ssl.keystore.location=/run/ballast/keystore.pem',
+    'ssl.truststore.type=PEM',
+    'ssl.truststore.location=/etc/ballast/tls/ca.crt',
+  ]);
+});
+
+test('servers tell clients outside the name that the values give them', async () => {
+  const external = { enabled: true, type: 'LoadBalancer', host: 'kafka-{ordinal}.example.com' };
+  const output = await render(chart, { values: { ...topologyNamed(chart, 'kraft').values, external } });
+  const [container] = output.one('StatefulSet', 'kafka').spec.template.spec.containers;
+  const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+  expect(env).toMatchObject({ EXTERNAL_TYPE: 'LoadBalancer', EXTERNAL_HOST: 'kafka-{ordinal}.example.com' });
+});
