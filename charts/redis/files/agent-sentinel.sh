@@ -3,19 +3,19 @@
 # The agent's part for a group under Sentinels: follows what they agreed on, tells those that remember nothing, and founds the group where that is proven to be
 # safe. Sourced by agent.sh.
 
-# arm ORDINAL: makes every Sentinel that watches nothing watch this member. Its epoch comes from the others' messages.
+# arm ORDINAL: makes every Sentinel that watches nothing watch this member. Its epoch comes from the others' messages. One that was told a part only, because it or its disk was
+# slow, can't log in to the members: it is told again, until it has the last of it.
 arm() {
   local ordinal state host
   host=$(member_host "$1")
   while read -r ordinal state _; do
-    [ "$state" = blank ] || continue
+    [ "$state" = blank ] || [[ " $unarmed " == *" $ordinal "* ]] || continue
     log "making Sentinel $ordinal watch $host"
-    sentinel "$ordinal" - >/dev/null <<END || true
-SENTINEL MONITOR $MASTER_NAME $host 6379 $QUORUM
-SENTINEL SET $MASTER_NAME down-after-milliseconds $DOWN_AFTER failover-timeout $FAILOVER_TIMEOUT parallel-syncs $SENTINELS
+    cli 5 "SENTINEL MONITOR $MASTER_NAME $host 6379 $QUORUM
 SENTINEL SET $MASTER_NAME auth-user ballast-sentinel
-SENTINEL SET $MASTER_NAME auth-pass "$(in_quotes "$(secret sentinel-password)")"
-END
+SENTINEL SET $MASTER_NAME auth-pass \"$(in_quotes "$(secret sentinel-password)")\"
+SENTINEL SET $MASTER_NAME failover-timeout $FAILOVER_TIMEOUT parallel-syncs $SENTINELS
+SENTINEL SET $MASTER_NAME down-after-milliseconds $DOWN_AFTER" -h "$(sentinel_host "$ordinal")" -p 26379 >/dev/null || true
   done <<<"$sentinels"
 }
 
@@ -150,7 +150,7 @@ follow_sentinel() {
   read -r claim action member <<<"$(plan "$me" "$role" "$following" "$link" "$promoted" "$leaving" "$verdict" "${leader:--}" "$calm")"
   [ "$claim" = keep ] && claim=$was
   case $action in
-    arm) [[ $sentinels != *blank* ]] || arm "$member" ;;
+    arm) [[ $sentinels != *blank* && -z $unarmed ]] || arm "$member" ;;
     follow) follow "$member" ;;
     resume) resume ;;
     found) found ;;

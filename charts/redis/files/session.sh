@@ -83,7 +83,8 @@ end_server() {
   kill -KILL "$SERVER_PID" 2>/dev/null || true
 }
 
-# Asks every Sentinel at once; their lines as leader_of() reads them, into `sentinels`. How many there are may change without a restart.
+# Asks every Sentinel at once; their lines as leader_of() reads them, into `sentinels`, and which of them lack what arm() tells them, into `unarmed`. How many there are
+# may change without a restart.
 ask_sentinels() {
   local ordinal
   read -r SENTINELS QUORUM </opt/ballast/sentinels
@@ -92,7 +93,7 @@ ask_sentinels() {
     [ -n "${session_pid[$ordinal]:-}" ] || session_open "$ordinal" -h "$(sentinel_host "$ordinal")" -p 26379
     session_ask "$ordinal" "SENTINEL MASTER $MASTER_NAME"
   done
-  sentinels=''
+  sentinels='' unarmed=''
   for ((ordinal = 0; ordinal < SENTINELS; ordinal++)); do
     hear_sentinel "$ordinal"
   done
@@ -100,7 +101,7 @@ ask_sentinels() {
 
 # One that was silent before is given a moment, any other a second: nobody's silence may hold up what the others say.
 hear_sentinel() {
-  local key='' host='' number=0 flags=- status patience=1
+  local key='' host='' number=0 flags=- down_after='' status patience=1
   [ -z "${silent_since[$1]:-}" ] || patience=0.05
   while :; do
     status=0
@@ -110,6 +111,7 @@ hear_sentinel() {
       ip) host=$line ;;
       config-epoch) number=$line ;;
       flags) flags=$line ;;
+      down-after-milliseconds) down_after=$line ;;
     esac
     # The end of an answer that came too late is no answer to this.
     case $line in
@@ -129,7 +131,10 @@ hear_sentinel() {
   case $host in
     '') sentinels+="$1 unreachable" ;;
     none) sentinels+="$1 blank" ;;
-    *) sentinels+="$1 $(ordinal_of_host "$host") $number $flags" ;;
+    *)
+      sentinels+="$1 $(ordinal_of_host "$host") $number $flags"
+      [ "$down_after" = "$DOWN_AFTER" ] || unarmed+=" $1"
+      ;;
   esac
   sentinels+=$'\n'
 }

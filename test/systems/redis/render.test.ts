@@ -676,3 +676,41 @@ await decisions(provision, 'decide.sh', 'init_verdict', env, [
   ['run before', ['abc', 'abc'], '', 'skip'],
   ['changed', ['abd', 'abc'], '', 'was changed after it was run: put it back as it was and add a new one'],
 ]);
+
+// On a slow disk a Sentinel that was told to watch the primary was not told the password any more, and could log in nowhere for good.
+test('a Sentinel that was told a part only is told again', async () => {
+  const scenario = `#!/bin/bash
+. /opt/ballast/agent.sh
+log() { :; }
+session_line() {
+  [ "\${#answer[@]}" -gt 0 ] || return 1
+  line=\${answer[0]}
+  answer=("\${answer[@]:1}")
+}
+scenario() {
+  AUTH=$RUN sentinels='' unarmed='' QUORUM=2 SENTINELS=3 sequence=1
+  echo secret >"$RUN/sentinel-password"
+  answer=(ip "$(member_host 1)" config-epoch 3 flags master down-after-milliseconds 1000)
+  hear_sentinel 0
+  answer=(ip "$(member_host 1)" config-epoch 3 flags 'master,disconnected' down-after-milliseconds 30000)
+  hear_sentinel 1
+  answer=('ERR No such master with that name')
+  hear_sentinel 2
+  echo "$sentinels"
+  echo "unarmed:$unarmed"
+}
+`;
+  const data = { ...server.data, 'scenario.sh': scenario };
+  const [result] = await runShellFunction({ ...server, data }, 'scenario.sh', 'scenario', [{}], {
+    ...env,
+    ARCHITECTURE: 'sentinel',
+    DOWN_AFTER: '1000',
+    FAILOVER_TIMEOUT: '5000',
+  });
+  expect(result?.output.split('\n').filter((text) => text !== '')).toEqual([
+    '0 1 3 master',
+    '1 1 3 master,disconnected',
+    '2 blank',
+    'unarmed: 1',
+  ]);
+});
