@@ -75,6 +75,7 @@ _prepare.sh.tpl). Call with root.
 {{- $environment := dict "STATEFULSETS" (join "\n" $sets) "ARCHITECTURE" (default .Values.architecture $system.architecture) "CONVERTS" (join " " $system.converts)
   "VOLUME_SIZE" (include "common.volumeSize" .) "LABELS" (include "common.madeLabels" (dict "root" . "component" "server"))
   "CREDENTIALS" (join "\n" $secrets.created) "EXPECTED" (join "\n" $secrets.expected) -}}
+{{- with $system.refreshed -}}{{- $_ := set $environment "REFRESHED" (join "\n" .) -}}{{- end -}}
 {{- with $tls -}}{{- $_ := set $environment "TLS_SECRET" . -}}{{- end -}}
 {{- with $state -}}{{- $_ := set $environment "STATE_CONFIGMAP" . -}}{{- end -}}
 {{- include "common.hookJob" (dict "root" . "act" "prepare" "hook" "pre-install,pre-upgrade" "weight" -5 "files" (include "common.prepare.files" .) "container" "prepare" "image" .Values.tools.image

@@ -9,6 +9,7 @@
 # VOLUME_SIZE  of the claims; "none" or "claim NAME" where a single instance has none of its own
 # CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
+# REFRESHED    lines "NAME REPLICAS": further StatefulSets whose pods read Secrets that may have changed
 # EXPECTED     lines "SECRET KEY[:RULES]…": Secrets of the user's own that must exist with these keys, whose values keep the rules (see fault_of)
 set -eu
 WORK=${WORK:-/work}
@@ -249,14 +250,29 @@ check_upgrade() {
   grow_claims
 }
 
+refresh_pod() {
+  api PATCH "/api/v1/namespaces/$NAMESPACE/pods/$1" --header 'Content-Type: application/merge-patch+json' \
+    --data-binary "{\"metadata\":{\"annotations\":{\"ballast.dev/refreshed\":\"$(date +%s)\"}}}" --output /dev/null 2>/dev/null || log "could not refresh pod $1"
+}
+
 # The kubelet refreshes a mounted Secret when it next looks at the pod, within a minute or two; a changed annotation makes it look now.
 refresh_mounts() {
   current=$(api GET "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET/scale" | sed -n 's/.*"spec":{"replicas":\([0-9]*\)}.*/\1/p')
   ordinal=0
   while [ "$ordinal" -lt "${current:-0}" ]; do
-    api PATCH "/api/v1/namespaces/$NAMESPACE/pods/$STATEFULSET-$ordinal" --header 'Content-Type: application/merge-patch+json' \
-      --data-binary "{\"metadata\":{\"annotations\":{\"ballast.dev/refreshed\":\"$(date +%s)\"}}}" --output /dev/null 2>/dev/null || log "could not refresh pod $STATEFULSET-$ordinal"
+    refresh_pod "$STATEFULSET-$ordinal"
     ordinal=$((ordinal + 1))
+  done
+}
+
+# The same of pods that no upgrade has to be compared with.
+refresh_others() {
+  printf '%s\n' "${REFRESHED:-}" | while read -r name replicas; do
+    ordinal=0
+    while [ "$ordinal" -lt "${replicas:-0}" ]; do
+      if api_exists "/api/v1/namespaces/$NAMESPACE/pods/$name-$ordinal"; then refresh_pod "$name-$ordinal"; fi
+      ordinal=$((ordinal + 1))
+    done
   done
 }
 
@@ -267,6 +283,7 @@ main() {
   make_certificates
   make_state
   for_each refresh_mounts
+  refresh_others
 }
 
 [ "${BALLAST_TEST:-}" ] || main

@@ -30,6 +30,20 @@ lets_in() {
   done
 }
 
+# One that does not answer reads the Secret when it starts.
+sentinels_let_in() {
+  local sentinel answer
+  local -a tls=()
+  [ "$TLS" = true ] && tls=(--tls --cacert /etc/ballast/tls/ca.crt)
+  for sentinel in $SENTINEL_HOSTS; do
+    answer=$(REDISCLI_AUTH=$(secret system-password) timeout 5 redis-cli --user ballast --no-auth-warning "${tls[@]}" -h "$sentinel" -p 26379 PING 2>&1) || true
+    case $answer in
+      *PONG* | 'Could not connect'* | '') ;;
+      *) return 1 ;;
+    esac
+  done
+}
+
 run_init_commands() {
   local file id checksum recorded verdict answer pass
   # Everything is checked before anything is run.
@@ -73,6 +87,7 @@ main() {
     wait_for 120 "user $(cat "$directory/username") to be let in with the Secret's password" lets_in "$(cat "$directory/username")" "$(cat "$directory/password")"
   done
   wait_for 120 "every member to let the charts' own account in with the Secret's password" lets_in ballast "$(secret system-password)"
+  wait_for 120 "every Sentinel to let the charts' own account in with the Secret's password" sentinels_let_in
   [ "$ARCHITECTURE" != cluster ] || bash /opt/ballast/reshard.sh balance
   run_init_commands
   log "provisioned"

@@ -5,6 +5,12 @@
 {{- $cluster := eq .Values.architecture "cluster" -}}
 {{- $clustered := or $sentinel $cluster -}}
 {{- $members := include "redis.replicas" . -}}
+{{- $sentinels := "" -}}
+{{- if $sentinel -}}
+{{- range $i := until (int .Values.sentinel.replicas) -}}
+{{- $sentinels = printf "%s %s-sentinel-%d.%s" $sentinels $full $i (include "common.domain" $) | trim -}}
+{{- end -}}
+{{- end -}}
 uid: 999
 clustered: {{ $clustered }}
 replicas: {{ $members }}
@@ -22,6 +28,9 @@ statefulsets:
   - {{ $full }} {{ $members }}
   - {{ $full }}-shard-0 0
   {{- end }}
+{{- if $sentinel }}
+refreshed: [{{ $full }}-sentinel {{ int .Values.sentinel.replicas }}]
+{{- end }}
 auth:
   password: text
   system-password: text
@@ -75,6 +84,7 @@ hooks:
   env:
     PRIMARY_HOST: {{ include "common.primaryHost" . }}
     MEMBER_HOSTS: {{ include "redis.memberHosts" . | quote }}
+    SENTINEL_HOSTS: {{ $sentinels | quote }}
   mounts:
     - {name: init, mountPath: /opt/init, readOnly: true}
   volumes:
@@ -95,5 +105,5 @@ test:
     PRIMARY_HOST: {{ include "common.primaryHost" . }}
     REPLICAS_HOST: {{ include "common.replicasHost" . }}
     MEMBER_HOSTS: {{ include "redis.memberHosts" . | quote }}
-    SENTINEL_HOSTS: "{{ if $sentinel }}{{ range $i := until (int .Values.sentinel.replicas) }}{{ if $i }} {{ end }}{{ $full }}-sentinel-{{ $i }}.{{ include "common.domain" $ }}{{ end }}{{ end }}"
+    SENTINEL_HOSTS: {{ $sentinels | quote }}
 {{- end -}}
