@@ -77,10 +77,12 @@ export async function aptInstall(packages: readonly string[], host: Host): Promi
   if (!host.root)
     throw new UserError(`${names} is not installed`, `run as root, or: apt-get install ${names}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  // A new machine may be at its own upgrades.
+  const patience = ['-o', 'DPkg::Lock::Timeout=300'];
   const install = async () => {
     try {
-      await $({ env })`apt-get update -qq`;
-      await $({ env })`apt-get install -y -qq --no-install-recommends ${packages}`;
+      await $({ env })`apt-get ${patience} update -qq`;
+      await $({ env })`apt-get ${patience} install -y -qq --no-install-recommends ${packages}`;
     } catch (error) {
       throw new UserError(
         `apt could not install ${names} (${messageOf(error).split('\n').at(-1)})`,
