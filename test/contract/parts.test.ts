@@ -84,6 +84,11 @@ describe.each(named)('%s refuses', (_, chart) => {
       { redis: { nameOverride: 'mysql' } },
       'ballast: mysql and redis would both be called shop-mysql: write another redis.fullnameOverride',
     ],
+    [
+      "a part with the name of the umbrella's own hooks",
+      { mysql: { fullnameOverride: 'shop-ballast' } },
+      'ballast: ballast and mysql would both be called shop-ballast: write another mysql.fullnameOverride',
+    ],
   ])('%s', async (_what, values, message) => {
     await expect(render(chart, { release: 'shop', values: whole(chart, values) })).rejects.toThrow(
       new RenderFailure(message),
