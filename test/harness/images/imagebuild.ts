@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { link, mkdir, writeFile } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { cp, link, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../base/errors.ts';
 import { $ } from '../base/exec.ts';
@@ -105,24 +105,44 @@ async function pack(root: string, out: string): Promise<void> {
   await $`tar ${same} -C ${root} -cf ${out} .`;
 }
 
-/** Makes a layer from the jars that a pom.xml names, and those that they need, in `directory` of the image. */
-export async function mavenLayer(out: string, pom: string, directory: string, temp: string): Promise<void> {
-  await ensurePrograms({ mvn: 'maven' }, readHost());
+/**
+ * Makes a layer from a Maven project: the jars that its pom.xml names and those that they need, and its own where it has sources (src/),
+ * all in `directory` of the image.
+ */
+export async function mavenLayer(
+  out: string,
+  project: string,
+  directory: string,
+  temp: string,
+): Promise<void> {
+  const compiled = existsSync(join(project, 'src'));
+  await ensurePrograms({ mvn: 'maven', ...(compiled ? { javac: 'default-jdk-headless' } : {}) }, readHost());
   const root = join(temp, `layer-${contentKey(out)}`);
-  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+  // A copy: what Maven makes must not lie in the sources.
+  const copy = join(temp, 'project');
+  await cp(project, copy, { recursive: true });
+  const goals = [
+    ...(compiled ? ['package'] : []),
+    'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies',
+  ];
   const options = [`-DoutputDirectory=${join(root, directory)}`, '-DincludeScope=runtime'];
   try {
-    await $({ timeout: 900_000 })`mvn --batch-mode --quiet --file ${pom} ${goal} ${options}`;
+    await $({
+      timeout: 900_000,
+    })`mvn --batch-mode --quiet --file ${join(copy, 'pom.xml')} ${goals} ${options}`;
   } catch (error) {
+    const said = messageOf(error);
     throw new UserError(
-      `Maven could not get what ${pom} names (${
-        messageOf(error)
-          .split('\n')
-          .find((line) => line.includes('ERROR')) ?? messageOf(error)
-      })`,
-      'check that Maven Central can be reached, then run again',
+      `Maven could not make ${project} (${said.split('\n').find((line) => line.includes('ERROR')) ?? said})`,
+      compiled
+        ? 'mend its sources, or check that Maven Central can be reached'
+        : 'check that Maven Central can be reached, then run again',
       { cause: error },
     );
+  }
+  if (compiled) {
+    for (const jar of (await readdir(join(copy, 'target'))).filter((name) => name.endsWith('.jar')))
+      await cp(join(copy, 'target', jar), join(root, directory, jar));
   }
   await pack(root, out);
 }

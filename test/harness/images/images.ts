@@ -38,8 +38,10 @@ interface Recipe {
   /** Another recipe, whose Debian layer lies below: made once, and one layer for all images that name it. */
   base?: string;
   debian?: DebianRecipe;
-  /** Directory in the image for the jars that the recipe's pom.xml names, and theirs. */
+  /** Directory in the image for the jars that the Maven project names, for theirs, and for its own where it has sources. */
   maven?: string;
+  /** The Maven project, from the recipe's directory: that directory itself unless told. */
+  project?: string;
   /** Path in the image → program of tools/MODULE ("registry/registry") or file of the recipe ("./config.yml"). */
   files?: Readonly<Record<string, string>>;
   config: ImageConfig;
@@ -162,9 +164,10 @@ function moduleOf(source: string): GoModule {
 }
 
 async function recipeKey(ref: string, name: string): Promise<string> {
-  const { base, files = {} } = await readRecipe(name);
+  const { base, project, files = {} } = await readRecipe(name);
   const pins: string[] = [];
   const others = new Set(base === undefined ? [] : [join(imagesDir, base)]);
+  if (project !== undefined) others.add(join(imagesDir, name, project));
   for (const source of Object.values(files)) {
     if (source.startsWith('../')) others.add(join(imagesDir, name, dirname(source)));
     else if (!isHere(source)) pins.push((await pinned(moduleOf(source))).version);
@@ -218,7 +221,7 @@ async function buildImage(engine: Engine, ref: string, name: string, key: string
       }
       if (recipe.maven !== undefined) {
         const layer = join(temp, 'maven.tar');
-        await mavenLayer(layer, join(dir, 'pom.xml'), recipe.maven, temp);
+        await mavenLayer(layer, join(dir, recipe.project ?? '.'), recipe.maven, temp);
         layers.push(layer);
       }
       if (recipe.files) {
