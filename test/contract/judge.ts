@@ -39,7 +39,7 @@ const systemsUrl = pathToFileURL(`${systemsDir}/`);
 
 /** Tests of what a Judge does itself, those that break charts themselves, and those that are about no chart's renders. */
 const others =
-  /^(common|contract|drills|fuzz|mutants|mutation|package|promises|scaffold|umbrella|parts)\.test\.ts$/;
+  /^(common|contract|drills|fuzz|mutants|mutation|package|promises|scaffold|umbrella|parts|uses)\.test\.ts$/;
 
 /** Files of render tests that say something of a chart, its own first. */
 function testsOf(name: string): URL[] {

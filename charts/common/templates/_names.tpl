@@ -114,6 +114,13 @@ imagePullSecrets:
 {{- . | replace "_" "-" | replace "." "-" | trimAll "-" -}}
 {{- end -}}
 
+{{/* Accounts of clients, as SYSTEM.endpoint lists them: YAML. Call with root. */}}
+{{- define "common.accounts" -}}
+{{- $accounts := list -}}
+{{- range .Values.users -}}{{- $accounts = append $accounts (dict "name" .name "secret" (include "common.userSecret" (dict "root" $ "user" .))) -}}{{- end -}}
+{{- toJson $accounts -}}
+{{- end -}}
+
 {{/* The Secret of a client's account. Call: (dict "root" . "user" USER) */}}
 {{- define "common.userSecret" -}}
 {{- default (printf "%s-user-%s" (include "common.fullname" .root) (include "common.userSlug" .user.name)) .user.existingSecret -}}

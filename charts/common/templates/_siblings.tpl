@@ -4,6 +4,6 @@ introduces its parts to each other (charts/ballast/templates/before). Call: (dic
 */}}
 {{- define "common.sibling" -}}
 {{- with get (default dict (get .root "Siblings")) .system -}}
-{{- include (printf "%s.endpoint" $.system) . -}}
+{{- include (printf "%s.endpoint" (default $.system .SystemName)) . -}}
 {{- end -}}
 {{- end -}}

@@ -191,3 +191,35 @@ extraVolumeMounts: [/etc/ballast, /opt/agent, /opt/ballast, /run/ballast, /tmp, 
 extraContainers: [kafka]
 extraInitContainers: [jmx-agent]
 {{- end -}}
+
+{{/* What common.sibling and common.uses tell others of the release. */}}
+{{- define "kafka.endpoint" -}}
+{{- $tls := ternary "SSL" "PLAINTEXT" .Values.tls.enabled -}}
+host: {{ include "common.host" . }}
+port: 9092
+{{- if .Values.auth.required }}
+account:
+  required: true
+  users: {{ include "common.accounts" . }}
+  env:
+    SECURITY_PROTOCOL: SASL_{{ $tls }}
+    SASL_MECHANISM: SCRAM-SHA-512
+    SASL_JAAS_CONFIG: org.apache.kafka.common.security.scram.ScramLoginModule required username="$(USERNAME)" password="$(PASSWORD)";
+  spring:
+    SPRING_KAFKA_PROPERTIES_SASL_MECHANISM: $(SASL_MECHANISM)
+    SPRING_KAFKA_PROPERTIES_SASL_JAAS_CONFIG: $(SASL_JAAS_CONFIG)
+{{- end }}
+{{- if .Values.tls.enabled }}
+ca: {{ include "common.tlsSecret" . | quote }}
+{{- end }}
+env:
+  BOOTSTRAP_SERVERS: $(HOST):$(PORT)
+  SECURITY_PROTOCOL: {{ $tls }}
+spring:
+  SPRING_KAFKA_BOOTSTRAP_SERVERS: $(HOST):$(PORT)
+  SPRING_KAFKA_SECURITY_PROTOCOL: $(SECURITY_PROTOCOL)
+  {{- if .Values.tls.enabled }}
+  SPRING_KAFKA_SSL_BUNDLE: kafka
+  SPRING_SSL_BUNDLE_PEM_KAFKA_TRUSTSTORE_CERTIFICATE: file:$(CA_FILE)
+  {{- end }}
+{{- end -}}

@@ -97,3 +97,28 @@ extraVolumeMounts: [/etc/ballast, /etc/my.cnf, /opt/ballast, /run/ballast, /tmp,
 extraContainers: [mysql, metrics]
 extraInitContainers: [role]
 {{- end -}}
+
+{{/* What common.sibling and common.uses tell others of the release. */}}
+{{- define "mysql.endpoint" -}}
+host: {{ include "common.primaryHost" . }}
+port: 3306
+account:
+  required: true
+  users: {{ include "common.accounts" . }}
+  spring:
+    SPRING_DATASOURCE_USERNAME: $(USERNAME)
+    SPRING_DATASOURCE_PASSWORD: $(PASSWORD)
+options:
+  database:
+    key: databases
+    of:
+      {{- range .Values.databases }}
+      - {{ .name | quote }}
+      {{- end }}
+ca: {{ include "common.tlsSecret" . | quote }}
+env:
+  REPLICAS_HOST: {{ include "common.replicasHost" . }}
+  JDBC_URL: jdbc:mysql://$(HOST):$(PORT)/{{ if .Values.databases }}$(DATABASE){{ end }}
+spring:
+  SPRING_DATASOURCE_URL: $(JDBC_URL)
+{{- end -}}

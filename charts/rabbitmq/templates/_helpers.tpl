@@ -99,3 +99,35 @@ extraVolumeMounts: [/etc/ballast, /opt/ballast, /run/ballast, /tmp, /var/lib/rab
 extraContainers: [rabbitmq]
 extraInitContainers: []
 {{- end -}}
+
+{{/* What common.sibling and common.uses tell others of the release. */}}
+{{- define "rabbitmq.endpoint" -}}
+host: {{ include "common.host" . }}
+port: {{ include "rabbitmq.port" . }}
+account:
+  required: true
+  users: {{ include "common.accounts" . }}
+  spring:
+    SPRING_RABBITMQ_USERNAME: $(USERNAME)
+    SPRING_RABBITMQ_PASSWORD: $(PASSWORD)
+options:
+  virtualHost:
+    key: vhosts
+    default: /
+    of:
+      - /
+      {{- range .Values.vhosts }}
+      - {{ .name | quote }}
+      {{- end }}
+{{- if .Values.tls.enabled }}
+ca: {{ include "common.tlsSecret" . | quote }}
+{{- end }}
+spring:
+  SPRING_RABBITMQ_ADDRESSES: $(HOST):$(PORT)
+  SPRING_RABBITMQ_VIRTUAL_HOST: $(VIRTUAL_HOST)
+  {{- if .Values.tls.enabled }}
+  SPRING_RABBITMQ_SSL_ENABLED: true
+  SPRING_RABBITMQ_SSL_BUNDLE: rabbitmq
+  SPRING_SSL_BUNDLE_PEM_RABBITMQ_TRUSTSTORE_CERTIFICATE: file:$(CA_FILE)
+  {{- end }}
+{{- end -}}

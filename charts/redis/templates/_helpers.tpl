@@ -220,3 +220,62 @@ extraVolumeMounts: [/data, /etc/ballast, /opt/ballast, /run/ballast, /tmp]
 extraContainers: [redis, metrics]
 extraInitContainers: [role]
 {{- end -}}
+
+{{/* Where each Sentinel is, as HOST:PORT. */}}
+{{- define "redis.sentinelNodes" -}}
+{{- range $i := until (int .Values.sentinel.replicas) }}{{ if $i }},{{ end }}{{ include "common.fullname" $ }}-sentinel-{{ $i }}.{{ include "common.domain" $ }}:26379{{ end -}}
+{{- end -}}
+
+{{/* What common.sibling and common.uses tell others of the release. */}}
+{{- define "redis.endpoint" -}}
+{{- $sentinel := eq .Values.architecture "sentinel" -}}
+{{- $cluster := eq .Values.architecture "cluster" -}}
+{{- $default := dict "name" "default" "secret" (include "common.authSecret" .) "key" "password" -}}
+host: {{ include "common.primaryHost" . }}
+port: 6379
+account:
+  required: true
+  users: {{ prepend (include "common.accounts" . | fromJsonArray) $default | toJson }}
+  spring:
+    SPRING_DATA_REDIS_USERNAME: $(USERNAME)
+    SPRING_DATA_REDIS_PASSWORD: $(PASSWORD)
+{{- if not $cluster }}
+options:
+  database: {default: 0}
+{{- end }}
+{{- if $sentinel }}
+waits: ["{{ include "common.primaryHost" . }}:6379", "{{ include "common.fullname" . }}-sentinel.{{ include "common.domain" . }}:26379"]
+secrets:
+  SENTINEL_PASSWORD: {secret: {{ include "common.authSecret" . | quote }}, key: password}
+{{- end }}
+{{- if .Values.tls.enabled }}
+ca: {{ include "common.tlsSecret" . | quote }}
+{{- end }}
+env:
+  REPLICAS_HOST: {{ include "common.replicasHost" . }}
+  {{- if $sentinel }}
+  SENTINEL_MASTER: ballast
+  SENTINEL_NODES: {{ include "redis.sentinelNodes" . }}
+  {{- else if $cluster }}
+  CLUSTER_NODES: {{ include "redis.memberHosts" . | replace " " ":6379," }}:6379
+  {{- end }}
+spring:
+  {{- if $sentinel }}
+  SPRING_DATA_REDIS_SENTINEL_MASTER: $(SENTINEL_MASTER)
+  SPRING_DATA_REDIS_SENTINEL_NODES: $(SENTINEL_NODES)
+  SPRING_DATA_REDIS_SENTINEL_PASSWORD: $(SENTINEL_PASSWORD)
+  {{- else if $cluster }}
+  SPRING_DATA_REDIS_CLUSTER_NODES: $(CLUSTER_NODES)
+  {{- else }}
+  SPRING_DATA_REDIS_HOST: $(HOST)
+  SPRING_DATA_REDIS_PORT: $(PORT)
+  {{- end }}
+  {{- if not $cluster }}
+  SPRING_DATA_REDIS_DATABASE: $(DATABASE)
+  {{- end }}
+  {{- if .Values.tls.enabled }}
+  SPRING_DATA_REDIS_SSL_ENABLED: true
+  SPRING_DATA_REDIS_SSL_BUNDLE: redis
+  SPRING_SSL_BUNDLE_PEM_REDIS_TRUSTSTORE_CERTIFICATE: file:$(CA_FILE)
+  {{- end }}
+{{- end -}}

@@ -148,3 +148,27 @@ extraVolumeMounts: [/etc/ballast, /home/rocketmq/store, /opt/ballast, /run/balla
 extraContainers: [broker]
 extraInitContainers: []
 {{- end -}}
+
+{{/* What common.sibling and common.uses tell others of the release. */}}
+{{- define "rocketmq.endpoint" -}}
+{{- $domain := include "common.domain" . -}}
+host: {{ include "rocketmq.namesrv" . }}.{{ $domain }}
+port: 9876
+{{- if .Values.auth.required }}
+account:
+  required: true
+  users: [{name: admin, secret: {{ include "common.authSecret" . | quote }}, key: admin-password}]
+  spring:
+    ROCKETMQ_PRODUCER_ACCESS_KEY: $(USERNAME)
+    ROCKETMQ_PRODUCER_SECRET_KEY: $(PASSWORD)
+    ROCKETMQ_CONSUMER_ACCESS_KEY: $(USERNAME)
+    ROCKETMQ_CONSUMER_SECRET_KEY: $(PASSWORD)
+{{- end }}
+env:
+  NAME_SERVER: $(HOST):$(PORT)
+  {{- if .Values.proxy.enabled }}
+  PROXY: {{ include "rocketmq.proxy" . }}.{{ $domain }}:8081
+  {{- end }}
+spring:
+  ROCKETMQ_NAME_SERVER: $(HOST):$(PORT)
+{{- end -}}

@@ -1,15 +1,17 @@
 {{- define "zookeeper.clustered" -}}{{ if eq .Values.architecture "ensemble" }}true{{ end }}{{- end -}}
 {{- define "zookeeper.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "ensemble") }}{{- end -}}
 
-{{/* What common.sibling tells others of the release. */}}
+{{/* What common.sibling and common.uses tell others of the release. */}}
 {{- define "zookeeper.endpoint" -}}
 host: {{ include "common.host" . | quote }}
 port: 2181
-loginRequired: {{ .Values.auth.required }}
-userSecrets:
-  {{- range .Values.users }}
-  - {{ include "common.userSecret" (dict "root" $ "user" .) | quote }}
-  {{- end }}
+account:
+  required: {{ .Values.auth.required }}
+  users: {{ include "common.accounts" . }}
+env:
+  CONNECT_STRING: $(HOST):$(PORT)
+spring:
+  SPRING_CLOUD_ZOOKEEPER_CONNECT_STRING: $(HOST):$(PORT)
 {{- end -}}
 
 {{/* zoo.cfg, but for what the pod adds: secrets, and where the list of members is. */}}

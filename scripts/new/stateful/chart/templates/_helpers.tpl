@@ -39,3 +39,9 @@ The server's configuration:
 
 {{ include "common.notes.uninstall" . }}
 {{- end -}}
+
+{{/* What common.sibling and common.uses tell others of the release. */}}
+{{- define "newsystem.endpoint" -}}
+host: {{ include "common.host" . }}
+port: PORT
+{{- end -}}

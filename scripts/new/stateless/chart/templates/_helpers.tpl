@@ -31,3 +31,9 @@ Clients connect to:  {{ include "common.fullname" . }}.{{ .Release.Namespace }}.
 The server's configuration:
   {{ include "newsystem.connect" . }}
 {{- end -}}
+
+{{/* What common.sibling and common.uses tell others of the release. */}}
+{{- define "newsystem.endpoint" -}}
+host: {{ include "common.host" . }}
+port: PORT
+{{- end -}}
