@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { cp, link, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../base/errors.ts';
 import { $ } from '../base/exec.ts';
@@ -159,7 +159,8 @@ export async function writeImageArchive(
   for (const layer of new Set(images.flatMap(({ layers }) => layers))) {
     const digest = await fileDigest(layer);
     digests.set(layer, digest);
-    await link(layer, join(installation, `${digest}.tar`)).catch((error: NodeJS.ErrnoException) => {
+    // No hard link: another image with this layer may be in the making, and tar takes a file that gets a link for one that changed.
+    await symlink(layer, join(installation, `${digest}.tar`)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
   }
@@ -172,7 +173,7 @@ export async function writeImageArchive(
     manifest.push({ Config: name, RepoTags: [tag], Layers: layerDigests.map((digest) => `${digest}.tar`) });
   }
   await writeFile(join(installation, 'manifest.json'), JSON.stringify(manifest));
-  await $`tar -C ${installation} -cf ${out} .`;
+  await $`tar --dereference -C ${installation} -cf ${out} .`;
 }
 
 /** The image configuration document: see the OCI image specification. */
