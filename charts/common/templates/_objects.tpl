@@ -367,7 +367,7 @@ volumeClaimTemplates:
 
 {{/* What an upgrade compares: the size of the claims, or what stands in their place. Call with root. */}}
 {{- define "common.volumeSize" -}}
-{{- if not .Values.persistence.enabled -}}none
+{{- if not (and .Values.persistence .Values.persistence.enabled) -}}none
 {{- else if .Values.persistence.existingClaim -}}claim {{ .Values.persistence.existingClaim }}
 {{- else -}}{{ .Values.persistence.size }}
 {{- end -}}

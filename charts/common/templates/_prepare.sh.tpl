@@ -78,6 +78,7 @@ make_credentials() {
 #   text      no more than that
 #   ascii     of ASCII alone
 #   name      what an account may be called
+#   plain     of letters, digits, dots, dashes and underscores: what may stand in a URL
 #   =TEXT     this and nothing else
 #   most=N    bytes
 #   no-TEXT   without that: no-${, which Java's configuration files replace; also no-blank and no-comma
@@ -124,6 +125,7 @@ fault_of() {
         sub(/^[^=-]*[=-]/, "", what)
         if (rule[i] == "ascii" && wide) print "has a character that is not ASCII: use letters, digits, punctuation and blanks of ASCII"
         else if (rule[i] == "name" && value !~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/) print "is no name: begin with a letter or a digit, and go on with letters, digits, dots, dashes and underscores"
+        else if (rule[i] == "plain" && value !~ /^[A-Za-z0-9._-]*$/) print "has a character that would not stay the same in a URL: use letters, digits, dots, dashes and underscores"
         else if (rule[i] ~ /^=/ && value != what) print "is not " what ", the name in the values: write the same"
         else if (rule[i] ~ /^most=/ && last > what + 0) print "has " last " bytes: write at most " what
         else if (rule[i] == "no-blank" && index(value, " ")) print "has a blank: leave it out"

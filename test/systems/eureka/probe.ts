@@ -1,0 +1,240 @@
+import { Agent, request } from 'node:http';
+import { type Adapter, type Connection, type MemberView, within } from '../../harness/drill/probecore.ts';
+import { serve } from '../../harness/drill/probeserver.ts';
+
+const port = 8761;
+const app = 'LEDGER';
+const beatMs = Number(process.env.BEAT_SECONDS) * 1000;
+/** Between two lists that are got through the Service, and for each of them: a client that gets none in that time asks again. */
+const listMs = 250;
+const answerMs = 1000;
+const patientMs = 10_000;
+const login = `Basic ${Buffer.from(`eureka:${process.env.EUREKA_PASSWORD}`).toString('base64')}`;
+/** Each request has a connection of its own, so that the Service leads it to any of the servers. */
+const agent = new Agent({ keepAlive: false });
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+function ask(
+  host: string,
+  method: string,
+  path: string,
+  options: { body?: object; ms?: number } = {},
+): Promise<Answer> {
+  const { body, ms = answerMs } = options;
+  return new Promise((resolve, reject) => {
+    const headers = {
+      Accept: 'application/json',
+      Authorization: login,
+      ...(body ? { 'Content-Type': 'application/json' } : {}),
+    };
+    const asking = request({ host, port, path, method, headers, agent }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+      );
+    });
+    const late = setTimeout(
+      () => asking.destroy(Object.assign(new Error('no answer'), { code: 'timeout' })),
+      ms,
+    );
+    asking.on('close', () => clearTimeout(late));
+    asking.on('error', reject);
+    asking.end(body ? JSON.stringify(body) : undefined);
+  });
+}
+
+async function demand(
+  host: string,
+  method: string,
+  path: string,
+  options?: { body?: object; ms?: number },
+): Promise<string> {
+  const { status, body } = await ask(host, method, path, options);
+  if (status < 200 || status > 299)
+    throw Object.assign(new Error(`${method} ${path}: HTTP ${status}`), { code: `HTTP ${status}` });
+  return body;
+}
+
+interface Applications {
+  applications: { application: { name: string; instance: { instanceId: string; status: string }[] }[] };
+}
+
+/** The instances of an application that are UP, as a host says. */
+function upIn(list: string, name: string): ReadonlySet<string> {
+  const { application } = (JSON.parse(list) as Applications).applications;
+  const found = application.find((each) => each.name === name)?.instance ?? [];
+  return new Set(found.filter(({ status }) => status === 'UP').map(({ instanceId }) => instanceId));
+}
+
+/** An instance that registers and beats as Eureka's own client does: registered anew where a server does not know it. */
+class Instance {
+  readonly id: string;
+  readonly #host: string;
+  readonly #timer: NodeJS.Timeout;
+  /** Records that were acknowledged: that it was in the list then. */
+  readonly seen: number[] = [];
+
+  constructor(host: string, id: string) {
+    this.id = id;
+    this.#host = host;
+    this.#timer = setInterval(() => void this.#beat(), beatMs);
+  }
+
+  register(): Promise<string> {
+    const body = {
+      instance: {
+        instanceId: this.id,
+        hostName: this.id,
+        app,
+        ipAddr: '127.0.0.1',
+        status: 'UP',
+        vipAddress: app,
+        port: { $: 80, '@enabled': 'true' },
+        dataCenterInfo: {
+          '@class': 'com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo',
+          name: 'MyOwn',
+        },
+        leaseInfo: { renewalIntervalInSecs: beatMs / 1000, durationInSecs: (3 * beatMs) / 1000 },
+        lastDirtyTimestamp: String(Date.now()),
+      },
+    };
+    return demand(this.#host, 'POST', `/eureka/apps/${app}`, { body });
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #beat(): Promise<void> {
+    // A client tries the next address of its list when one does not answer.
+    for (let tries = 0; tries < 3; tries++) {
+      try {
+        const { status } = await ask(this.#host, 'PUT', `/eureka/apps/${app}/${this.id}?status=UP`);
+        if (status === 404) await this.register();
+        return;
+      } catch {
+        // The next try says it to another server, or the next beat.
+      }
+    }
+  }
+}
+
+/** The instances of one run, and what clients are told about them. */
+class Fleet {
+  readonly #host: string;
+  readonly #ledger: string;
+  readonly #instances = new Map<number, Instance>();
+  readonly #poller: NodeJS.Timeout;
+  #waiting: { resolve(list: ReadonlySet<string>): void; reject(error: unknown): void }[] = [];
+
+  constructor(host: string, ledger: string) {
+    this.#host = host;
+    this.#ledger = ledger;
+    this.#poller = setInterval(() => void this.#poll(), listMs);
+  }
+
+  get instances(): Iterable<Instance> {
+    return this.#instances.values();
+  }
+
+  async instance(key: number): Promise<Instance> {
+    const known = this.#instances.get(key);
+    if (known) return known;
+    const made = new Instance(this.#host, `${this.#ledger}-${key}`);
+    this.#instances.set(key, made);
+    try {
+      await made.register();
+      return made;
+    } catch (error) {
+      made.stop();
+      this.#instances.delete(key);
+      throw error;
+    }
+  }
+
+  /** What clients are told next. */
+  list(): Promise<ReadonlySet<string>> {
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  stop(): void {
+    clearInterval(this.#poller);
+    for (const instance of this.instances) instance.stop();
+  }
+
+  async #poll(): Promise<void> {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    try {
+      const list = upIn(await demand(this.#host, 'GET', '/eureka/apps'), app);
+      for (const { resolve } of waiting) resolve(list);
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    }
+  }
+}
+
+let fleet: Fleet | undefined;
+
+const adapter: Adapter = {
+  async prepare(host, ledger) {
+    fleet?.stop();
+    await demand(host, 'GET', '/eureka/apps', { ms: patientMs });
+    fleet = new Fleet(host, ledger);
+  },
+
+  async connect(_host, _ledger, _signal, { key }): Promise<Connection> {
+    const ours = fleet;
+    if (!ours) throw new Error('nothing was prepared');
+    const instance = await ours.instance(key);
+    return {
+      // Each server takes what it is told, and tells the others.
+      member: 'peers',
+      async write(id) {
+        const list = await ours.list();
+        if (!list.has(instance.id))
+          throw Object.assign(new Error(`${instance.id} is not listed`), { code: 'missing' });
+        instance.seen.push(id);
+      },
+      // It beats until everything is read back.
+      close: () => undefined,
+    };
+  },
+
+  async read(host, _primary, _ledger, onId) {
+    const list = upIn(await demand(host, 'GET', '/eureka/apps', { ms: patientMs }), app);
+    for (const instance of fleet?.instances ?? []) {
+      if (list.has(instance.id)) instance.seen.forEach(onId);
+    }
+  },
+
+  async view(host): Promise<MemberView> {
+    const [list, metrics, ready] = await within(
+      patientMs,
+      Promise.all([
+        demand(host, 'GET', '/eureka/apps', { ms: patientMs }),
+        demand(host, 'GET', '/actuator/prometheus', { ms: patientMs }),
+        ask(host, 'GET', '/actuator/health/readiness', { ms: patientMs }),
+      ]),
+    );
+    const members = Number(/^eureka_peers (\S+)$/m.exec(metrics)?.[1]) + 1;
+    return {
+      member: host,
+      version: /^eureka_build\{.*version="([^"]+)"/m.exec(metrics)?.[1] ?? 'unknown',
+      writable: ready.status === 200,
+      state: ready.status === 200 ? 'ONLINE' : 'OUT_OF_SERVICE',
+      role: 'peer',
+      members,
+      online: Math.min(members, upIn(list, 'EUREKA').size),
+    };
+  },
+};
+
+serve(adapter, Number(process.env.PORT ?? 8080));
