@@ -71,14 +71,15 @@ describe.each(cases)('%s, %s', (_name, _topology, chart, values) => {
   });
 
   test('what the servers have of their own is said to be taken', async () => {
-    const pods = servers(await render(chart, { values: merge(values, everythingOn(chart)) }));
+    const output = await render(chart, { values: merge(values, everythingOn(chart)) });
+    const pods = servers(output);
+    const claims = output
+      .all('StatefulSet')
+      .flatMap(({ spec }) => (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name));
     const containers = pods.flatMap(({ spec }) => spec.containers.slice(0, 1));
     const own = ownOf(chart);
     const env = containers.flatMap((one) => (one.env ?? []).map((each) => each.name));
-    const volumes = pods.flatMap(({ owner, spec }) => [
-      ...(owner.kind === 'StatefulSet' ? ['data'] : []),
-      ...(spec.volumes ?? []).map((each) => each.name),
-    ]);
+    const volumes = [...claims, ...pods.flatMap(({ spec }) => (spec.volumes ?? []).map((each) => each.name))];
     const paths = containers.flatMap((one) => (one.volumeMounts ?? []).map(({ mountPath }) => mountPath));
     expect(env.filter((one) => !own.extraEnv.includes(one))).toEqual([]);
     const named = (of: 'containers' | 'initContainers') =>

@@ -3,10 +3,21 @@
 {{/* The headless Service of the ready servers alone. */}}
 {{- define "eureka.ready" -}}{{ include "common.fullname" . }}-ready{{- end -}}
 
-{{/* What common.sibling tells others of the release. */}}
+{{/* What common.sibling and common.uses tell others of the release. */}}
 {{- define "eureka.endpoint" -}}
 host: {{ include "common.host" . | quote }}
 port: 8761
+{{- if .Values.auth.required }}
+account:
+  required: true
+  users:
+    - {name: eureka, secret: {{ include "common.authSecret" . | quote }}, key: password}
+{{- end }}
+env:
+  URL: http://{{ if .Values.auth.required }}$(USERNAME):$(PASSWORD)@{{ end }}$(HOST):$(PORT)/eureka/
+spring:
+  {{- /* In capitals it would be taken for defaultzone, which nobody reads. */}}
+  eureka.client.service-url.defaultZone: $(URL)
 {{- end -}}
 
 {{/* Why a single server expires what is silent: most of few instances are new or gone whenever somebody deploys. */}}
@@ -15,6 +26,9 @@ port: 8761
 {{- end -}}
 
 {{- define "eureka.properties" -}}
+eureka.instance.hostname=${POD}.{{ include "common.suffix" . }}
+eureka.instance.metadata-map.zone=${ZONE:}
+management.endpoints.web.exposure.include=health{{ if .Values.metrics.enabled }},prometheus{{ end }}
 eureka.server.enable-self-preservation={{ include "eureka.selfPreservation" . }}
 eureka.server.renewal-percent-threshold={{ include "common.scalar" .Values.selfPreservation.threshold }}
 eureka.server.expected-client-renewal-interval-seconds={{ int64 .Values.renewalSeconds }}
@@ -34,12 +48,12 @@ ballast.ready-peers=_client._tcp.{{ include "eureka.ready" . }}.{{ include "comm
 {{ end -}}
 
 {{- define "eureka.env" -}}
-{{ include "common.env" . }}
+{{ include "common.podEnv" . }}
 {{- end -}}
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "eureka.own" -}}
-extraEnv: [ARCHITECTURE, BASE, EUREKA_INSTANCE_HOSTNAME, EUREKA_INSTANCE_METADATAMAP_ZONE, JDK_JAVA_OPTIONS, POD, SPRING_CONFIG_ADDITIONAL_LOCATION, SUFFIX]
+extraEnv: [JDK_JAVA_OPTIONS, POD, ZONE]
 extraVolumes: [auth, run, scripts, tmp]
 extraVolumeMounts: [/etc/ballast, /opt/ballast, /run/ballast, /tmp]
 extraContainers: [eureka]

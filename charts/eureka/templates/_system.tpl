@@ -15,6 +15,9 @@ components:
   server:
     ports:
       client: {port: 8761, from: [clients, server]}
+      {{- if .Values.metrics.enabled }}
+      metrics: {port: 8762, from: [clients]}
+      {{- end }}
 test:
   files: [test.sh]
   env:

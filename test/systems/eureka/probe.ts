@@ -2,7 +2,8 @@ import { Agent, request } from 'node:http';
 import { type Adapter, type Connection, type MemberView, within } from '../../harness/drill/probecore.ts';
 import { serve } from '../../harness/drill/probeserver.ts';
 
-const port = 8761;
+const clientPort = 8761;
+const metricsPort = 8762;
 const app = 'LEDGER';
 const beatMs = Number(process.env.BEAT_SECONDS) * 1000;
 /** Between two lists that are got through the Service, and for each of them: a client that gets none in that time asks again. */
@@ -13,18 +14,19 @@ const login = `Basic ${Buffer.from(`eureka:${process.env.EUREKA_PASSWORD}`).toSt
 /** Each request has a connection of its own, so that the Service leads it to any of the servers. */
 const agent = new Agent({ keepAlive: false });
 
+interface Options {
+  body?: object;
+  ms?: number;
+  port?: number;
+}
+
 interface Answer {
   status: number;
   body: string;
 }
 
-function ask(
-  host: string,
-  method: string,
-  path: string,
-  options: { body?: object; ms?: number } = {},
-): Promise<Answer> {
-  const { body, ms = answerMs } = options;
+function ask(host: string, method: string, path: string, options: Options = {}): Promise<Answer> {
+  const { body, ms = answerMs, port = clientPort } = options;
   return new Promise((resolve, reject) => {
     const headers = {
       Accept: 'application/json',
@@ -49,12 +51,7 @@ function ask(
   });
 }
 
-async function demand(
-  host: string,
-  method: string,
-  path: string,
-  options?: { body?: object; ms?: number },
-): Promise<string> {
+async function demand(host: string, method: string, path: string, options?: Options): Promise<string> {
   const { status, body } = await ask(host, method, path, options);
   if (status < 200 || status > 299)
     throw Object.assign(new Error(`${method} ${path}: HTTP ${status}`), { code: `HTTP ${status}` });
@@ -220,8 +217,8 @@ const adapter: Adapter = {
       patientMs,
       Promise.all([
         demand(host, 'GET', '/eureka/apps', { ms: patientMs }),
-        demand(host, 'GET', '/actuator/prometheus', { ms: patientMs }),
-        ask(host, 'GET', '/actuator/health/readiness', { ms: patientMs }),
+        demand(host, 'GET', '/metrics', { ms: patientMs, port: metricsPort }),
+        ask(host, 'GET', '/readyz', { ms: patientMs }),
       ]),
     );
     const members = Number(/^eureka_peers (\S+)$/m.exec(metrics)?.[1]) + 1;

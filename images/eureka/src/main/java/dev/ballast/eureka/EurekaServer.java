@@ -53,7 +53,7 @@ public class EurekaServer {
     return http.httpBasic(Customizer.withDefaults())
         .authenticationProvider(password)
         .authorizeHttpRequests(
-            requests -> requests.requestMatchers("/actuator/**").permitAll().anyRequest().authenticated())
+            requests -> requests.requestMatchers("/livez", "/readyz", "/metrics").permitAll().anyRequest().authenticated())
         .build();
   }
 
