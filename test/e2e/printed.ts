@@ -44,6 +44,10 @@ export async function runPrinted(shell: Shell, text: string): Promise<void> {
   const commands = commandsIn(text).filter((command) => !command.startsWith('helm test ')); // tests of their own
   expect(commands.length).toBeGreaterThan(0);
   let password: string | undefined;
+  const login = () => {
+    const [, user] = /The password of ([\w-]+)/.exec(text) ?? [];
+    return user === undefined || password === undefined ? undefined : `${user}:${password}`;
+  };
   for (const command of commands) {
     if (/ get secret /.test(command)) {
       const { stdout } = await shell.run(command);
@@ -52,7 +56,7 @@ export async function runPrinted(shell: Shell, text: string): Promise<void> {
       continue;
     }
     if (/ exec -it /.test(command)) await prompts(shell, command, password ?? '');
-    else if (/ port-forward /.test(command)) await forwards(shell, text, command);
+    else if (/ port-forward /.test(command)) await forwards(shell, text, command, login());
     else {
       const dry = command.startsWith('kubectl delete ') ? ' --dry-run=server' : '';
       const { stdout } = await shell.run(command + dry);
@@ -70,10 +74,17 @@ async function prompts(shell: Shell, command: string, password: string): Promise
   expect(screen, command).not.toMatch(/\b(DEBUG|INFO|WARN|ERROR)\b/);
 }
 
-async function forwards(shell: Shell, text: string, command: string): Promise<void> {
+async function forwards(
+  shell: Shell,
+  text: string,
+  command: string,
+  login: string | undefined,
+): Promise<void> {
   const [url = ''] = /http:\/\/localhost:\d+/.exec(text) ?? [];
+  const headers =
+    login === undefined ? {} : { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
   const answers = async () => {
-    const { ok, status } = await fetch(url);
+    const { ok, status } = await fetch(url, { headers });
     return ok || `status ${status}`;
   };
   // The port is this machine's, and another test may be at the same command.

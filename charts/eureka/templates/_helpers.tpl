@@ -27,6 +27,8 @@ spring:
 
 {{- define "eureka.properties" -}}
 eureka.instance.hostname=${POD}.{{ include "common.suffix" . }}
+eureka.instance.lease-renewal-interval-in-seconds={{ int64 .Values.renewalSeconds }}
+eureka.instance.lease-expiration-duration-in-seconds={{ mul 3 (int64 .Values.renewalSeconds) }}
 eureka.instance.metadata-map.zone=${ZONE:}
 management.endpoints.web.exposure.include=health{{ if .Values.metrics.enabled }},prometheus{{ end }}
 eureka.server.enable-self-preservation={{ include "eureka.selfPreservation" . }}

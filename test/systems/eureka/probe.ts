@@ -29,7 +29,8 @@ function ask(host: string, method: string, path: string, options: Options = {}):
   const { body, ms = answerMs, port = clientPort } = options;
   return new Promise((resolve, reject) => {
     const headers = {
-      Accept: 'application/json',
+      // The metrics are text.
+      Accept: 'application/json, */*;q=0.1',
       Authorization: login,
       ...(body ? { 'Content-Type': 'application/json' } : {}),
     };

@@ -2,9 +2,11 @@ package dev.ballast.eureka;
 
 import com.netflix.discovery.EurekaClientConfig;
 import com.netflix.discovery.Jersey3DiscoveryClientOptionalArgs;
+import com.netflix.eureka.registry.PeerAwareInstanceRegistry;
 import com.netflix.eureka.registry.PeerAwareInstanceRegistryImpl;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import jakarta.servlet.DispatcherType;
 import jakarta.ws.rs.client.ClientRequestFilter;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,7 +55,15 @@ public class EurekaServer {
     return http.httpBasic(Customizer.withDefaults())
         .authenticationProvider(password)
         .authorizeHttpRequests(
-            requests -> requests.requestMatchers("/livez", "/readyz", "/metrics").permitAll().anyRequest().authenticated())
+            requests ->
+                requests
+                    // Where a request failed already: or a heartbeat that nobody knows is told 401 for 404, and its instance does not register anew.
+                    .dispatcherTypeMatchers(DispatcherType.ERROR)
+                    .permitAll()
+                    .requestMatchers("/livez", "/readyz", "/metrics")
+                    .permitAll()
+                    .anyRequest()
+                    .authenticated())
         .build();
   }
 
@@ -88,7 +98,8 @@ public class EurekaServer {
   }
 
   @Bean
-  MeterBinder registryMetrics(PeerAwareInstanceRegistryImpl registry, Peers peers) {
+  MeterBinder registryMetrics(PeerAwareInstanceRegistry bean, Peers peers) {
+    var registry = (PeerAwareInstanceRegistryImpl) bean;
     return meters -> {
       ToDoubleFunction<PeerAwareInstanceRegistryImpl> protecting =
           r -> r.isSelfPreservationModeEnabled() && !r.isLeaseExpirationEnabled() ? 1 : 0;

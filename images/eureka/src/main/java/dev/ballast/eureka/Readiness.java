@@ -1,9 +1,11 @@
 package dev.ballast.eureka;
 
+import com.netflix.appinfo.ApplicationInfoManager;
 import com.netflix.appinfo.InstanceInfo;
 import com.netflix.discovery.shared.Application;
 import com.netflix.discovery.shared.Applications;
 import com.netflix.eureka.registry.PeerAwareInstanceRegistry;
+import com.netflix.eureka.registry.PeerAwareInstanceRegistryImpl;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -35,14 +37,17 @@ class Readiness implements HealthIndicator {
 
   private final Peers peers;
   private final Password password;
-  private final PeerAwareInstanceRegistry registry;
+  private final PeerAwareInstanceRegistryImpl registry;
+  private final ApplicationInfoManager self;
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
   private volatile String waiting = "the server starts";
 
-  Readiness(Peers peers, Password password, PeerAwareInstanceRegistry registry) {
+  Readiness(
+      Peers peers, Password password, PeerAwareInstanceRegistry registry, ApplicationInfoManager self) {
     this.peers = peers;
     this.password = password;
-    this.registry = registry;
+    this.registry = (PeerAwareInstanceRegistryImpl) registry;
+    this.self = self;
   }
 
   @Override
@@ -57,6 +62,16 @@ class Readiness implements HealthIndicator {
       if (!waiting.equals(said)) log.info("Not ready: {}", waiting);
       said = waiting;
     }
+    expectWhatIsThere();
+  }
+
+  /**
+   * Upstream counts an instance that is not there, so as to begin with one: where there are five and fewer, their heartbeats are then too few for ever, and
+   * nothing expires.
+   */
+  private void expectWhatIsThere() throws InterruptedException {
+    while (registry.getLocalRegistrySize() == 0) Thread.sleep(500);
+    registry.openForTraffic(self, (int) registry.getLocalRegistrySize());
   }
 
   /** Takes over a peer's registry. Says why that is not done yet; nothing when it is, or when there is none to have. */
