@@ -1,9 +1,8 @@
 import { Agent, request } from 'node:http';
-import { type Adapter, type Connection, type MemberView, within } from '../../harness/drill/probecore.ts';
+import type { Adapter, Connection, MemberView } from '../../harness/drill/probecore.ts';
 import { serve } from '../../harness/drill/probeserver.ts';
 
-const clientPort = 8761;
-const metricsPort = 8762;
+const port = 8761;
 const app = 'LEDGER';
 const beatMs = Number(process.env.BEAT_SECONDS) * 1000;
 /** Between two lists that are got through the Service, and for each of them: a client that gets none in that time asks again. */
@@ -17,7 +16,6 @@ const agent = new Agent({ keepAlive: false });
 interface Options {
   body?: object;
   ms?: number;
-  port?: number;
 }
 
 interface Answer {
@@ -26,11 +24,10 @@ interface Answer {
 }
 
 function ask(host: string, method: string, path: string, options: Options = {}): Promise<Answer> {
-  const { body, ms = answerMs, port = clientPort } = options;
+  const { body, ms = answerMs } = options;
   return new Promise((resolve, reject) => {
     const headers = {
-      // The metrics are text.
-      Accept: 'application/json, */*;q=0.1',
+      Accept: 'application/json',
       Authorization: login,
       ...(body ? { 'Content-Type': 'application/json' } : {}),
     };
@@ -59,15 +56,27 @@ async function demand(host: string, method: string, path: string, options?: Opti
   return body;
 }
 
-interface Applications {
-  applications: { application: { name: string; instance: { instanceId: string; status: string }[] }[] };
+interface Listed {
+  instanceId: string;
+  status: string;
+  metadata: Readonly<Record<string, string>>;
 }
 
-/** The instances of an application that are UP, as a host says. */
-function upIn(list: string, name: string): ReadonlySet<string> {
-  const { application } = (JSON.parse(list) as Applications).applications;
-  const found = application.find((each) => each.name === name)?.instance ?? [];
-  return new Set(found.filter(({ status }) => status === 'UP').map(({ instanceId }) => instanceId));
+/** The instances of an application, as a server lists them. */
+function instancesIn(list: string, name: string): readonly Listed[] {
+  const { applications } = JSON.parse(list) as {
+    applications: { application: { name: string; instance: Listed[] }[] };
+  };
+  return applications.application.find((each) => each.name === name)?.instance ?? [];
+}
+
+/** Those of the probe that are UP. */
+function listed(list: string): ReadonlySet<string> {
+  return new Set(
+    instancesIn(list, app)
+      .filter(({ status }) => status === 'UP')
+      .map(({ instanceId }) => instanceId),
+  );
 }
 
 /** An instance that registers and beats as Eureka's own client does: registered anew where a server does not know it. */
@@ -171,7 +180,7 @@ class Fleet {
     if (waiting.length === 0) return;
     this.#waiting = [];
     try {
-      const list = upIn(await demand(this.#host, 'GET', '/eureka/apps'), app);
+      const list = listed(await demand(this.#host, 'GET', '/eureka/apps'));
       for (const { resolve } of waiting) resolve(list);
     } catch (error) {
       for (const { reject } of waiting) reject(error);
@@ -207,30 +216,26 @@ const adapter: Adapter = {
   },
 
   async read(host, _primary, _ledger, onId) {
-    const list = upIn(await demand(host, 'GET', '/eureka/apps', { ms: patientMs }), app);
+    const list = listed(await demand(host, 'GET', '/eureka/apps', { ms: patientMs }));
     for (const instance of fleet?.instances ?? []) {
       if (list.has(instance.id)) instance.seen.forEach(onId);
     }
   },
 
   async view(host): Promise<MemberView> {
-    const [list, metrics, ready] = await within(
-      patientMs,
-      Promise.all([
-        demand(host, 'GET', '/eureka/apps', { ms: patientMs }),
-        demand(host, 'GET', '/metrics', { ms: patientMs, port: metricsPort }),
-        ask(host, 'GET', '/readyz', { ms: patientMs }),
-      ]),
-    );
-    const members = Number(/^eureka_peers (\S+)$/m.exec(metrics)?.[1]) + 1;
+    const [list, ready] = await Promise.all([
+      demand(host, 'GET', '/eureka/apps', { ms: patientMs }),
+      ask(host, 'GET', '/readyz', { ms: patientMs }),
+    ]);
+    const servers = instancesIn(list, 'EUREKA');
     return {
       member: host,
-      version: /^eureka_build\{.*version="([^"]+)"/m.exec(metrics)?.[1] ?? 'unknown',
+      version: servers[0]?.metadata.version ?? 'unknown',
       writable: ready.status === 200,
       state: ready.status === 200 ? 'ONLINE' : 'OUT_OF_SERVICE',
       role: 'peer',
-      members,
-      online: Math.min(members, upIn(list, 'EUREKA').size),
+      members: servers.length,
+      online: servers.filter(({ status }) => status === 'UP').length,
     };
   },
 };

@@ -10,6 +10,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.ws.rs.client.ClientRequestFilter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.springframework.beans.factory.annotation.Value;
@@ -30,7 +31,10 @@ import org.springframework.security.web.SecurityFilterChain;
 public class EurekaServer {
 
   public static void main(String[] args) {
-    SpringApplication.run(EurekaServer.class, args);
+    var server = new SpringApplication(EurekaServer.class);
+    String version = EnableEurekaServer.class.getPackage().getImplementationVersion();
+    server.setDefaultProperties(Map.of("eureka.instance.metadata-map.version", version));
+    server.run(args);
   }
 
   @Bean
@@ -117,10 +121,6 @@ public class EurekaServer {
           .register(meters);
       Gauge.builder("eureka.peers", peers, p -> p.others().size())
           .description("Other servers that DNS knows")
-          .register(meters);
-      Gauge.builder("eureka.build", () -> 1)
-          .tag("version", EnableEurekaServer.class.getPackage().getImplementationVersion())
-          .description("Version of Spring Cloud's server")
           .register(meters);
     };
   }
