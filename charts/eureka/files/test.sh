@@ -28,6 +28,8 @@ http() {
 
 id=test-$(cat /proc/sys/kernel/random/uuid)
 app=BALLAST-HELM-TEST
+# The name of a class has a dollar.
+# shellcheck disable=SC2016
 instance='{"instance":{"instanceId":"'$id'","hostName":"'$id'","app":"'$app'","ipAddr":"127.0.0.1","status":"UP","port":{"$":1,"@enabled":"true"},
 "dataCenterInfo":{"@class":"com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo","name":"MyOwn"}}}'
 http POST "$SERVICE_HOST" "/eureka/apps/$app" "$instance" >/dev/null

@@ -50,12 +50,17 @@ function filesOf({ managerFilePatterns }: CustomManager, files: readonly string[
   return files.filter((file) => patterns.some((pattern) => pattern.test(file)));
 }
 
+/** Images of ours move with our releases: a rule of renovate.json takes them out, wherever they are found. */
+const ours = /(ghcr|docker)\.io\/ballast-charts\//;
+
 let files: string[];
 let found: string[];
 beforeAll(async () => {
   const { stdout } = await $({ cwd: repoRoot })`git ls-files --cached --others --exclude-standard`;
   files = stdout.split('\n').filter((file) => file !== '');
-  found = managers.flatMap((manager) => filesOf(manager, files).flatMap((file) => pinsOf(manager, file)));
+  found = managers
+    .flatMap((manager) => filesOf(manager, files).flatMap((file) => pinsOf(manager, file)))
+    .filter((pin) => !ours.test(pin));
 });
 
 const name = ({ matchStrings, managerFilePatterns }: CustomManager) =>
@@ -95,8 +100,20 @@ const imagesOf = (values: (typeof charts)[number]['values']) =>
       : [],
   );
 
+test('leaves alone what is ours', () => {
+  const { packageRules } = JSON.parse(read('.github/renovate.json')) as {
+    packageRules: readonly { matchPackageNames?: readonly string[]; enabled?: boolean }[];
+  };
+  const off = packageRules
+    .filter(({ enabled }) => enabled === false)
+    .flatMap((rule) => rule.matchPackageNames ?? []);
+  expect(off).toContain(`/${ours.source}/`);
+});
+
 test('finds every image of the catalog that a registry has', async () => {
-  const refs = [...(await imageCatalog()).keys()].filter((ref) => !ref.startsWith('ballast.dev/'));
+  const refs = [...(await imageCatalog()).keys()].filter(
+    (ref) => !ref.startsWith('ballast.dev/') && !ours.test(ref),
+  );
   const pins = refs.map((ref) => `images/images.yaml: ${ref.replace(/:(?=[^:]*$)/, ' ')}`);
   expect(found.filter((pin) => pin.includes('images.yaml: docker.io'))).toEqual(pins);
 });
@@ -116,8 +133,11 @@ test('finds every image and appVersion of Chart.yaml', () => {
       annotations?: Record<string, string>;
     };
     const listed = parse(annotations['artifacthub.io/images'] ?? '[]') as { image: string }[];
-    const [server = ''] = kind === 'application' ? imagesOf(values) : [];
-    const images = listed.map(({ image }) => image.replace(/:(?=[^:]*$)/, ' '));
+    const [first] = listed;
+    const [server = ''] = kind === 'application' && !ours.test(first?.image ?? '') ? imagesOf(values) : [];
+    const images = listed
+      .filter(({ image }) => !ours.test(image))
+      .map(({ image }) => image.replace(/:(?=[^:]*$)/, ' '));
     const version = server === '' ? [] : [server.replace(/ .*/, ` ${appVersion}`)];
     return [...images, ...version].map((pin) => `charts/${name}/Chart.yaml: ${pin}`);
   });
