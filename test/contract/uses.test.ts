@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { merge } from '../harness/base/merge.ts';
 import { type Chart, chartOf } from '../harness/charts/charts.ts';
-import type { Container, Manifests } from '../harness/charts/manifests.ts';
+import { type Container, hookOf, type Manifests } from '../harness/charts/manifests.ts';
 import { RenderFailure, render } from '../harness/charts/render.ts';
 import { runShellFunction } from '../harness/charts/shell.ts';
 import type { Value, Values } from '../harness/drill/types.ts';
@@ -26,6 +26,9 @@ hooks: {resources: {limits: {memory: 64Mi}}}
 `,
   'templates/_helpers.tpl': `{{- define "${key}.notes" -}}{{- end -}}
 {{- define "${key}.endpoint" -}}{{- end -}}
+{{- define "${key}.system" -}}
+uses: {{ not (empty .Values.uses) }}
+{{- end -}}
 `,
   'templates/objects.yaml': `
 {{- $uses := include "common.uses" (dict "root" . "uses" .Values.uses "path" "uses" "app" .Values.app "env" .Values.env) | fromJson }}
@@ -314,6 +317,42 @@ describe('whom it logs in as', () => {
     ['the one that it names', mysql('other', 'im'), { name: 'mysql', user: 'other' }, 'other'],
   ])('%s', async (_, values, use, user) => {
     expect((await told([use], values)).MYSQL_USERNAME).toBe(`shop-mysql-user-${user}/username`);
+  });
+});
+
+describe('accounts are there before pods that log in with them are ready, for which helm waits before it comes to hooks', () => {
+  const early = async (uses: Value[], values = systems) =>
+    (await renderWith(uses, values)).all('Job').filter((job) => hookOf(job) === undefined);
+
+  test('by a Job of each system that makes some', async () => {
+    const jobs = await early(['mysql']);
+    expect(jobs.map(({ metadata }) => metadata.name.replace(/-[0-9a-f]{8}$/, ''))).toEqual(
+      ['kafka', 'mysql', 'rabbitmq', 'rocketmq'].map((name) => `shop-${name}-accounts`),
+    );
+    for (const { spec } of jobs) {
+      expect(spec.activeDeadlineSeconds).toBeGreaterThan(0);
+      expect(spec.template.spec.containers[0]?.command).toEqual([
+        'bash',
+        '/opt/ballast/provision.sh',
+        'accounts',
+      ]);
+    }
+  });
+
+  test('of another name when it has something else to do', async () => {
+    const names = async (values: Values) =>
+      (await early(['mysql'], merge(systems, values))).map(({ metadata }) => metadata.name);
+    const [before, same, after] = await Promise.all([
+      names({}),
+      names({ mysql: { resources: { limits: { memory: '2Gi' } } } }),
+      names({ mysql: { users: [{ name: 'im' }, { name: 'orders' }] } }),
+    ]);
+    expect(same).toEqual(before);
+    expect(after.filter((name) => !before.includes(name)).length).toBe(1);
+  });
+
+  test('and by hooks alone where nobody uses any', async () => {
+    expect(await early([])).toEqual([]);
   });
 });
 

@@ -151,7 +151,9 @@ kind: Job
 metadata:
   name: {{ .name | quote }}
   labels: {{- include "common.labels" (dict "root" .root "component" "hook" "more" $act.pod.labels) | nindent 4 }}
+  {{- if not .plain }}
   annotations: {{- include "common.hookAnnotations" (dict "hook" $act.hook "weight" $act.weight "job" true) | nindent 4 }}
+  {{- end }}
 spec:
   backoffLimit: {{ $retries }}
   activeDeadlineSeconds: {{ $deadline }}
@@ -177,6 +179,22 @@ spec:
       {{- end }}
       containers: {{- toYaml $containers | nindent 8 }}
       volumes: {{- toYaml $volumes | nindent 8 }}
+{{- end -}}
+
+{{/*
+A hook's work as a Job of the release's own, beside the hook: helm --wait comes to hooks only when all pods are ready, and those of apps are not before they can log in. Its name changes
+with what it does, because a Job can't be changed. Only where the release has parts that use others (`uses` of their record). Call with a dict for common.hookJob.
+*/}}
+{{- define "common.early" -}}
+{{- $needed := false -}}
+{{- range default dict (get .root "Siblings") -}}
+{{- if (include (printf "%s.system" (default .Chart.Name .SystemName)) . | fromYaml).uses -}}{{- $needed = true -}}{{- end -}}
+{{- end -}}
+{{- if $needed -}}
+{{- $part := include "common.hookPart" (dict "hook" . "name" .act "umbrella" dict) | fromJson -}}
+---
+{{ include "common.hookRun" (dict "root" .root "name" (printf "%s-%s-%s" (include "common.fullname" .root) .act (toJson $part | sha256sum | trunc 8)) "parts" (list $part) "plain" true) }}
+{{- end -}}
 {{- end -}}
 
 {{/* The hooks that the parts of an umbrella left to it. Call with its root. */}}

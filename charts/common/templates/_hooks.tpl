@@ -191,9 +191,13 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- with and $provision $hooks.mounts -}}{{- $mounts = printf "%s\n%s" $mounts (toYaml .) -}}{{- end -}}
 {{- $volumes := include "common.volumes" (dict "root" .root "scripts" $name "secrets" $secrets "passwords" $hooks.passwords) -}}
 {{- with and $provision $hooks.volumes -}}{{- $volumes = printf "%s\n%s" $volumes (toYaml .) -}}{{- end -}}
-{{- include "common.hookJob" (dict "root" .root "act" .act "alone" (and $provision $hooks.recorded) "hook" (ternary "pre-upgrade" "post-install,post-upgrade" (eq .act "drain")) "weight" (ternary -3 0 (eq .act "drain"))
+{{- $hook := dict "root" .root "act" .act "alone" (and $provision $hooks.recorded) "hook" (ternary "pre-upgrade" "post-install,post-upgrade" (eq .act "drain")) "weight" (ternary -3 0 (eq .act "drain"))
   "files" $files "container" "provision" "image" .root.Values.image "command" (list "bash" "/opt/ballast/provision.sh" .act) "env" $env "mounts" $mounts "volumes" $volumes
-  "deadline" .root.Values.hooks.deadlineSeconds "retries" 4) -}}
+  "deadline" .root.Values.hooks.deadlineSeconds "retries" 4 -}}
+{{- include "common.hookJob" $hook }}
+{{- if and $provision $hooks.accounts }}
+{{ include "common.early" (merge (dict "act" "accounts" "command" (list "bash" "/opt/ballast/provision.sh" "accounts") "retries" 8) $hook) }}
+{{- end }}
 {{- end -}}
 
 {{/*

@@ -26,7 +26,7 @@ user's own may have 48 (see common.values.name for charts that add more).
 {{- define "common.selectorLabels" -}}
 app.kubernetes.io/name: {{ default .root.Chart.Name .root.Values.nameOverride | quote }}
 app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
-app.kubernetes.io/component: {{ .component }}
+app.kubernetes.io/component: {{ .component | quote }}
 {{- end -}}
 
 {{/* Labels for an object's metadata. Call: (dict "root" . "component" "server"), and "more" (dict "KEY" "VALUE") for further ones of the user's. */}}

@@ -128,12 +128,12 @@ metadata:
 spec:
   clusterIP: None
   publishNotReadyAddresses: true
-  ports:
+  ports:{{ if not $component.ports }} []{{ end }}
     {{- range $name, $port := $component.ports }}
     {{- if not $port.outside }}
-    - name: {{ $name }}
+    - name: {{ $name | quote }}
       port: {{ $port.port }}
-      targetPort: {{ $name }}
+      targetPort: {{ $name | quote }}
     {{- end }}
     {{- end }}
   selector:
@@ -164,11 +164,11 @@ spec:
   podSelector:
     matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}
   policyTypes: [Ingress]
-  ingress:
+  ingress:{{ if not $rules }} []{{ end }}
     {{- range $from, $ports := $rules }}
     - ports:
         {{- range $ports }}
-        - port: {{ . }}
+        - port: {{ . | quote }}
         {{- end }}
       from:
         {{- range $peer := fromJsonArray $from }}

@@ -122,22 +122,23 @@ podFailurePolicy:
 
 {{/*
 Further entries of a list of the servers' pods. What is there twice, the API server refuses after everything else was installed.
-Call: (dict "root" . "what" "extraEnv" "own" "TEMPLATE"), where the template says what a pod has of its own.
+Call: (dict "root" . "what" "extraEnv" "own" "TEMPLATE"), where the template says what a pod has of its own, and "path" "apps.im." where the values don't begin with them.
 */}}
 {{- define "common.extra" -}}
 {{- $chart := .root.Chart.Name -}}
 {{- $what := .what -}}
+{{- $path := default "" .path -}}
 {{- $key := ternary "mountPath" "name" (eq $what "extraVolumeMounts") -}}
 {{- $taken := get (include .own .root | fromYaml) $what -}}
 {{- $volumes := list -}}
 {{- range .root.Values.extraVolumes -}}{{- $volumes = append $volumes .name -}}{{- end -}}
 {{- range $entry := get .root.Values $what -}}
 {{- $name := get $entry $key | trimSuffix "/" -}}
-{{- if or (has $name $taken) (hasPrefix "/etc/ballast/" $name) (and (eq $what "extraVolumes") (hasPrefix "user-" $name)) -}}
-{{- fail (printf "%s: %s has %s, which is taken: use another %s" $chart $what $name $key) -}}
+{{- if or (has $name $taken) (hasPrefix "/etc/ballast/" $name) (and (eq $what "extraVolumes") (or (hasPrefix "user-" $name) (hasPrefix "uses-" $name))) -}}
+{{- fail (printf "%s: %s%s has %s, which is taken: use another %s" $chart $path $what $name $key) -}}
 {{- end -}}
 {{- if and (eq $what "extraVolumeMounts") (not (has $entry.name $volumes)) -}}
-{{- fail (printf "%s: extraVolumeMounts has %s, which is none of extraVolumes: add it there" $chart $entry.name) -}}
+{{- fail (printf "%s: %sextraVolumeMounts has %s, which is none of extraVolumes: add it there" $chart $path $entry.name) -}}
 {{- end -}}
 {{- $taken = append $taken $name -}}
 {{- end -}}
@@ -146,7 +147,7 @@ Call: (dict "root" . "what" "extraEnv" "own" "TEMPLATE"), where the template say
 
 {{/* The init containers of the servers' pods, the user's last. Call: (dict "root" . "own" "TEMPLATE" "containers" "YAML") */}}
 {{- define "common.initContainers" -}}
-{{- $extra := include "common.extra" (dict "root" .root "what" "extraInitContainers" "own" .own) -}}
+{{- $extra := include "common.extra" (dict "root" .root "what" "extraInitContainers" "own" .own "path" .path) -}}
 {{- if or .containers $extra }}
 initContainers:
   {{- with .containers }}

@@ -1,7 +1,8 @@
 {{/*
 What an app needs of the systems of its release that it `uses`, as JSON: `env` (with the app's own variables, which win), `mounts`, `volumes` and `waits`
 ("SYSTEM HOST:PORT" each). What that is, each system says in its SYSTEM.endpoint, see README.md. Not before templates/validate.yaml: the parts of a release complete their
-values one after the other. Call: (dict "root" . "uses" LIST "path" "apps.im.uses" "app" "im" "env" LIST), with the app's own entries of the environment.
+values one after the other. Call: (dict "root" . "uses" LIST "path" "apps.im.uses" "app" "im" "env" LIST), with the app's own entries of the environment, and
+"endpoints" MAP with what it can use of its own chart, by name, each as SYSTEM.endpoint would say it.
 */}}
 {{- define "common.uses" -}}
 {{- $call := . -}}
@@ -12,7 +13,7 @@ values one after the other. Call: (dict "root" . "uses" LIST "path" "apps.im.use
 {{- $by := dict -}}
 {{- range $entry := .uses -}}
 {{- $use := ternary (dict "name" $entry) $entry (kindIs "string" $entry) -}}
-{{- $one := include "common.use" (dict "root" $call.root "use" $use "path" $call.path "app" $call.app) | fromJson -}}
+{{- $one := include "common.use" (dict "root" $call.root "use" $use "path" $call.path "app" $call.app "endpoints" (default dict $call.endpoints)) | fromJson -}}
 {{- range $variable := $one.env -}}
 {{- with get $by .name -}}
 {{- fail (printf "%s: %s has %s and %s, which would both set %s: give one of them a prefix ({name: %s, prefix: %s_})" $call.root.Chart.Name $call.path . $use.name $variable.name $use.name (upper $call.app | replace "-" "_" | replace "." "_")) -}}
@@ -37,7 +38,7 @@ values one after the other. Call: (dict "root" . "uses" LIST "path" "apps.im.use
 {{- $use := .use -}}
 {{- $path := printf "%s: %s" .root.Chart.Name .path -}}
 {{- $siblings := default dict (get .root "Siblings") -}}
-{{- $there := list -}}
+{{- $there := keys .endpoints | sortAlpha -}}
 {{- range $name, $sibling := $siblings -}}
 {{- if include "common.sibling" (dict "root" $.root "system" $name) | fromYaml | dig "host" "" -}}{{- $there = append $there $name -}}{{- end -}}
 {{- end -}}
@@ -48,7 +49,7 @@ values one after the other. Call: (dict "root" . "uses" LIST "path" "apps.im.use
 {{- fail (printf "%s has %s, and no such system is part of this release: enable it in the umbrella chart beside this one, or write its address into env" $path $use.name) -}}
 {{- end -}}
 {{- end -}}
-{{- $system := include "common.sibling" (dict "root" .root "system" $use.name) | fromYaml -}}
+{{- $system := default (include "common.sibling" (dict "root" .root "system" $use.name) | fromYaml) (get .endpoints $use.name) -}}
 {{- $prefix := default (printf "%s_" (upper $use.name | replace "-" "_")) $use.prefix -}}
 {{- $account := default dict $system.account -}}
 {{- $user := include "common.use.account" (dict "account" $account "use" $use "path" $path "app" .app) | fromJson -}}
@@ -93,7 +94,7 @@ values one after the other. Call: (dict "root" . "uses" LIST "path" "apps.im.use
 {{- end -}}
 {{- end -}}
 {{- $waits := list -}}
-{{- range default (list (printf "%s:%v" $system.host $system.port)) $system.waits -}}{{- $waits = append $waits (printf "%s %s" $use.name .) -}}{{- end -}}
+{{- range ternary $system.waits (list (printf "%s:%v" $system.host $system.port)) (hasKey $system "waits") -}}{{- $waits = append $waits (printf "%s %s" $use.name .) -}}{{- end -}}
 {{- dict "env" $named "mounts" $mounts "volumes" $volumes "waits" $waits | toJson -}}
 {{- end -}}
 

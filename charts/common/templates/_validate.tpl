@@ -42,7 +42,7 @@
 {{- fail (printf "%s: serviceAccount.annotations has no effect, because serviceAccount.name is an account of your own: annotate that one, or leave serviceAccount.name empty" $chart) -}}
 {{- end -}}
 
-{{- with dig "jvm" "heap" "" $v -}}
+{{- with dig "heap" "" (ternary $v.jvm dict (kindIs "map" $v.jvm)) -}}
 {{- if lt (include "common.bytes" . | int64) 33554432 -}}
 {{- fail (printf "%s: jvm.heap is %s, and a server's JVM needs 32Mi at least: leave jvm.heap empty to derive it from resources.limits.memory" $chart .) -}}
 {{- end -}}

@@ -159,10 +159,15 @@ forget_gone() {
   done <<<"$brokers"
 }
 
-provision() {
+# What clients need, as early as that can be.
+accounts() {
   wait_for 300 "the servers" knows_brokers
   if [ "$AUTH_REQUIRED" = true ]; then make_users; fi
   make_topics
+}
+
+provision() {
+  accounts
   if [ "$CLUSTERED" = true ]; then
     [ "$LEADERS" = zookeeper ] || forget_gone
     rebalance

@@ -59,6 +59,7 @@ components:
 hooks:
   drain: {{ $clustered }}
   provision: true
+  accounts: true
   {{- /* A single server may begin anew on an empty volume, so nobody records that there was one. */}}
   {{- if $clustered }}
   recorded: {formed: "true"}

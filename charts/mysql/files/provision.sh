@@ -71,11 +71,23 @@ migrate() {
   done
 }
 
+# One run at a time: the release's own Job and the hook may come together. The lock goes with the connection.
+hold_lock() {
+  local got
+  coproc LOCK { root_sql --unbuffered; }
+  echo "SELECT GET_LOCK('ballast.provision', 240);" >&"${LOCK[1]}"
+  read -r got <&"${LOCK[0]}" && [ "$got" = 1 ] || {
+    log "error: another run did not end within 240 s"
+    exit 1
+  }
+}
+
 main() {
   MIGRATIONS=${MIGRATIONS:-/opt/migrations}
   wait_for 240 "a primary at $PRIMARY_HOST that accepts the Secret's root-password" primary_accepts
   wait_for 120 "the account ballast_replication to accept the Secret's replication-password" account_accepts ballast_replication replication-password
   wait_for 120 "the account ballast_monitor to accept the Secret's monitor-password" account_accepts ballast_monitor monitor-password
+  hold_lock
   if [ -s /opt/ballast/provision.sql ]; then root_sql </opt/ballast/provision.sql >/dev/null; fi
   set_user_passwords
   migrate

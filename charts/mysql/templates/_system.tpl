@@ -36,6 +36,7 @@ components:
       {{- end }}
 hooks:
   provision: true
+  accounts: true
   files: [decide.sh, lib.sh, provision.sh]
   data:
     provision.sql: {{ include "mysql.provision" . | trimPrefix "\n" | toJson }}

@@ -124,9 +124,14 @@ drain() {
   log "the nodes that go have nothing any more"
 }
 
-provision() {
+# What clients need, as early as that can be.
+accounts() {
   wait_for 300 "the nodes" all_run
   import_definitions
+}
+
+provision() {
+  accounts
   if [ "$ARCHITECTURE" = cluster ]; then
     forget_gone
     # How many members a new queue gets: those that were not restarted have not heard of it.

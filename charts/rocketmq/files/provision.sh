@@ -200,10 +200,15 @@ everywhere() {
   done <<<"$brokers"
 }
 
-provision() {
+# What clients need, as early as that can be.
+accounts() {
   local group
   wait_for 300 "the brokers" know_brokers
   for ((group = 0; group < GROUPS_WANTED; group++)); do fill "$group"; done
+}
+
+provision() {
+  accounts
   if [ "$ARCHITECTURE" = controller ]; then wait_for 120 "every broker to know all topics and consumer groups" everywhere; fi
 }
 

@@ -56,6 +56,7 @@ components:
 hooks:
   drain: {{ $clustered }}
   provision: true
+  accounts: true
   {{- /* A single broker may begin anew on an empty volume, so nobody records that there was one. */}}
   {{- if $clustered }}
   recorded: {formed: "true", groups: "{{ $groups }}"}
