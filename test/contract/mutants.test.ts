@@ -385,7 +385,10 @@ const mutants: readonly Mutant[] = [
     rule: 'observable',
     topology: 'group',
     edits: {
-      [objects]: replace('- name: {{ $name }}\n', '- name: {{ $name | replace "metrics" "numbers" }}\n'),
+      [objects]: replace(
+        '- name: {{ $name | quote }}\n',
+        '- name: {{ $name | replace "metrics" "numbers" }}\n',
+      ),
     },
   },
   {

@@ -6,7 +6,7 @@ import { RenderFailure, render } from '../harness/charts/render.ts';
 import { loadSchemaCheck } from '../harness/charts/schema.ts';
 import { mapsOf, setting } from '../harness/charts/values.ts';
 import type { Values } from '../harness/drill/types.ts';
-import { charts } from './suite.ts';
+import { charts, least } from './suite.ts';
 
 /** What the values say of Services that clients outside of Kubernetes may use. */
 
@@ -61,7 +61,9 @@ describe.each(blocks)('%s: %s', (name, where, chart, path) => {
       loadBalancerSourceRanges: ['10.0.0.0/8', 'fd00::/8'],
       ipFamilyPolicy: 'PreferDualStack',
     };
-    const output = await render(chart, { values: merge(on[path[0] ?? ''] ?? {}, setting(path, wanted)) });
+    const output = await render(chart, {
+      values: [least(chart), on[path[0] ?? ''] ?? {}, setting(path, wanted)].reduce(merge),
+    });
     expect(output.objects.flatMap(check)).toEqual([]);
     const balanced = output.all('Service').filter(({ spec }) => spec.type === 'LoadBalancer');
     expect(balanced).not.toEqual([]);
@@ -86,7 +88,7 @@ describe.each(withPorts)('%s: %s', (name, where, chart, path) => {
   test.each(['NodePort', 'LoadBalancer'])('ports of nodes, of type %s', async (type) => {
     const nodePorts = Object.fromEntries(ports.map((port, index) => [port, 30306 + index]));
     const output = await render(chart, {
-      values: merge(on[path[0] ?? ''] ?? {}, setting(path, { type, nodePorts })),
+      values: [least(chart), on[path[0] ?? ''] ?? {}, setting(path, { type, nodePorts })].reduce(merge),
     });
     expect(output.objects.flatMap(check)).toEqual([]);
     const chosen = output

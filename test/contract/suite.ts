@@ -10,6 +10,7 @@ import {
   smallOf,
   type ValuesFile,
 } from '../harness/charts/charts.ts';
+import type { Values } from '../harness/drill/types.ts';
 import { loadSubject, type Subject } from './contract.ts';
 
 const all: readonly Chart[] = loadCharts();
@@ -46,6 +47,12 @@ export function chartNamed(name: string): Chart {
   if (chart === undefined) throw new Error(`there is no chart ${name}`);
   return chart;
 }
+
+/** Whether a chart runs an image of its own unless told; others run what the user names. */
+export const hasImage = (chart: Chart): boolean => (chart.values.image as Values | undefined)?.tag !== '';
+
+/** The least with which a chart runs something. */
+export const least = (chart: Chart): Values => (hasImage(chart) ? {} : (chart.topologies[0]?.values ?? {}));
 
 /** One of a chart's topologies by its name. */
 export function topologyNamed(chart: Chart, name: string): ValuesFile {

@@ -9,7 +9,7 @@ import { RenderFailure, render } from '../harness/charts/render.ts';
 import { setting } from '../harness/charts/values.ts';
 import { commandsOfSection } from '../harness/cluster/commands.ts';
 import type { Values } from '../harness/drill/types.ts';
-import { chartNamed, charts, profiles } from './suite.ts';
+import { chartNamed, charts, least, profiles } from './suite.ts';
 
 const umbrellas = charts.filter(({ kind }) => kind === 'umbrella');
 const systemsOf = (chart: Chart) => chart.dependencies.filter(([, { kind }]) => kind === 'application');
@@ -35,7 +35,12 @@ describe.each(systems.map(({ chart, key }) => [key, chart] as const))('%s in the
   });
 
   test('is there when it is enabled, and nothing else is', async () => {
-    const { objects } = await render(chart, { release: 'shop', values: { [key]: { enabled: true } } });
+    const part = chart.dependencies.find(([one]) => one === key)?.[1];
+    const needs = part === undefined ? {} : least(part);
+    const { objects } = await render(chart, {
+      release: 'shop',
+      values: { [key]: { ...needs, enabled: true } },
+    });
     expect(objects.length).toBeGreaterThan(0);
     const others = objects.filter(({ metadata }) => !metadata.name.startsWith(`shop-${key}`));
     // Its hooks run with those of the others.

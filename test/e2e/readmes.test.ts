@@ -61,8 +61,9 @@ describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a
         await shell.run(`helm uninstall ${name} -n ${namespace} --wait`);
         const ours = `-n ${namespace} -l app.kubernetes.io/instance=${name} -o name`;
         const kept = await shell.run(`kubectl get pvc,secret ${ours}`);
-        expect(kept.stdout).toMatch(/persistentvolumeclaim.*secret/s);
-        for (const command of deletions(notes)) await shell.run(command);
+        const told = deletions(notes);
+        if (told.length > 0) expect(kept.stdout).toMatch(/persistentvolumeclaim.*secret/s);
+        for (const command of told) await shell.run(command);
         const left = await shell.run(`kubectl get all,pvc,secret,configmap ${ours}`);
         expect(left.stdout).toBe('');
       }));

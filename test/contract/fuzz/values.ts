@@ -94,6 +94,13 @@ const passedOn: Readonly<Record<string, readonly Values[]>> = {
     { key: 'dedicated', operator: 'Equal', value: '1', effect: 'NoSchedule' },
     { key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 },
   ],
+  behavior: [{ scaleDown: { stabilizationWindowSeconds: 60 } }, { scaleUp: { selectPolicy: 'Disabled' } }],
+  metrics: [
+    {
+      type: 'Pods',
+      pods: { metric: { name: 'queue' }, target: { type: 'AverageValue', averageValue: '10' } },
+    },
+  ],
   extraVolumes: [
     { name: 'extra', emptyDir: {} },
     { name: 'more', secret: { secretName: 'more' } },

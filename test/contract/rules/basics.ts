@@ -113,7 +113,7 @@ const ofSeveral = /(Member|Follower|Replica)Missing$|Without/;
 
 /** An alert says how bad it is, waits out a restart, tells what has happened, and asks for series of its own release alone. */
 function alerts(full: Manifests): string[] {
-  const alone = full.scalables.every(({ spec }) => (spec.replicas ?? 1) === 1);
+  const alone = full.pods.every(({ replicas = 1 }) => replicas === 1);
   return full.all('PrometheusRule').flatMap(({ spec }) =>
     spec.groups.flatMap(({ rules }) =>
       rules.flatMap(({ alert, expr, for: wait = '', labels = {}, annotations = {} }) => {

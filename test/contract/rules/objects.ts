@@ -383,6 +383,8 @@ export const scaling: Rule = {
         }
         if (
           before.kind === 'StatefulSet' &&
+          // What the chart can't move says so, in words.
+          before.metadata.annotations?.['ballast.dev/unmoved'] === undefined &&
           !base.pods.some(({ hook }) => hook?.events.includes('pre-upgrade'))
         ) {
           breaches.push(`${nameOf(before)}: no pre-upgrade hook could refuse a shrink`);
@@ -410,7 +412,10 @@ export const retention: Rule = {
         }
       }
       if (subject.chart.kind === 'application' && sets.length > 0) {
-        for (const kind of ['pvc', 'secret']) {
+        const makesSecrets = base.pods.some(({ containers }) =>
+          containers.some(({ env = [] }) => env.some(({ name }) => name === 'CREDENTIALS')),
+        );
+        for (const kind of makesSecrets ? ['pvc', 'secret'] : ['pvc']) {
           if (!new RegExp(`kubectl delete [\\w,]*\\b${kind}\\b`).test(install.notes)) {
             breaches.push(`NOTES do not say how to delete the ${kind}s`);
           }

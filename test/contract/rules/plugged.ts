@@ -81,11 +81,12 @@ function fields(values: Values, other: Manifests): string[] {
   );
   const sizes = everyAt(values, 'size', 'volumeSize');
   const classes = everyAt(values, 'storageClass');
+  const modes = mapsOf(values).flatMap(({ map }) => (map.accessModes === undefined ? [] : [map.accessModes]));
   return [
     ...claims.flatMap(([who, { spec }]) => [
       ...unless(
-        isDeepStrictEqual(spec.accessModes, value('persistence.accessModes')),
-        `${who} ignores persistence.accessModes`,
+        modes.some((one) => isDeepStrictEqual(spec.accessModes, one)),
+        `${who} has a volume of no value's accessModes`,
       ),
       ...unless(sizes.includes(spec.resources.requests.storage), `${who} has a volume of no value's size`),
       ...unless(

@@ -285,7 +285,9 @@ export const probes: Rule = {
               livenessProbe,
               ...container.lifecycle,
             })
-              .filter(([, one]) => one && !(one.exec || one.httpGet || one.tcpSocket || one.grpc))
+              .filter(
+                ([, one]) => one && !(one.exec || one.httpGet || one.tcpSocket || one.grpc || one.sleep),
+              )
               .map(([name]) => `has a ${name} that does nothing`);
             const same = handlerOf(livenessProbe) === handlerOf(readinessProbe);
             return [

@@ -191,7 +191,10 @@ const secretName = /(PASSWORD|PASSWD|_TOKEN|API_?KEY|SECRET_KEY)$/i;
 const isScript = (path: string): boolean => /\.sh(\.tpl)?$/.test(path);
 
 function containerSecrets({ name, env = [], command = [], args = [] }: Container): string[] {
-  const literal = env.filter((variable) => variable.value && secretName.test(variable.name));
+  // A reference to another variable is none of its value.
+  const literal = env.filter(
+    ({ name: variable, value }) => value && !/^\$\(\w+\)$/.test(value) && secretName.test(variable),
+  );
   const words = [...command, ...args];
   return [
     ...literal.map((variable) => `container ${name} has the value of ${variable.name} in its manifest`),

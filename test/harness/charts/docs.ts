@@ -1,3 +1,4 @@
+import type { Values } from '../drill/types.ts';
 import type { Chart, Schema } from './charts.ts';
 import { valueEntries } from './values.ts';
 import { schemaFrom } from './valuesschema.ts';
@@ -42,7 +43,10 @@ function install(chart: Chart): string[] {
     .map(([, one]) => one)
     .filter(({ dependencies }) => dependencies.length > 0);
   const names = new Set([...parts, chart].map(({ name }) => name));
-  const values = chart.kind === 'umbrella' ? ' --values values/dev.yaml' : '';
+  const [example] = chart.topologies;
+  const needed = chart.kind === 'application' && (chart.values.image as Values | undefined)?.tag === '';
+  const file = needed && example ? `charts/${chart.name}/ci/${example.name}-values.yaml` : 'values/dev.yaml';
+  const values = needed || chart.kind === 'umbrella' ? ` --values ${file}` : '';
   return [
     '## Install',
     fence([
@@ -52,7 +56,9 @@ function install(chart: Chart): string[] {
     ]),
     chart.kind === 'umbrella'
       ? 'Profiles for other kinds of namespaces are in `values/`.'
-      : 'This installs a single instance. For another topology add `--values` with a file of your own, or one of the examples below.',
+      : needed
+        ? 'This installs an example, whose image everybody can have: see below for others, and write a file of values with your own.'
+        : 'This installs a single instance. For another topology add `--values` with a file of your own, or one of the examples below.',
   ];
 }
 

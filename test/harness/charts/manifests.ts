@@ -44,6 +44,7 @@ export interface Handler {
   httpGet?: { path?: string; port: string | number };
   tcpSocket?: { port: string | number };
   grpc?: { port: number };
+  sleep?: { seconds: number };
 }
 
 export interface Probe extends Handler {
@@ -224,6 +225,10 @@ export interface Service extends Manifest {
     ports?: readonly { name?: string; port: number; targetPort?: string | number }[];
   };
 }
+interface HorizontalPodAutoscaler extends Manifest {
+  kind: 'HorizontalPodAutoscaler';
+  spec: { scaleTargetRef: { kind: string; name: string }; minReplicas?: number; maxReplicas: number };
+}
 interface PodDisruptionBudget extends Manifest {
   kind: 'PodDisruptionBudget';
   spec: {
@@ -302,6 +307,7 @@ export interface Kinds {
   CronJob: CronJob;
   DaemonSet: DaemonSet;
   Deployment: Deployment;
+  HorizontalPodAutoscaler: HorizontalPodAutoscaler;
   Job: Job;
   NetworkPolicy: NetworkPolicy;
   PersistentVolumeClaim: PersistentVolumeClaim;
@@ -351,7 +357,7 @@ export interface OwnedPod {
   spec: PodSpec;
   /** Every container, init containers first. */
   containers: readonly Container[];
-  /** How many of it run at once; undefined for pods that run to their end. */
+  /** How many of it run at once, the fewest where an autoscaler says; undefined for pods that run to their end. */
   replicas: number | undefined;
 }
 
@@ -386,6 +392,12 @@ export class Manifests {
 
   constructor(objects: readonly Manifest[]) {
     this.objects = objects;
+    const fewest = new Map(
+      this.all('HorizontalPodAutoscaler').map(({ spec: { scaleTargetRef: target, minReplicas } }) => [
+        `${target.kind}/${target.name}`,
+        minReplicas ?? 1,
+      ]),
+    );
     this.pods = objects.flatMap((owner) => {
       const pod = podOf(owner);
       if (pod === undefined) return [];
@@ -397,7 +409,7 @@ export class Manifests {
         annotations: metadata?.annotations ?? {},
         spec,
         containers: [...(spec.initContainers ?? []), ...spec.containers],
-        replicas: pod.replicas,
+        replicas: fewest.get(nameOf(owner)) ?? pod.replicas,
       };
     });
   }

@@ -16,10 +16,21 @@ import { cacheRoot } from '../base/paths.ts';
 import { type Manifest, nameOf } from './manifests.ts';
 import { kubernetesVersion } from './render.ts';
 
-/** Where the CRDs of ServiceMonitor, PodMonitor and PrometheusRule come from. */
-const prometheusOperator = 'github.com/prometheus-operator/prometheus-operator@v0.90.1';
-const crdDir = 'example/prometheus-operator-crd';
-const crds = ['servicemonitors', 'podmonitors', 'prometheusrules'];
+/** Go modules that have the CRDs of kinds which charts render, and which files those are. */
+const crds: readonly { module: string; dir: string; files: readonly string[] }[] = [
+  {
+    module: 'github.com/prometheus-operator/prometheus-operator@v0.90.1',
+    dir: 'example/prometheus-operator-crd',
+    files: ['servicemonitors', 'podmonitors', 'prometheusrules'].map(
+      (plural) => `monitoring.coreos.com_${plural}.yaml`,
+    ),
+  },
+  {
+    module: 'sigs.k8s.io/gateway-api@v1.4.0',
+    dir: 'config/crd/standard',
+    files: ['gateway.networking.k8s.io_httproutes.yaml'],
+  },
+];
 
 const standaloneCode = standalone.default;
 
@@ -123,9 +134,13 @@ async function kubernetesSchemas(bundle: Bundle): Promise<void> {
 }
 
 async function customResourceSchemas(bundle: Bundle): Promise<void> {
-  const dir = join(await moduleDirectory(prometheusOperator), crdDir);
-  for (const plural of crds) {
-    const crd = parse(await readFile(join(dir, `monitoring.coreos.com_${plural}.yaml`), 'utf8')) as {
+  const paths: string[] = [];
+  for (const { module, dir, files } of crds) {
+    const home = join(await moduleDirectory(module), dir);
+    paths.push(...files.map((file) => join(home, file)));
+  }
+  for (const path of paths) {
+    const crd = parse(await readFile(path, 'utf8')) as {
       spec: {
         group: string;
         names: { kind: string };
@@ -171,7 +186,7 @@ function generate({ definitions, kinds }: Bundle): string {
   return standaloneCode(ajv, ids);
 }
 
-/** Strict schemas of every kind of the pinned Kubernetes version and of the Prometheus operator's CRDs. */
+/** Strict schemas of every kind of the pinned Kubernetes version and of the CRDs. */
 export async function apiSchemas(): Promise<Bundle> {
   const bundle: Bundle = { definitions: {}, kinds: {} };
   await kubernetesSchemas(bundle);
@@ -182,7 +197,7 @@ export async function apiSchemas(): Promise<Bundle> {
 export type SchemaCheck = (object: Manifest) => string[];
 
 /**
- * The check of an object against the API of the pinned Kubernetes version (and the Prometheus operator's CRDs): it returns what is wrong,
+ * The check of an object against the API of the pinned Kubernetes version (and the CRDs): it returns what is wrong,
  * one line each. The schemas are fetched once as Go modules, afterwards no network is needed.
  */
 export async function loadSchemaCheck(): Promise<SchemaCheck> {

@@ -156,6 +156,17 @@ export function schemaFrom(chart: Chart): Schema {
     });
   };
 
+  /** `$values: {without: […]}` stands for a map that has what the chart itself has: the values of one of several apps. */
+  const alike = (part: unknown, all: Part): unknown => {
+    if (Array.isArray(part) || !isPart(part)) return part;
+    if (isPart(part.$values)) {
+      const without = part.$values.without as readonly string[];
+      const properties = Object.entries(all).filter(([key]) => !without.includes(key));
+      return { type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) };
+    }
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, alike(value, all)]));
+  };
+
   const { contents } = parseDocument(text, { lineCounter: counter });
   const parts = new Map(chart.dependencies.map(([key, { name }]) => [key, name]));
   /** What stands under a part's key beside what the umbrella sets is checked by that part's own schema. */
@@ -167,6 +178,12 @@ export function schemaFrom(chart: Chart): Schema {
   };
   const umbrella = chart.kind === 'umbrella';
   const { enabled, common } = umbrella ? {} : fragments().added;
+  const own: Part = Object.fromEntries(
+    (isMap(contents) ? contents.items : []).map((pair) => [
+      keyOf(pair),
+      partOf(keyOf(pair), schemaOf(pair, keyOf(pair), undefined)),
+    ]),
+  );
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: `Values of the Ballast ${umbrella ? 'umbrella chart' : `chart ${chart.name}`}`,
@@ -174,12 +191,7 @@ export function schemaFrom(chart: Chart): Schema {
     additionalProperties: false,
     properties: {
       ...(enabled ? { enabled: resolved(enabled, chart.name) } : {}),
-      ...Object.fromEntries(
-        (isMap(contents) ? contents.items : []).map((pair) => [
-          keyOf(pair),
-          partOf(keyOf(pair), schemaOf(pair, keyOf(pair), undefined)),
-        ]),
-      ),
+      ...(alike(own, own) as Part),
       ...(common ? { common: resolved(common, chart.name) } : {}),
     },
   } as Schema;

@@ -11,6 +11,18 @@ async function load(name: string): Promise<System> {
   return system;
 }
 
+/** Images that a system's tests name beside its charts': test/systems/NAME/images.ts. */
+export const testImages: readonly string[] = (
+  await Promise.all(
+    readdirSync(systemsDir)
+      .map((name) => join(systemsDir, name, 'images.ts'))
+      .filter((path) => existsSync(path))
+      .map(
+        async (path) => ((await import(pathToFileURL(path).href)) as { images: readonly string[] }).images,
+      ),
+  )
+).flat();
+
 /** Every system of the suite: test/systems/NAME/system.ts exports it; what keeps nothing has none. */
 export const systems: readonly System[] = await Promise.all(
   readdirSync(systemsDir)

@@ -3,7 +3,7 @@ import { ensurePrograms, readHost } from '../base/host.ts';
 import { loadSchemaCheck } from '../charts/schema.ts';
 import { imagesOf } from '../cluster/release.ts';
 import { probeImage } from '../drill/probe.ts';
-import { systems } from '../drill/systems.ts';
+import { systems, testImages } from '../drill/systems.ts';
 import { findEngine } from './engine.ts';
 import { type ImageResolution, resolveImages } from './images.ts';
 import { ensureNodeImage } from './nodeimage.ts';
@@ -39,7 +39,7 @@ export async function prepareCluster(): Promise<void> {
 
 /** Every image that a test with a cluster names, in the engine's store. Throws UserError naming one that can't be had. */
 export async function clusterImages(): Promise<readonly ImageResolution[]> {
-  const named = systems.flatMap((system) => system.images ?? []);
+  const named = [...systems.flatMap((system) => system.images ?? []), ...testImages];
   const images = await resolveImages([...(await imagesOf()), ...named, probeImage]);
   for (const image of images) {
     if (image.status === 'unavailable')

@@ -134,7 +134,9 @@ test('finds every image and appVersion of Chart.yaml', () => {
     };
     const listed = parse(annotations['artifacthub.io/images'] ?? '[]') as { image: string }[];
     const [first] = listed;
-    const [server = ''] = kind === 'application' && !ours.test(first?.image ?? '') ? imagesOf(values) : [];
+    // What runs the user's image has no version of one.
+    const versioned = kind === 'application' && (values.image as { tag?: string } | undefined)?.tag !== '';
+    const [server = ''] = versioned && !ours.test(first?.image ?? '') ? imagesOf(values) : [];
     const images = listed
       .filter(({ image }) => !ours.test(image))
       .map(({ image }) => image.replace(/:(?=[^:]*$)/, ' '));
@@ -160,7 +162,7 @@ test('finds every tag of the charts’ examples', () => {
 test('finds all that looks like a pinned image, module or package in the harness', () => {
   const sources = files.filter((file) => /^(test|scripts)\/.*\.ts$/.test(file) && !file.endsWith('.test.ts'));
   const pin =
-    /['`](docker\.io\/[^:'`\s]+:[^'`\s$]+|[\w.-]+==[\d.]+|github\.com\/[^@'`\s]+@v[\d.]+|[\w.]+:[\w-]+:\d[\d.]+[^'`\s]*)['`]/g;
+    /['`](docker\.io\/[^:'`\s]+:[^'`\s$]+|[\w.-]+==[\d.]+|(?:github\.com|sigs\.k8s\.io)\/[^@'`\s]+@v[\d.]+|[\w.]+:[\w-]+:\d[\d.]+[^'`\s]*)['`]/g;
   const pins = sources.flatMap((file) =>
     [...read(file).matchAll(pin)].map(([, text = '']) => ({ file, text })),
   );
