@@ -118,6 +118,12 @@ class Instance {
     clearInterval(this.#timer);
   }
 
+  /** Says good-bye, as a client that ends does: of those that only fall silent a server keeps too many for a while. */
+  async leave(): Promise<void> {
+    this.stop();
+    await ask(this.#host, 'DELETE', `/eureka/apps/${app}/${this.id}`).catch(() => undefined);
+  }
+
   async #beat(): Promise<void> {
     // A client tries the next address of its list when one does not answer.
     for (let tries = 0; tries < 3; tries++) {
@@ -170,9 +176,9 @@ class Fleet {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  stop(): void {
+  async leave(): Promise<void> {
     clearInterval(this.#poller);
-    for (const instance of this.instances) instance.stop();
+    await Promise.all([...this.instances].map((instance) => instance.leave()));
   }
 
   async #poll(): Promise<void> {
@@ -192,7 +198,7 @@ let fleet: Fleet | undefined;
 
 const adapter: Adapter = {
   async prepare(host, ledger) {
-    fleet?.stop();
+    await fleet?.leave();
     await demand(host, 'GET', '/eureka/apps', { ms: patientMs });
     fleet = new Fleet(host, ledger);
   },
