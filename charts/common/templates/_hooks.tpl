@@ -68,7 +68,7 @@ _prepare.sh.tpl). Call with root.
 {{- $secrets := include "common.secrets" . | fromJson -}}
 {{- $full := include "common.fullname" . -}}
 {{- $name := printf "%s-prepare" $full -}}
-{{- $sets := default (list (printf "%s %v" $full $system.replicas)) $system.statefulsets -}}
+{{- $sets := ternary $system.statefulsets (list (printf "%s %v" $full $system.replicas)) (hasKey $system "statefulsets") -}}
 {{- $tls := "" -}}
 {{- if $system.tls -}}{{- if not .Values.tls.existingSecret -}}{{- $tls = include "common.tlsSecret" . -}}{{- end -}}{{- end -}}
 {{- $state := ternary (include "common.state" .) "" (default false $system.state) -}}
@@ -152,6 +152,7 @@ certificates.sh: |
   resourceNames: [{{ . | quote }}]
   verbs: [get]
 {{- end }}
+{{- if .sets }}
 - apiGroups: [apps]
   resources: [statefulsets, statefulsets/scale]
   resourceNames:
@@ -171,6 +172,7 @@ certificates.sh: |
     {{- end }}
     {{- end }}
   verbs: [patch]
+{{- end }}
 {{- end -}}
 
 {{/*
@@ -222,9 +224,12 @@ record.sh: |
   {{- include "common.record.sh" . | nindent 2 }}
 {{- end -}}
 
-{{/* `helm test`: a pod that runs files/test.sh in the servers' image, by `test` of the record. Call with root. */}}
+{{/* `helm test`: a pod that runs files/test.sh in the servers' image or in that with sh and curl, by `test` of the record. Call with root. */}}
 {{- define "common.test" -}}
 {{- $test := (include "common.system" . | fromJson).test -}}
+{{- $tools := default false $test.tools -}}
+{{- $image := .Values.image -}}
+{{- if $tools -}}{{- $image = .Values.tools.image -}}{{- end -}}
 {{- $name := printf "%s-test" (include "common.fullname" .) -}}
 {{- $ctx := dict "root" . "component" "hook" -}}
 {{- $call := dict "root" . "scripts" $name "passwords" $test.passwords -}}
@@ -235,7 +240,7 @@ metadata:
   labels: {{- include "common.labels" $ctx | nindent 4 }}
   annotations: {{- include "common.hookAnnotations" (dict "hook" "test" "weight" -10) | nindent 4 }}
 data:
-  {{- include "common.files" (dict "root" . "files" $test.files) | nindent 2 }}
+  {{- include "common.files" (dict "root" . "files" $test.files "alone" $test.tools) | nindent 2 }}
 ---
 apiVersion: v1
 kind: Pod
@@ -253,10 +258,12 @@ spec:
   activeDeadlineSeconds: {{ default 180 $test.deadlineSeconds }}
   containers:
     - name: test
-      {{- include "common.container" (dict "root" . "image" .Values.image "resources" .Values.hooks.resources) | nindent 6 }}
-      command: [bash, /opt/ballast/test.sh]
+      {{- include "common.container" (dict "root" . "image" $image "resources" .Values.hooks.resources) | nindent 6 }}
+      command: [{{ ternary "sh" "bash" $tools }}, /opt/ballast/test.sh]
       env:
+        {{- if not $tools }}
         {{- include (printf "%s.env" .SystemName) . | nindent 8 }}
+        {{- end }}
         {{- include "common.envOf" $test.env | nindent 8 }}
       volumeMounts:
         {{- include "common.mounts" $call | nindent 8 }}

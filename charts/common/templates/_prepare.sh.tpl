@@ -228,6 +228,7 @@ for_each() {
   # shellcheck disable=SC2153
   printf '%s\n' "$STATEFULSETS" >"$WORK/statefulsets"
   while read -r STATEFULSET REPLICAS; do
+    [ -n "$STATEFULSET" ] || continue
     if api_exists "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET"; then "$1"; fi
   done <"$WORK/statefulsets"
 }

@@ -2,7 +2,8 @@
 What an app needs of the systems of its release that it `uses`, as JSON: `env` (with the app's own variables, which win), `mounts`, `volumes` and `waits`
 ("SYSTEM HOST:PORT" each). What that is, each system says in its SYSTEM.endpoint, see README.md. Not before templates/validate.yaml: the parts of a release complete their
 values one after the other. Call: (dict "root" . "uses" LIST "path" "apps.im.uses" "app" "im" "env" LIST), with the app's own entries of the environment, and
-"endpoints" MAP with what it can use of its own chart, by name, each as SYSTEM.endpoint would say it.
+"endpoints" MAP with what it can use of its own chart, by name, each as SYSTEM.endpoint would say it;
+"plain" true for what is no Spring Boot.
 */}}
 {{- define "common.uses" -}}
 {{- $call := . -}}
@@ -13,7 +14,7 @@ values one after the other. Call: (dict "root" . "uses" LIST "path" "apps.im.use
 {{- $by := dict -}}
 {{- range $entry := .uses -}}
 {{- $use := ternary (dict "name" $entry) $entry (kindIs "string" $entry) -}}
-{{- $one := include "common.use" (dict "root" $call.root "use" $use "path" $call.path "app" $call.app "endpoints" (default dict $call.endpoints)) | fromJson -}}
+{{- $one := include "common.use" (dict "root" $call.root "use" $use "path" $call.path "app" $call.app "endpoints" (default dict $call.endpoints) "plain" $call.plain) | fromJson -}}
 {{- range $variable := $one.env -}}
 {{- with get $by .name -}}
 {{- fail (printf "%s: %s has %s and %s, which would both set %s: give one of them a prefix ({name: %s, prefix: %s_})" $call.root.Chart.Name $call.path . $use.name $variable.name $use.name (upper $call.app | replace "-" "_" | replace "." "_")) -}}
@@ -88,7 +89,7 @@ values one after the other. Call: (dict "root" . "uses" LIST "path" "apps.im.use
 {{- end -}}
 {{- $named = append $named $variable -}}
 {{- end -}}
-{{- if not $use.prefix -}}
+{{- if not (or $use.prefix .plain) -}}
 {{- range $name, $value := merge dict (ternary (default dict $account.spring) dict (not (empty $user))) (default dict $system.spring) -}}
 {{- if not (hasKey $names $name) -}}{{- $named = append $named (dict "name" $name "value" (toString $value | replace "$(" (printf "$(%s" $prefix))) -}}{{- end -}}
 {{- end -}}
