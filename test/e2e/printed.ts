@@ -28,7 +28,7 @@ export async function printedCommands({
   testCluster: { kube },
   namespace,
   release,
-}: Installation): Promise<void> {
+}: Pick<Installation, 'testCluster' | 'namespace' | 'release'>): Promise<void> {
   const shell = new Shell(await shellSetup(kube.kubeconfig));
   const { stdout: notes } = await shell.run(`helm get notes ${release.name} -n ${namespace}`);
   const table = endpointTable(await endpoints({ kubeconfig: kube.kubeconfig }, namespace));

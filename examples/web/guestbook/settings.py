@@ -54,6 +54,7 @@ TEMPLATES = [
 ROOT_URLCONF = "guestbook.urls"
 WSGI_APPLICATION = "guestbook.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 if "MYSQL_HOST" in os.environ:

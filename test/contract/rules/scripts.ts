@@ -168,8 +168,16 @@ function follow(entries: string, mounted: ReadonlyMap<string, string>): Reached 
 const givenElsewhere =
   /^(SECONDS|RANDOM|HOSTNAME|BASH_\w+|BASHPID|PPID|IFS|PWD|PATH|HOME|UID|EUID|LINENO|EPOCH\w+|OPTARG|OPTIND|REPLY|PIPESTATUS|FUNCNAME|KUBERNETES_\w+|BALLAST_\w+|COPROC\w*|ROCKETMQ_HOME|N[FR])$/;
 
-/** Read by Java itself and by a program of ZooKeeper's. */
-const readElsewhere = new Set(['JDK_JAVA_OPTIONS', 'CLIENT_JVMFLAGS']);
+/** Read by Java itself and by a program of ZooKeeper's; by Python, and by the settings of a Django project. */
+const readElsewhere = new Set([
+  'JDK_JAVA_OPTIONS',
+  'CLIENT_JVMFLAGS',
+  'HOME',
+  'PYTHONDONTWRITEBYTECODE',
+  'PYTHONUNBUFFERED',
+  'DJANGO_CSRF_TRUSTED_ORIGINS',
+  'DJANGO_MEDIA_ROOT',
+]);
 
 function variablesIn(text: string): string[] {
   const read = [...text.matchAll(/\$\{?([A-Z][A-Z0-9_]+)(?![\w:-])/g)].map(([, name = '']) => name);

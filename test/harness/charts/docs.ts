@@ -57,7 +57,7 @@ function install(chart: Chart): string[] {
     chart.kind === 'umbrella'
       ? 'Profiles for other kinds of namespaces are in `values/`.'
       : needed
-        ? 'This installs an example, whose image everybody can have: see below for others, and write a file of values with your own.'
+        ? 'This installs an example: see below for others, and write a file of values with your own image.'
         : 'This installs a single instance. For another topology add `--values` with a file of your own, or one of the examples below.',
   ];
 }

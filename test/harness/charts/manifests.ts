@@ -189,6 +189,12 @@ interface StatefulSet extends Manifest {
 }
 interface Deployment extends Workload {
   kind: 'Deployment';
+  spec: Workload['spec'] & {
+    strategy?: {
+      type: string;
+      rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };
+    };
+  };
 }
 interface DaemonSet extends Workload {
   kind: 'DaemonSet';

@@ -6,7 +6,7 @@ import { messageOf } from '../base/errors.ts';
 import { writeWhole } from '../base/files.ts';
 import { contentKey, withTempDir } from '../base/host.ts';
 import { cacheRoot } from '../base/paths.ts';
-import type { Values } from '../drill/types.ts';
+import type { Value, Values } from '../drill/types.ts';
 import { pinned } from '../images/tools.ts';
 import { type Chart, closure } from './charts.ts';
 import { helm, type RenderedDocument, renderDocuments } from './helm.ts';
@@ -26,6 +26,7 @@ export class RenderFailure extends Error {
 }
 
 export interface Inputs {
+  /** What a chart can't be installed without (its ci/required.yaml) is there, too. */
   values?: Values;
   /** Release name; the chart's name unless told. */
   release?: string;
@@ -232,19 +233,49 @@ async function prune(): Promise<void> {
   }
 }
 
+/** Values with what the chart, or a part of an umbrella that they name, can't be installed without; nothing that they say is changed. */
+function complete(chart: Chart, values: Values): Values {
+  const required = (parse(chart.files.get('ci/required.yaml') ?? '') ?? {}) as Values;
+  const parts = chart.dependencies.flatMap(([key, part]): [string, Values][] =>
+    isMap(values[key]) ? [[key, complete(part, values[key])]] : [],
+  );
+  return { ...underlaid(required, values), ...Object.fromEntries(parts) };
+}
+
+const isMap = (value: Value | undefined): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** As for helm, what is null is not said. */
+function underlaid(below: Values, values: Values): Values {
+  const all = { ...values };
+  for (const [key, value] of Object.entries(below)) {
+    const own = values[key] ?? undefined;
+    if (own === undefined) all[key] = value;
+    else if (isMap(own) && isMap(value)) all[key] = underlaid(value, own);
+  }
+  return all;
+}
+
+function settled(
+  chart: Chart,
+  { values = {}, release = chart.name, namespace = 'default' }: Inputs,
+): Required<Inputs> {
+  return { values: complete(chart, values), release, namespace };
+}
+
 async function run(
   command: readonly string[],
   chart: Chart,
   inputs: Inputs,
 ): Promise<{ stdout: string } | { failure: string }> {
-  const { values = {}, release = chart.name, namespace = 'default' } = inputs;
+  const { values, release, namespace } = settled(chart, inputs);
   const args = [...command, release, await assemble(chart), '--namespace', namespace, '--values', '-'];
   const { stdout, stderr, status } = await helm(args, JSON.stringify(values));
   return status === 0 ? { stdout } : { failure: oneLine(stderr) };
 }
 
 function keyOf(kind: string, chart: Chart, inputs: Inputs): string {
-  const { values = {}, release = chart.name, namespace = 'default' } = inputs;
+  const { values, release, namespace } = settled(chart, inputs);
   const flags = JSON.stringify([kind, kubernetesVersion, release, namespace, values]);
   return contentKey(digestOf(chart), flags);
 }
@@ -298,7 +329,7 @@ export async function renderUnkept(
   chart: Chart,
   inputs: Inputs,
 ): Promise<{ documents: readonly RenderedDocument[] } | { refusal: string }> {
-  const { values = {}, release = chart.name, namespace = 'default' } = inputs;
+  const { values, release, namespace } = settled(chart, inputs);
   return renderDocuments({
     ...{ release, namespace },
     chart: await assemble(chart),

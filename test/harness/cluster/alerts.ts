@@ -29,8 +29,13 @@ export interface Verdict {
   unmet: readonly string[];
 }
 
+/** What is scraped and judged: an installation of a system, or of a chart that is none. */
+export type Watched = Pick<Installation, 'testCluster' | 'namespace' | 'release'> & {
+  system: { name: string };
+};
+
 /** An installation's objects with its monitors and alerts, which are not installed: the cluster lacks the Prometheus operator's kinds. */
-export function monitored({ release, system }: Installation): Promise<Manifests> {
+export function monitored({ release, system }: Watched): Promise<Manifests> {
   const enabled = true;
   return release.render({
     [system.name]: { metrics: { serviceMonitor: { enabled }, prometheusRule: { enabled } } },
@@ -38,7 +43,7 @@ export function monitored({ release, system }: Installation): Promise<Manifests>
 }
 
 /** What a Prometheus would scrape by those monitors. Throws where a target does not answer, or a monitor leads to none. */
-export async function scrape(installation: Installation, manifests: Manifests): Promise<Target[]> {
+export async function scrape(installation: Watched, manifests: Manifests): Promise<Target[]> {
   const targets: Target[] = [];
   for (const monitor of manifests.all('ServiceMonitor')) {
     const before = targets.length;
@@ -52,7 +57,7 @@ export async function scrape(installation: Installation, manifests: Manifests): 
 }
 
 async function targetsOf(
-  { testCluster: { kube }, namespace }: Installation,
+  { testCluster: { kube }, namespace }: Watched,
   monitor: ServiceMonitor,
   service: Service,
 ): Promise<Target[]> {

@@ -150,7 +150,10 @@ test('finds every tag of the charts’ examples', () => {
   const pins = charts.flatMap(({ name, topologies }) =>
     topologies.flatMap(({ name: example, values }) =>
       mapsOf(values).flatMap(({ map }) =>
-        'tag' in map ? [`charts/${name}/ci/${example}-values.yaml: ${map.tag}`] : [],
+        // Ours are in no registry.
+        'tag' in map && map.registry !== 'ballast.dev'
+          ? [`charts/${name}/ci/${example}-values.yaml: ${map.tag}`]
+          : [],
       ),
     ),
   );

@@ -1,0 +1,12 @@
+#!/bin/sh
+# helm test, in the curl image: the project answers through the Service, by way of nginx.
+set -eu
+
+code=$(curl --silent --show-error --max-time 60 --output /dev/null --write-out '%{http_code}' "$URL")
+case $code in
+  [23]*) echo "$URL answers $code" ;;
+  *)
+    echo "error: $URL answers $code: see the log of the container web" >&2
+    exit 1
+    ;;
+esac
