@@ -32,7 +32,11 @@ _prepare.sh.tpl). Call with root; JSON.
 {{- $expected := list -}}
 {{- $keys := list -}}
 {{- range $key, $rules := $system.auth -}}
-{{- $keys = append $keys (join ":" (compact (list $key (ternary $rules "" (ne $.Values.auth.existingSecret ""))))) -}}
+{{- if $.Values.auth.existingSecret -}}
+{{- $keys = append $keys (join ":" (compact (list $key $rules))) -}}
+{{- else -}}
+{{- $keys = append $keys (print $key (ternary "+" "" (has "long" (splitList "," (default "" $rules))))) -}}
+{{- end -}}
 {{- end -}}
 {{- if $system.auth -}}
 {{- $auth := join " " (prepend $keys (include "common.authSecret" .)) -}}

@@ -8,7 +8,7 @@
 # ARCHITECTURE
 # VOLUME_SIZE  of the claims; "none" or "claim NAME" where a single instance has none of its own
 # CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
-# CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, only where the Secret does not exist
+# CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, a long one for KEY+, only where the Secret does not exist
 # REFRESHED    lines "NAME REPLICAS": further StatefulSets whose pods read Secrets that may have changed
 # EXPECTED     lines "SECRET KEY[:RULES]…": Secrets of the user's own that must exist with these keys, whose values keep the rules (see fault_of)
 set -eu
@@ -50,8 +50,9 @@ create() {
   esac
 }
 
+# random_base64 BYTES: so many, as text in base64.
 random_base64() {
-  head -c 18 /dev/urandom | base64 | tr -d '\n' | tr '+/' '-_' | base64 | tr -d '\n'
+  head -c "$1" /dev/urandom | base64 | tr -d '\n' | tr '+/' '-_' | base64 | tr -d '\n'
 }
 
 make_credentials() {
@@ -62,7 +63,8 @@ make_credentials() {
     for key in $keys; do
       case $key in
         *=*) set -- "$@" "${key%%=*}=$(printf '%s' "${key#*=}" | base64 | tr -d '\n')" ;;
-        *) set -- "$@" "$key=$(random_base64)" ;;
+        *+) set -- "$@" "${key%+}=$(random_base64 48)" ;;
+        *) set -- "$@" "$key=$(random_base64 18)" ;;
       esac
     done
     (umask 077 && manifest Secret "$secret" '' "$@" >"$WORK/secret.yaml")
@@ -77,6 +79,7 @@ make_credentials() {
 # and not for others. No rule: anything but nothing. With commas between:
 #   text      no more than that
 #   ascii     of ASCII alone
+#   long      no rule, see CREDENTIALS
 #   name      what an account may be called
 #   plain     of letters, digits, dots, dashes and underscores: what may stand in a URL
 #   =TEXT     this and nothing else

@@ -6,7 +6,7 @@ clustered: false
 replicas: {{ include "web.replicas" . }}
 statefulsets: []
 uses: {{ not (empty .Values.uses) }}
-auth: {secret-key: text}
+auth: {secret-key: "text,long"}
 users: {username: same, password: text}
 mounted: []
 components:
