@@ -179,7 +179,7 @@ const mutants: readonly Mutant[] = [
     broken: 'a hook without a deadline',
     rule: 'safe-hooks',
     topology: 'standalone',
-    edits: { [hookJobs]: replace(/ {2}activeDeadlineSeconds: .*\n/, '') },
+    edits: { [hookJobs]: replace(/activeDeadlineSeconds: .*\n/, '') },
   },
   {
     broken: 'a hook that is never removed',

@@ -89,6 +89,11 @@ describe.each(named)('%s refuses', (_, chart) => {
       { mysql: { fullnameOverride: 'shop-ballast' } },
       'ballast: ballast and mysql would both be called shop-ballast: write another mysql.fullnameOverride',
     ],
+    [
+      'an app that is called like a part',
+      { apps: { apps: { redis: { image: { repository: 'shop/redis', tag: '1' } } } } },
+      'apps: apps has redis, which is a part of the release, too: use another name',
+    ],
   ])('%s', async (_what, values, message) => {
     await expect(render(chart, { release: 'shop', values: whole(chart, values) })).rejects.toThrow(
       new RenderFailure(message),

@@ -188,10 +188,34 @@ volumeMounts:
 {{- end -}}
 {{- end -}}
 
-{{/* The Job of an app's migration is called by what it runs: another version has another one. */}}
+{{/* The Job of an app's migration is called by what it is, because a Job can't be changed: another version has another one. */}}
 {{- define "apps.migrationName" -}}
-{{- $uses := include "apps.uses" . -}}
-{{- printf "%s-migrate-%s" (include "apps.name" .) (list (include "common.image" (dict "root" . "image" .Values.image)) .Values.migrate $uses .Values.files .Values.envFrom | toJson | sha256sum | trunc 8) -}}
+{{- printf "%s-migrate-%s" (include "apps.name" .) (print (include "apps.migration" .) (toJson .Values.files) | sha256sum | trunc 8) -}}
+{{- end -}}
+
+{{- define "apps.migration" -}}
+{{- $uses := include "apps.uses" . | fromJson -}}
+# An account may still have to be made.
+backoffLimit: 8
+activeDeadlineSeconds: {{ mul 3 .Values.waitSeconds }}
+template:
+  metadata:
+    labels: {{- include "common.podLabels" (dict "root" . "component" "hook") | nindent 6 }}
+    {{- include "common.podAnnotations" . | nindent 4 }}
+  spec:
+    {{- include "common.pod" (dict "root" . "uid" .Values.uid) | nindent 4 }}
+    restartPolicy: Never
+    {{- with include "common.waiting" (dict "root" . "waits" $uses.waits "seconds" .Values.waitSeconds) }}
+    initContainers:
+      {{- . | nindent 6 }}
+    {{- end }}
+    containers:
+      - name: migrate
+        {{- include "apps.container" (dict "root" . "uses" $uses) | nindent 8 }}
+        command: {{ toJson .Values.migrate }}
+    volumes:
+      {{- include "common.extra" (dict "root" . "what" "extraVolumes" "own" "apps.own" "path" (include "apps.path" .)) | nindent 6 }}
+      {{- include "apps.volumes" (dict "root" . "uses" $uses) | nindent 6 }}
 {{- end -}}
 
 {{/* What an app's pod has of its own, by the value that can't have it a second time. */}}

@@ -134,6 +134,18 @@ data: {{- toYaml $files | nindent 2 }}
 
 {{- define "common.hookRun" -}}
 {{- $act := first .parts -}}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .name | quote }}
+  labels: {{- include "common.labels" (dict "root" .root "component" "hook" "more" $act.pod.labels) | nindent 4 }}
+  annotations: {{- include "common.hookAnnotations" (dict "hook" $act.hook "weight" $act.weight "job" true) | nindent 4 }}
+spec:
+  {{- include "common.hookSpec" . | nindent 2 }}
+{{- end -}}
+
+{{- define "common.hookSpec" -}}
+{{- $act := first .parts -}}
 {{- $deadline := 0 -}}
 {{- $retries := 0 -}}
 {{- $init := list -}}
@@ -146,39 +158,30 @@ data: {{- toYaml $files | nindent 2 }}
 {{- $containers = append $containers .container -}}
 {{- $volumes = concat $volumes .volumes -}}
 {{- end -}}
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {{ .name | quote }}
-  labels: {{- include "common.labels" (dict "root" .root "component" "hook" "more" $act.pod.labels) | nindent 4 }}
-  {{- if not .plain }}
-  annotations: {{- include "common.hookAnnotations" (dict "hook" $act.hook "weight" $act.weight "job" true) | nindent 4 }}
-  {{- end }}
-spec:
-  backoffLimit: {{ $retries }}
-  activeDeadlineSeconds: {{ $deadline }}
-  {{- include "common.refusalPolicy" $containers | nindent 2 }}
-  template:
-    metadata:
-      labels:
-        {{- include "common.selectorLabels" (dict "root" .root "component" "hook") | nindent 8 }}
-        {{- with $act.pod.podLabels }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
-      {{- with $act.pod.annotations }}
-      annotations: {{- toYaml . | nindent 8 }}
+backoffLimit: {{ $retries }}
+activeDeadlineSeconds: {{ $deadline }}
+{{ include "common.refusalPolicy" $containers }}
+template:
+  metadata:
+    labels:
+      {{- include "common.selectorLabels" (dict "root" .root "component" "hook") | nindent 6 }}
+      {{- with $act.pod.podLabels }}
+      {{- toYaml . | nindent 6 }}
       {{- end }}
-    spec:
-      {{- toYaml $act.pod.spec | nindent 6 }}
-      {{- with .account }}
-      serviceAccountName: {{ . | quote }}
-      {{- end }}
-      restartPolicy: Never
-      {{- with $init }}
-      initContainers: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      containers: {{- toYaml $containers | nindent 8 }}
-      volumes: {{- toYaml $volumes | nindent 8 }}
+    {{- with $act.pod.annotations }}
+    annotations: {{- toYaml . | nindent 6 }}
+    {{- end }}
+  spec:
+    {{- toYaml $act.pod.spec | nindent 4 }}
+    {{- with .account }}
+    serviceAccountName: {{ . | quote }}
+    {{- end }}
+    restartPolicy: Never
+    {{- with $init }}
+    initContainers: {{- toYaml . | nindent 6 }}
+    {{- end }}
+    containers: {{- toYaml $containers | nindent 6 }}
+    volumes: {{- toYaml $volumes | nindent 6 }}
 {{- end -}}
 
 {{/*
@@ -192,8 +195,15 @@ with what it does, because a Job can't be changed. Only where the release has pa
 {{- end -}}
 {{- if $needed -}}
 {{- $part := include "common.hookPart" (dict "hook" . "name" .act "umbrella" dict) | fromJson -}}
+{{- $spec := include "common.hookSpec" (dict "root" .root "parts" (list $part)) -}}
 ---
-{{ include "common.hookRun" (dict "root" .root "name" (printf "%s-%s-%s" (include "common.fullname" .root) .act (toJson $part | sha256sum | trunc 8)) "parts" (list $part) "plain" true) }}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ printf "%s-%s-%s" (include "common.fullname" .root) .act (print $spec (toJson $part.files) | sha256sum | trunc 8) | quote }}
+  labels: {{- include "common.labels" (dict "root" .root "component" "hook" "more" $part.pod.labels) | nindent 4 }}
+spec:
+  {{- $spec | nindent 2 }}
 {{- end -}}
 {{- end -}}
 

@@ -11,7 +11,7 @@ log() {
 
 # takes HOST:PORT: whether it takes connections; says why not into `reason`. Nothing is sent, so an open connection ends by its time-out.
 takes() {
-  reason=$(curl --silent --connect-timeout 2 --max-time 1 --output /dev/null --write-out '%{time_connect} %{errormsg}' "telnet://$1" </dev/null) || true
+  reason=$(curl --silent --max-time 2 --output /dev/null --write-out '%{time_connect} %{errormsg}' "telnet://$1" </dev/null) || true
   connected=${reason%% *} reason=${reason#* }
   case $connected in
     *[1-9]*) return 0 ;;

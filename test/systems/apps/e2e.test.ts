@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runPrinted } from '../../e2e/printed.ts';
 import { extended } from '../../e2e/setup.ts';
 import { reportTo } from '../../harness/base/report.ts';
+import { e2eProfile } from '../../harness/charts/charts.ts';
 import { Shell } from '../../harness/cluster/commands.ts';
 import { shellSetup } from '../../harness/cluster/install.ts';
 import { isReady, nameOf, waitFor } from '../../harness/cluster/kube.ts';
@@ -20,16 +21,15 @@ const small = (memory: string): Values => ({
 });
 
 const values: Values = {
-  ...Object.fromEntries(
-    ['zookeeper', 'kafka', 'rabbitmq', 'rocketmq', 'redis-cluster'].map((name) => [name, off]),
-  ),
+  ...Object.fromEntries(Object.keys(e2eProfile().values).map((name) => [name, off])),
   mysql: {
+    enabled: true,
     architecture: 'standalone',
     metrics: off,
     databases: [{ name: 'im' }],
     users: [{ name: 'im', grants: [{ privileges: 'ALL', target: 'im.*' }] }],
   },
-  redis: { architecture: 'standalone', metrics: off, users: [] },
+  redis: { enabled: true, architecture: 'standalone', metrics: off, users: [] },
   apps: {
     enabled: true,
     image: { registry: 'docker.io', repository: 'library/node', tag: '20-slim' },
@@ -105,7 +105,7 @@ describe('an app that uses MySQL and Redis', () => {
   test('every printed command works', async () => {
     const shell = new Shell(await shellSetup(cluster.kube.kubeconfig));
     const { stdout: notes } = await shell.run(`helm get notes ${release.name} -n ${namespace}`);
-    const [, own = ''] = /^(Apps:\n[\s\S]*?)\n\n\n/m.exec(notes) ?? [];
+    const [own = ''] = /^Apps:\n[\s\S]*?name=apps$/m.exec(notes) ?? [];
     expect(own).toContain(`http://shop-apps-im.${namespace}.svc`);
     await runPrinted(shell, own);
   });

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { memoryAsked } from '../../contract/rules/pods.ts';
 import { chartNamed, topologyNamed } from '../../contract/suite.ts';
 import { decisions, refusals } from '../../contract/tables.ts';
 import { merge } from '../../harness/base/merge.ts';
+import { repoRoot } from '../../harness/base/paths.ts';
 import { quantity } from '../../harness/base/quantity.ts';
 import { RenderFailure, render } from '../../harness/charts/render.ts';
 import { loadSchemaCheck } from '../../harness/charts/schema.ts';
@@ -375,8 +379,15 @@ describe('a migration', () => {
     const [before] = await names({});
     expect(before).toMatch(/^shop-apps-im-migrate-[0-9a-f]{8}$/);
     expect(await names({})).toEqual([before]);
-    expect(await names({ replicas: 3, resources: { limits: { memory: '1Gi' } } })).toEqual([before]);
-    for (const change of [{ image: { tag: '2' } }, { env: { A: '1' } }, { files: { '/a/b': 'c' } }])
+    expect(await names({ replicas: 3, probes: { readiness: { path: '/ready' } } })).toEqual([before]);
+    // Whatever is in a Job's pod can't be changed.
+    for (const change of [
+      { image: { tag: '2' } },
+      { env: { A: '1' } },
+      { files: { '/a/b': 'c' } },
+      { resources: { limits: { memory: '1Gi' } } },
+      { scheduling: { nodeSelector: { disk: 'ssd' } } },
+    ])
       expect(await names(change)).not.toEqual([before]);
   });
 
@@ -534,5 +545,45 @@ describe('in the umbrella', () => {
         'apps: apps.im.uses has mysqll, and this release has mysql: write one of them, or enable mysqll',
       ),
     );
+  });
+});
+
+describe('docs/apps.md', () => {
+  const text = readFileSync(join(repoRoot, 'docs', 'apps.md'), 'utf8');
+  const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+
+  test('has blocks', () => {
+    expect(blocks.length).toBeGreaterThan(1);
+  });
+
+  test.each(blocks.map((block, index) => [index, parse(block) as Values] as const))(
+    'block %i renders to what a cluster takes',
+    async (_, values) => {
+      const output = await render(chartNamed('ballast'), { release: 'shop', values });
+      expect(output.objects.flatMap(check)).toEqual([]);
+      const { apps: named } = values.apps as { apps: Values };
+      expect(
+        output
+          .all('Deployment')
+          .map(({ metadata }) => metadata.name)
+          .filter((name) => name.startsWith('shop-apps-'))
+          .sort(),
+      ).toEqual(
+        Object.keys(named)
+          .map((name) => `shop-apps-${name}`)
+          .sort(),
+      );
+    },
+  );
+
+  test('names the variables that apps are told', async () => {
+    const [first = ''] = blocks;
+    const output = await render(chartNamed('ballast'), { release: 'shop', values: parse(first) as Values });
+    const [app] = output.one('Deployment', 'shop-apps-message').spec.template.spec.containers;
+    const told = (app?.env ?? [])
+      .map(({ name }) => /^(?:MYSQL|REDIS|KAFKA)_(.*)$/.exec(name)?.[1])
+      .filter((name) => name !== undefined);
+    expect(told.length).toBeGreaterThan(10);
+    expect(told.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 });
