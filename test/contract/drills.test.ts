@@ -30,15 +30,20 @@ async function upgradesOf(drill: Drill): Promise<Values[]> {
   return upgrades;
 }
 
+/** What names a system beside another one, which is the umbrella's to find. */
+const besides: Readonly<Record<string, Values>> = {
+  zookeeper: { zookeeper: { connect: 'zookeeper:2181' } },
+  mysql: { database: { host: 'mysql', existingSecret: 'mysql-user' } },
+};
+
 describe.each(systems)('$name', (system) => {
   const chart = chartNamed(system.name);
   const { enabled: _, ...profile } = (e2eProfile().values[system.name] ?? {}) as Values;
 
   test.each(system.drills.map((drill) => [drill.name, drill] as const))('%s', async (_name, drill) => {
     const topology = system.topologies.find(({ name }) => name === drill.topology);
-    // A ZooKeeper beside it is the umbrella's to find.
-    const beside = topology?.beside ? { zookeeper: { connect: 'zookeeper:2181' } } : {};
-    const base = [profile, beside, topology?.values ?? {}, drill.values ?? {}].reduce(merge);
+    const beside = Object.keys(topology?.beside ?? {}).map((name) => besides[name] ?? {});
+    const base = [profile, ...beside, topology?.values ?? {}, drill.values ?? {}].reduce(merge);
     const refused: string[] = [];
     for (const values of [{}, ...(await upgradesOf(drill))]) {
       await render(chart, { values: merge(base, values) }).catch((error: unknown) => {

@@ -116,6 +116,7 @@ options:
       - {{ .name | quote }}
       {{- end }}
 ca: {{ include "common.tlsSecret" . | quote }}
+administrator: {secret: {{ include "common.authSecret" . | quote }}, key: root-password}
 env:
   REPLICAS_HOST: {{ include "common.replicasHost" . }}
   JDBC_URL: jdbc:mysql://$(HOST):$(PORT)/{{ if .Values.databases }}$(DATABASE){{ end }}

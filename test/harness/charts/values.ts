@@ -163,7 +163,9 @@ export function everythingOn(chart: Chart, values: Values = {}): Values {
       settings.push(setting([...path, 'digest'], marker.digest(path)));
       settings.push(setting([...path, 'pullPolicy'], marker.pullPolicy));
     }
-    if ('existingSecret' in map) {
+    // Where nothing of the user's own is named, nobody logs in there.
+    const nowhere = at(merge(defaults, values), [...path, 'host']) === '';
+    if ('existingSecret' in map && !nowhere) {
       settings.push(setting([...path, 'existingSecret'], marker.secret([...path, 'existingSecret'])));
       if ('enabled' in map) settings.push(setting([...path, 'enabled'], true));
     }

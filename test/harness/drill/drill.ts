@@ -284,10 +284,25 @@ export class DrillContext {
     return this.#installation.settled();
   }
 
-  async inflict(fault: Fault, victims: readonly V1Pod[]): Promise<Injury> {
-    const { testCluster, system } = this.#installation;
+  /** The primary of another system of the release, beneath this one. */
+  async primaryOf({ name, selector }: System): Promise<V1Pod> {
+    const pods = await this.#installation.testCluster.kube.pods(
+      this.#installation.namespace,
+      selector(releaseName),
+    );
+    const primary = pods.find(labelledPrimary);
+    if (!primary) throw new Error(`no pod of ${name} is its primary`);
+    return primary;
+  }
+
+  async inflict(
+    fault: Fault,
+    victims: readonly V1Pod[],
+    { container }: System = this.#installation.system,
+  ): Promise<Injury> {
+    const { testCluster } = this.#installation;
     const ms = await this.#installation.probe.mark('fault');
-    const injury = await fault({ ...testCluster, container: system.container }, victims);
+    const injury = await fault({ ...testCluster, container }, victims);
     this.actions.push({ did: injury.did, to: injury.victims, ms });
     report(`${injury.did}: ${injury.victims.join(', ')}`);
     return injury;

@@ -1,0 +1,48 @@
+#!/bin/bash
+# The nacos container's main process: writes the configuration, starts what looks after it, and becomes the server.
+set -eu
+# shellcheck source=lib.sh
+. /opt/ballast/lib.sh
+
+CONF=$RUN/conf
+
+# write_configuration: the server's properties with what is secret, where only the server's user can read.
+write_configuration() {
+  local sum
+  mkdir -p "$CONF"
+  sum=$(secret token-secret | sha256sum)
+  (
+    umask 077
+    {
+      cat /opt/ballast/application.properties
+      # Base64 of at least 32 bytes is wanted; a sum in hexadecimal digits is that of 48.
+      echo "nacos.core.auth.plugin.nacos.token.secret.key=${sum%% *}"
+      echo "nacos.core.auth.server.identity.key=$(secret identity-key)"
+      echo "nacos.core.auth.server.identity.value=$(in_properties "$(secret identity-value)")"
+      if [ "$ARCHITECTURE" = cluster ]; then
+        echo "db.user.0=${DATABASE_USER:-$(cat /etc/ballast/database/username)}"
+        echo "db.password.0=$(in_properties "$(cat /etc/ballast/database/password)")"
+      fi
+    } >"$CONF/application.properties"
+  )
+}
+
+main() {
+  rm -f "$RUN/settled"
+  mkdir -p "$DATA/conf"
+  write_configuration
+  mode=-Dnacos.standalone=true
+  if [ "$ARCHITECTURE" = cluster ]; then
+    mode=-Dnacos.standalone=false
+    write_members
+  fi
+  run_agent &
+  # Java 9 and newer lets nobody look inside without these, and Java 8 knows neither them nor this variable.
+  export JDK_JAVA_OPTIONS='--add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.lang.reflect=ALL-UNNAMED --add-opens=java.base/java.util=ALL-UNNAMED'
+  cd "$RUN"
+  # shellcheck disable=SC2086  # several flags
+  exec "${JAVA:-java}" $JVM_FLAGS $mode "-Dnacos.home=$DATA" "-Dnacos.server.ip=$(host_of "$(ordinal_of "$POD")")" -Djava.io.tmpdir=/tmp \
+    -jar /home/nacos/target/nacos-server.jar "--spring.config.additional-location=file:$CONF/" --logging.config=/opt/ballast/logback.xml
+}
+
+[ -n "${BALLAST_TEST:-}" ] || main
