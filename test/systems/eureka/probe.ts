@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { Agent, request } from 'node:http';
 import type { Adapter, Connection, MemberView } from '../../harness/drill/probecore.ts';
 import { serve } from '../../harness/drill/probeserver.ts';
@@ -194,6 +195,17 @@ class Fleet {
   }
 }
 
+/** How many servers Kubernetes takes for ready: what they know of each other is what a control takes from them. */
+async function serving(): Promise<number> {
+  const service = process.env.READY_SERVICE ?? '';
+  const addresses = await lookup(service, { all: true }).catch((error: NodeJS.ErrnoException) => {
+    // A single server has no such Service, and a Service without a ready pod has no address.
+    if (error.code === 'ENOTFOUND') return [];
+    throw error;
+  });
+  return Math.max(1, addresses.length);
+}
+
 let fleet: Fleet | undefined;
 
 const adapter: Adapter = {
@@ -229,9 +241,10 @@ const adapter: Adapter = {
   },
 
   async view(host): Promise<MemberView> {
-    const [list, ready] = await Promise.all([
+    const [list, ready, online] = await Promise.all([
       demand(host, 'GET', '/eureka/apps', { ms: patientMs }),
       ask(host, 'GET', '/readyz', { ms: patientMs }),
+      serving(),
     ]);
     const servers = instancesIn(list, 'EUREKA');
     return {
@@ -241,7 +254,7 @@ const adapter: Adapter = {
       state: ready.status === 200 ? 'ONLINE' : 'OUT_OF_SERVICE',
       role: 'peer',
       members: servers.length,
-      online: servers.filter(({ status }) => status === 'UP').length,
+      online,
     };
   },
 };

@@ -1,4 +1,5 @@
 import { failoverDrills } from '../../harness/drill/failover.ts';
+import { kill } from '../../harness/drill/faults.ts';
 import type { Drill, System } from '../../harness/drill/types.ts';
 
 const peers = 'peers';
@@ -25,10 +26,16 @@ const drills: Drill[] = [
     name: 'control-peers',
     title: 'negative control: peers that copy nothing to each other',
     topology: peers,
-    // What is to be copied is too old to be copied at once.
-    values: { config: { 'eureka.server.max-time-for-replication': 0 }, selfPreservation: { enabled: false } },
+    // None is left to copy. A server then knows an instance for as long as one of its heartbeats comes there by chance.
+    values: {
+      config: { 'eureka.server.max-threads-for-peer-replication': 0 },
+      selfPreservation: { enabled: false },
+    },
     expect: { loses: 'something' },
-    act: (context) => context.hold(60),
+    act: async (context) => {
+      await context.inflict(kill, [await context.primary()]);
+      await context.hold(60);
+    },
   },
 ];
 
@@ -61,6 +68,7 @@ export const system: System = {
   host: (release, pod) => `${pod.metadata?.name}.${release}-eureka-members`,
   probeEnv: (release) => [
     { name: 'BEAT_SECONDS', value: String(beatSeconds) },
+    { name: 'READY_SERVICE', value: `${release}-eureka-ready` },
     {
       name: 'EUREKA_PASSWORD',
       valueFrom: { secretKeyRef: { name: `${release}-eureka-auth`, key: 'password' } },
