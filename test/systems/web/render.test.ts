@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { chartNamed, topologyNamed } from '../../contract/suite.ts';
 import { refusals } from '../../contract/tables.ts';
-import { hookOf } from '../../harness/charts/manifests.ts';
+import { repoRoot } from '../../harness/base/paths.ts';
+import { hookOf, nameOf } from '../../harness/charts/manifests.ts';
 import { render } from '../../harness/charts/render.ts';
+import { loadSchemaCheck } from '../../harness/charts/schema.ts';
 import type { Values } from '../../harness/drill/types.ts';
 
 const chart = chartNamed('web');
@@ -343,6 +348,13 @@ describe('in the umbrella', () => {
         .map(({ metadata }) => metadata.name.replace(/[0-9a-f]{8}$/, 'HASH'));
     expect(await early(['mysql', 'redis'])).toEqual(['shop-mysql-accounts-HASH']);
     expect(await early([])).toEqual([]);
+  });
+
+  test('the values of the example are taken', async () => {
+    const values = parse(readFileSync(join(repoRoot, 'examples', 'web', 'values.yaml'), 'utf8')) as Values;
+    const output = await render(chartNamed('ballast'), { release: 'shop', values });
+    expect(output.objects.flatMap(await loadSchemaCheck())).toEqual([]);
+    expect(output.objects.map(nameOf)).toContain('Ingress/shop-web');
   });
 
   test('it is told what it uses, and nothing that only Spring Boot reads', async () => {
