@@ -169,6 +169,17 @@ describe('uwsgi', () => {
       expect((await book().pods()).filter(isReady).map(nameOf)).toEqual(before);
     });
 
+    test('a project that can’t be imported, or that would answer for nobody, stops the upgrade in one line', async () => {
+      expect(await refusalOf(book().upgrade({ application: 'guestbok.wsgi:application' }))).toContain(
+        "error: guestbok.wsgi:application can't be imported from /app: ModuleNotFoundError: No module named 'guestbok'",
+      );
+      const settings = 'from guestbook.settings import *\nALLOWED_HOSTS = ["shop.example"]\n';
+      const env = { DJANGO_SETTINGS_MODULE: 'own' };
+      expect(await refusalOf(book().upgrade({ files: { '/app/own.py': settings }, env }))).toContain(
+        'error: ALLOWED_HOSTS has no localhost, by which probes ask',
+      );
+    });
+
     test('a request that takes too long ends, and its worker with it', async () => {
       await book().upgrade({ requestSeconds: 3 });
       const started = performance.now();
