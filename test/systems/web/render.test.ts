@@ -357,6 +357,17 @@ describe('in the umbrella', () => {
     expect(output.objects.map(nameOf)).toContain('Ingress/shop-web');
   });
 
+  const guide = readFileSync(join(repoRoot, 'docs', 'web.md'), 'utf8');
+  const blocks = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+  test.each(blocks.map((block, index) => [index, parse(block) as Values] as const))(
+    'block %i of docs/web.md renders to what a cluster takes',
+    async (_, values) => {
+      const output = await render(chartNamed('ballast'), { release: 'shop', values });
+      expect(output.objects.flatMap(await loadSchemaCheck())).toEqual([]);
+      expect(output.objects.map(nameOf)).toContain('Deployment/shop-web');
+    },
+  );
+
   test('it is told what it uses, and nothing that only Spring Boot reads', async () => {
     const [web] = (await release({ uses: ['mysql', 'redis'] })).one('Deployment', 'shop-web').spec.template
       .spec.containers;
