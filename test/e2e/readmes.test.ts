@@ -62,7 +62,9 @@ describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a
         const ours = `-n ${namespace} -l app.kubernetes.io/instance=${name} -o name`;
         const kept = await shell.run(`kubectl get pvc,secret ${ours}`);
         const told = deletions(notes);
-        if (told.length > 0) expect(kept.stdout).toMatch(/persistentvolumeclaim.*secret/s);
+        const keepsData = told.some((command) => /\bpvc\b/.test(command));
+        if (told.length > 0)
+          expect(kept.stdout).toMatch(keepsData ? /persistentvolumeclaim.*secret/s : /secret/);
         for (const command of told) await shell.run(command);
         const left = await shell.run(`kubectl get all,pvc,secret,configmap ${ours}`);
         expect(left.stdout).toBe('');

@@ -21,8 +21,10 @@ On your machine, at http://localhost:8080:
 Migrations that are applied:
   {{ include "web.showMigrations" . }}
 
-Uninstalling keeps {{ if and .Values.media.enabled (not .Values.media.existingClaim) }}the media and {{ end }}the secret key. To delete {{ ternary "both" "it" (and .Values.media.enabled (not .Values.media.existingClaim)) }} for good:
-  kubectl delete pvc,secret -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }},app.kubernetes.io/component=server
+{{- $media := and .Values.media.enabled (not .Values.media.existingClaim) }}
+
+Uninstalling keeps {{ if $media }}the media and {{ end }}the secret key. To delete {{ ternary "both" "it" $media }} for good:
+  kubectl delete {{ if $media }}pvc,{{ end }}secret -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }},app.kubernetes.io/component=server
 {{- end -}}
 
 {{- define "web.showMigrations" -}}
