@@ -210,6 +210,16 @@ refusals(chart, [
     'web: env.DJANGO_ALLOWED_HOSTS has a value of its own: write allowedHosts instead',
   ],
   [
+    'workers by the name that some images read',
+    { env: { WEB_CONCURRENCY: 4 } },
+    'web: env.WEB_CONCURRENCY has a value of its own: write workers instead',
+  ],
+  [
+    'settings of the server by a variable',
+    { extraEnv: [{ name: 'UWSGI_HTTP', value: ':8000' }] },
+    'web: the variable UWSGI_HTTP would change settings of the server that the chart relies on: write config instead',
+  ],
+  [
     'a variable in two lists',
     { env: { TZ: 'UTC' }, extraEnv: [{ name: 'TZ', value: 'UTC' }] },
     'web: extraEnv has TZ, which env has, too: write one of them',
