@@ -44,8 +44,10 @@ export async function runPrinted(shell: Shell, text: string): Promise<void> {
   const commands = commandsIn(text).filter((command) => !command.startsWith('helm test ')); // tests of their own
   expect(commands.length).toBeGreaterThan(0);
   let password: string | undefined;
-  const login = () => {
-    const [, user] = /The password of ([\w-]+)/.exec(text) ?? [];
+  /** Of the account that the text speaks of last before a command. */
+  const login = (command: string) => {
+    const before = text.slice(0, text.indexOf(command));
+    const [, user] = [...before.matchAll(/The password of ([\w-]+)/g)].at(-1) ?? [];
     return user === undefined || password === undefined ? undefined : `${user}:${password}`;
   };
   for (const command of commands) {
@@ -56,7 +58,7 @@ export async function runPrinted(shell: Shell, text: string): Promise<void> {
       continue;
     }
     if (/ exec -it /.test(command)) await prompts(shell, command, password ?? '');
-    else if (/ port-forward /.test(command)) await forwards(shell, text, command, login());
+    else if (/ port-forward /.test(command)) await forwards(shell, text, command, login(command));
     else {
       const dry = command.startsWith('kubectl delete ') ? ' --dry-run=server' : '';
       const { stdout } = await shell.run(command + dry);
@@ -80,7 +82,10 @@ async function forwards(
   command: string,
   login: string | undefined,
 ): Promise<void> {
-  const [url = ''] = /http:\/\/localhost:\d+/.exec(text) ?? [];
+  const ports = command.split(/[\s:]/);
+  const urls = [...text.matchAll(/http:\/\/localhost:(\d+)/g)];
+  const [url] = urls.find(([, port = '']) => ports.includes(port)) ?? [];
+  if (url === undefined) throw new Error(`no URL is told for ${command}`);
   const headers =
     login === undefined ? {} : { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
   const answers = async () => {
