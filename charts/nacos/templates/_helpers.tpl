@@ -177,8 +177,7 @@ The password of nacos, who may do anything:
 Nobody has to log in (auth.required is false).
 {{- end }}
 
-The console, at http://localhost:8848/nacos while this runs:
-  kubectl port-forward -n {{ .Release.Namespace }} svc/{{ include "common.fullname" . }} 8848 9848
+The console is at the path /nacos of the first port.
 
 The members, and who leads their Raft groups:
   {{ include "nacos.members" . }}

@@ -20,24 +20,25 @@ extended(() => {
   });
 });
 
-describe('cluster', () => {
-  const installation = onTestCluster.installation('cluster');
+// Not seen to pass on a cluster yet: then what a smoke test has goes to `npm test`.
+extended(() => {
+  describe('cluster', () => {
+    const installation = onTestCluster.installation('cluster');
 
-  test('helm test publishes, registers and reads', async () => {
-    expect(await installation().release.test()).toContain('Succeeded');
-  });
+    test('helm test publishes, registers and reads', async () => {
+      expect(await installation().release.test()).toContain('Succeeded');
+    });
 
-  test('every printed command works', () => printedCommands(installation()));
+    test('every printed command works', () => printedCommands(installation()));
 
-  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
-    alerts(installation(), {
-      one: ['NacosServerMissing'],
-      all: ['NacosServerMissing', 'NacosWithoutMajority'],
-    }));
+    test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+      alerts(installation(), {
+        one: ['NacosServerMissing'],
+        all: ['NacosServerMissing', 'NacosWithoutMajority'],
+      }));
 
-  test('kill loses nothing that was acknowledged', () => onTestCluster.passes(installation(), 'kill'));
+    test('kill loses nothing that was acknowledged', () => onTestCluster.passes(installation(), 'kill'));
 
-  extended(() => {
     test.each(['all-deleted', 'rolling', 'scale'])('%s loses nothing that was acknowledged', (name) =>
       onTestCluster.passes(installation(), name),
     );
