@@ -1,6 +1,7 @@
 import { UserError } from '../base/errors.ts';
 import { ensurePrograms, readHost } from '../base/host.ts';
 import { loadSchemaCheck } from '../charts/schema.ts';
+import { addonImages } from '../cluster/addons.ts';
 import { imagesOf } from '../cluster/release.ts';
 import { probeImage } from '../drill/probe.ts';
 import { systems, testImages } from '../drill/systems.ts';
@@ -39,7 +40,12 @@ export async function prepareCluster(): Promise<void> {
 
 /** Every image that a test with a cluster names, in the engine's store. Throws UserError naming one that can't be had. */
 export async function clusterImages(): Promise<readonly ImageResolution[]> {
-  const named = [...systems.flatMap((system) => system.images ?? []), ...testImages];
+  const named = [
+    ...systems.flatMap((system) => system.images ?? []),
+    ...testImages,
+    // Only tests of the extended tier ask for these.
+    ...(process.env.BALLAST_TIER === 'all' ? await addonImages() : []),
+  ];
   const images = await resolveImages([...(await imagesOf()), ...named, probeImage]);
   for (const image of images) {
     if (image.status === 'unavailable')

@@ -29,6 +29,7 @@ export type GoModule =
   | 'kubeconform'
   | 'kubernetes'
   | 'local-path-provisioner'
+  | 'metrics-server'
   | 'registry';
 
 export type Tool =

@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KubernetesObject, V1Condition } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import { withLock } from '../base/host.ts';
+import { merge } from '../base/merge.ts';
+import { renderDocuments } from '../charts/helm.ts';
+import { type Manifest, Manifests } from '../charts/manifests.ts';
+import { kubernetesVersion } from '../charts/render.ts';
+import type { Values } from '../drill/types.ts';
+import { moduleDir, pinned } from '../images/tools.ts';
+import { type Kube, waitFor } from './kube.ts';
+
+interface AddonRecipe {
+  objects(): Promise<Manifest[]>;
+  /** Whether it does what it is for; else what is amiss. */
+  works(kube: Kube): Promise<true | string>;
+}
+
+/** What a cluster of tests may have besides Kubernetes itself, each in a namespace of its name. */
+const addons = {
+  /** Lets HorizontalPodAutoscalers see what pods use. */
+  'metrics-server': {
+    objects: metricsServer,
+    works: async (kube) => {
+      const { items } = await kube.request<{ items: unknown[] }>('GET', '/apis/metrics.k8s.io/v1beta1/nodes');
+      return items.length > 0 || 'it knows of no node yet';
+    },
+  },
+} as const satisfies Record<string, AddonRecipe>;
+
+type Addon = keyof typeof addons;
+
+const file = (name: string): Promise<string> => readFile(join(import.meta.dirname, 'addons', name), 'utf8');
+
+/** By the chart that its module has, which is older than the program. */
+async function metricsServer(): Promise<Manifest[]> {
+  const [{ version }, dir, own] = await Promise.all([
+    pinned('metrics-server'),
+    moduleDir('metrics-server'),
+    file('metrics-server.yaml'),
+  ]);
+  const values = merge(parse(own) as Values, { image: { tag: version } });
+  const result = await renderDocuments({
+    chart: join(dir, 'charts', 'metrics-server'),
+    release: 'metrics-server',
+    namespace: 'metrics-server',
+    kubeVersion: kubernetesVersion,
+    values: JSON.stringify(values),
+  });
+  if ('refusal' in result) throw new Error(`metrics-server's chart: ${result.refusal}`);
+  return result.documents.map(({ object }) => object);
+}
+
+/** The images of all of them. */
+export async function addonImages(): Promise<string[]> {
+  const objects = await Promise.all(Object.values(addons).map((addon) => addon.objects()));
+  return new Manifests(objects.flat()).pods.flatMap(({ containers }) => containers.map(({ image }) => image));
+}
+
+/** Adds them where they are not there yet, and waits until they work. They stay: idle, they cost next to nothing. Throws TimeoutError. */
+export async function ensureAddons(kube: Kube, ...names: readonly Addon[]): Promise<void> {
+  for (const name of names) await withLock(`addon-${name}`, () => ensureAddon(kube, name));
+}
+
+async function ensureAddon(kube: Kube, name: Addon): Promise<void> {
+  const { objects, works } = addons[name];
+  const all: KubernetesObject[] = await objects();
+  await kube.ensureNamespace(name);
+  // The API server keeps its connections: it shall ask no address before kube-proxy leads it to the pod.
+  const isLate = ({ kind }: KubernetesObject) => kind === 'APIService';
+  // Until a CRD is established there are no objects of its kind.
+  await waitFor(`the objects of ${name} to be taken`, 60, () =>
+    kube.apply(all.filter((object) => !isLate(object))).then(() => true),
+  );
+  await waitFor(`${name} to run`, 180, () =>
+    met(kube, `apps/v1/namespaces/${name}/deployments/${name}`, 'Available'),
+  );
+  await kube.apply(all.filter(isLate));
+  await waitFor(`${name} to work`, 120, () => works(kube));
+}
+
+/** Whether an object has a condition, of what it is now; else what it has instead. */
+async function met(kube: Kube, path: string, type: string): Promise<true | string> {
+  const { metadata, status } = await kube.request<{
+    metadata: { generation?: number };
+    status?: { observedGeneration?: number; conditions?: V1Condition[] };
+  }>('GET', `/apis/${path}`);
+  const found = status?.conditions?.find((one) => one.type === type);
+  const seen = found?.observedGeneration ?? status?.observedGeneration;
+  return (found?.status === 'True' && seen === metadata.generation) || `not ${type}: ${found?.message ?? ''}`;
+}
