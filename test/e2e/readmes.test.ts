@@ -7,6 +7,7 @@ import { report, reportTo } from '../harness/base/report.ts';
 import { loadCharts } from '../harness/charts/charts.ts';
 import { commandsOfSection, Shell } from '../harness/cluster/commands.ts';
 import { endpoints, endpointTable, shellSetup } from '../harness/cluster/install.ts';
+import { waitFor } from '../harness/cluster/kube.ts';
 import type { TestCluster } from '../harness/drill/drill.ts';
 import { joinTestCluster } from '../harness/drill/testcluster.ts';
 import { runPrinted } from './printed.ts';
@@ -66,8 +67,11 @@ describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a
         if (told.length > 0)
           expect(kept.stdout).toMatch(keepsData ? /persistentvolumeclaim.*secret/s : /secret/);
         for (const command of told) await shell.run(command);
-        const left = await shell.run(`kubectl get all,pvc,secret,configmap ${ours}`);
-        expect(left.stdout).toBe('');
+        // Helm does not wait for pods that a Deployment leaves to end by themselves.
+        await waitFor(`nothing to be left of ${name}`, 90, async () => {
+          const { stdout } = await shell.run(`kubectl get all,pvc,secret,configmap ${ours}`);
+          return stdout === '' || stdout;
+        });
       }));
   },
 );
