@@ -556,8 +556,9 @@ describe('docs/apps.md', () => {
     expect(blocks.length).toBeGreaterThan(1);
   });
 
-  test.each(blocks.map((block, index) => [index, parse(block) as Values] as const))(
-    'block %i renders to what a cluster takes',
+  const example = readFileSync(join(repoRoot, 'examples', 'im', 'values.yaml'), 'utf8');
+  test.each([...blocks, example].map((block, index) => [index + 1, parse(block) as Values] as const))(
+    'block %i, of which the last is the example’s, renders to what a cluster takes',
     async (_, values) => {
       const output = await render(chartNamed('ballast'), { release: 'shop', values });
       expect(output.objects.flatMap(check)).toEqual([]);
