@@ -106,24 +106,28 @@ const idOf = (ip: string, at: number): number => {
   return ((at - 1) << 16) + (high << 8) + low;
 };
 
-/** The names of all configurations of a run, as the database has them: a list that members don't keep. */
-async function configsOf(host: string, ledger: string, token: string): Promise<number[]> {
-  const ids: number[] = [];
-  for (let page = 1; ; page++) {
-    const form = {
-      search: 'blur',
-      dataId: `${ledger}-*`,
-      group,
-      pageNo: String(page),
-      pageSize: '500',
-    };
-    const { pageItems, pagesAvailable } = JSON.parse(await ask(host, '/v1/cs/configs', { form, token })) as {
-      pageItems: { dataId: string }[] | null;
-      pagesAvailable: number;
-    };
-    for (const { dataId } of pageItems ?? []) ids.push(Number(dataId.slice(ledger.length + 1)));
-    if (page >= pagesAvailable) return ids;
-  }
+/**
+ * Numbers of the configurations that the database has, those that begin with some digits. A list of several pages would lack some and have others twice: Nacos
+ * asks for its pages without an order.
+ */
+async function configsOf(host: string, ledger: string, token: string, digits = ''): Promise<number[]> {
+  const form = {
+    search: 'blur',
+    dataId: `${ledger}-${digits}*`,
+    group,
+    pageNo: '1',
+    pageSize: '500',
+  };
+  const { pageItems, pagesAvailable } = JSON.parse(await ask(host, '/v1/cs/configs', { form, token })) as {
+    pageItems: { dataId: string }[] | null;
+    pagesAvailable: number;
+  };
+  if (pagesAvailable < 2)
+    return (pageItems ?? []).map(({ dataId }) => Number(dataId.slice(ledger.length + 1)));
+  // Who asks for one that is not there is told so.
+  const ids = digits === '' ? [] : [Number(digits)];
+  for (const digit of '0123456789') ids.push(...(await configsOf(host, ledger, token, digits + digit)));
+  return ids;
 }
 
 const adapter: Adapter = {
