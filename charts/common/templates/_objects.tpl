@@ -316,8 +316,12 @@ nodePort: {{ int . }}
 Its data goes with its pod, because persistence.enabled is false.
 
 {{ end -}}
+{{- if hasKey .Values "persistence" -}}
 Uninstalling keeps the volumes and, as they are useless without each other, the credentials. To delete everything for good:
   kubectl delete pvc -n {{ .Release.Namespace }} -l {{ $labels }}
+{{- else -}}
+Uninstalling keeps the credentials. To delete them for good:
+{{- end }}
   kubectl delete secret,configmap -n {{ .Release.Namespace }} -l {{ $labels }},app.kubernetes.io/component=server
 {{- end -}}
 
