@@ -5,7 +5,7 @@ import { withTempDir } from '../harness/base/host.ts';
 import { repoRoot } from '../harness/base/paths.ts';
 import { report, reportTo } from '../harness/base/report.ts';
 import { loadCharts } from '../harness/charts/charts.ts';
-import { commandsOfSection, Shell } from '../harness/cluster/commands.ts';
+import { commandsIn, commandsOfSection, Shell } from '../harness/cluster/commands.ts';
 import { endpoints, endpointTable, shellSetup } from '../harness/cluster/install.ts';
 import { waitFor } from '../harness/cluster/kube.ts';
 import type { TestCluster } from '../harness/drill/drill.ts';
@@ -57,8 +57,8 @@ describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a
         const { stdout: notes } = await shell.run(`helm get notes ${name} -n ${namespace}`);
         await runPrinted(shell, notes);
         // Apps are no systems that somebody connects to by hand.
-        const systems = await endpoints({ kubeconfig: testCluster.kube.kubeconfig }, namespace);
-        if (systems.length > 0) await runPrinted(shell, endpointTable(systems));
+        const table = endpointTable(await endpoints({ kubeconfig: testCluster.kube.kubeconfig }, namespace));
+        if (commandsIn(table).length > 0) await runPrinted(shell, table);
 
         await shell.run(`helm uninstall ${name} -n ${namespace} --wait`);
         const ours = `-n ${namespace} -l app.kubernetes.io/instance=${name} -o name`;
