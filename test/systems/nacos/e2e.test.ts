@@ -20,26 +20,24 @@ extended(() => {
   });
 });
 
-// Not seen to pass on a cluster yet: then what a smoke test has goes to `npm test`.
-extended(() => {
-  describe('cluster', () => {
-    const installation = onTestCluster.installation('cluster');
+describe('cluster', () => {
+  const installation = onTestCluster.installation('cluster');
 
-    test('helm test publishes, registers and reads', async () => {
-      expect(await installation().release.test()).toContain('Succeeded');
-    });
+  test('helm test publishes, registers and reads', async () => {
+    expect(await installation().release.test()).toContain('Succeeded');
+  });
 
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(installation(), {
+      one: ['NacosServerMissing'],
+      all: ['NacosServerMissing', 'NacosWithoutMajority'],
+    }));
+
+  // Not seen to pass on a cluster yet: printed commands and kill then go to `npm test`.
+  extended(() => {
     test('every printed command works', () => printedCommands(installation()));
 
-    test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
-      alerts(installation(), {
-        one: ['NacosServerMissing'],
-        all: ['NacosServerMissing', 'NacosWithoutMajority'],
-      }));
-
-    test('kill loses nothing that was acknowledged', () => onTestCluster.passes(installation(), 'kill'));
-
-    test.each(['all-deleted', 'rolling', 'scale'])('%s loses nothing that was acknowledged', (name) =>
+    test.each(['kill', 'all-deleted', 'rolling', 'scale'])('%s loses nothing that was acknowledged', (name) =>
       onTestCluster.passes(installation(), name),
     );
 
