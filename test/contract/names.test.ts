@@ -111,6 +111,33 @@ describe('the longest name of each system', () => {
     );
   });
 
+  test('so are the Jobs that systems have where apps use them, and those that migrate for apps', async () => {
+    const umbrella = charts.find(({ kind }) => kind === 'umbrella');
+    if (umbrella === undefined) throw new Error('there is no umbrella');
+    const used = { mysql: 48, kafka: 48, rabbitmq: 48, rocketmq: 42 };
+    const named = Object.entries(used).map(([name, room]) => [
+      name,
+      {
+        enabled: true,
+        fullnameOverride: `${name}-${'b'.repeat(room - name.length - 1)}`,
+        ...(name === 'rocketmq' ? {} : { users: [{ name: 'im' }] }),
+      },
+    ]);
+    const app = {
+      image: { repository: 'team/app', tag: '1' },
+      uses: Object.keys(used).map((name) => (name === 'rocketmq' ? name : { name, user: 'im' })),
+      migrate: ['/migrate'],
+    };
+    const values = {
+      ...Object.fromEntries(named),
+      apps: { enabled: true, fullnameOverride: 'apps', apps: { [`a${'b'.repeat(39)}`]: app } },
+    };
+    const output = await render(umbrella, { values });
+    const jobs = output.objects.filter((object) => object.kind === 'Job' && hookOf(object) === undefined);
+    expect(jobs).toHaveLength(5);
+    expect(refusedNames(output)).toEqual([]);
+  });
+
   test('hooks are Jobs whose names a pod can have', async () => {
     for (const chart of systems) {
       const { objects } = await render(chart, { values: { fullnameOverride: long(41) } });

@@ -326,7 +326,7 @@ describe('accounts are there before pods that log in with them are ready, for wh
 
   test('by a Job of each system that makes some', async () => {
     const jobs = await early(['mysql']);
-    expect(jobs.map(({ metadata }) => metadata.name.replace(/-[0-9a-f]{8}$/, ''))).toEqual(
+    expect(jobs.map(({ metadata }) => metadata.name.replace(/-[0-9a-f]{5}$/, ''))).toEqual(
       ['kafka', 'mysql', 'rabbitmq', 'rocketmq'].map((name) => `shop-${name}-accounts`),
     );
     for (const { spec } of jobs) {

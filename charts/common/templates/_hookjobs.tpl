@@ -186,7 +186,7 @@ template:
 
 {{/*
 A hook's work as a Job of the release's own, beside the hook: helm --wait comes to hooks only when all pods are ready, and those of apps are not before they can log in. Its name changes
-with what it does, because a Job can't be changed. Only where the release has parts that use others (`uses` of their record). Call with a dict for common.hookJob.
+with what it does, because a Job can't be changed: by five digits, which is what the longest name of a system leaves of 63 characters. Only where the release has parts that use others (`uses` of their record). Call with a dict for common.hookJob.
 */}}
 {{- define "common.early" -}}
 {{- $needed := false -}}
@@ -200,7 +200,7 @@ with what it does, because a Job can't be changed. Only where the release has pa
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ printf "%s-%s-%s" (include "common.fullname" .root) .act (print $spec (toJson $part.files) | sha256sum | trunc 8) | quote }}
+  name: {{ printf "%s-%s-%s" (include "common.fullname" .root) .act (print $spec (toJson $part.files) | sha256sum | trunc 5) | quote }}
   labels: {{- include "common.labels" (dict "root" .root "component" "hook" "more" $part.pod.labels) | nindent 4 }}
 spec:
   {{- $spec | nindent 2 }}

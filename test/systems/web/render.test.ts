@@ -167,12 +167,12 @@ refusals(chart, [
   [
     'a share of nothing',
     { autoscaling: { enabled: true }, nginx: { resources: { requests: { cpu: 0 } } } },
-    'web: autoscaling.cpu is a share of the requests for cpu, of which one is 0: write a request, or autoscaling.cpu 0',
+    'web: autoscaling.cpuPercent is a share of the requests for cpu, of which one is 0: write a request, or autoscaling.cpuPercent 0',
   ],
   [
     'an autoscaler that looks at nothing',
-    { autoscaling: { enabled: true, cpu: 0 } },
-    'web: autoscaling has nothing to go by: write autoscaling.cpu, memory or metrics',
+    { autoscaling: { enabled: true, cpuPercent: 0 } },
+    'web: autoscaling has nothing to go by: write autoscaling.cpuPercent, memoryPercent or metrics',
   ],
   [
     'an Ingress of every host',
@@ -355,7 +355,7 @@ describe('in the umbrella', () => {
       (await release({ uses }))
         .all('Job')
         .filter((job) => hookOf(job) === undefined)
-        .map(({ metadata }) => metadata.name.replace(/[0-9a-f]{8}$/, 'HASH'));
+        .map(({ metadata }) => metadata.name.replace(/[0-9a-f]{5}$/, 'HASH'));
     expect(await early(['mysql', 'redis'])).toEqual(['shop-mysql-accounts-HASH']);
     expect(await early([])).toEqual([]);
   });

@@ -33,7 +33,12 @@ class Password implements AuthenticationProvider {
   /** @param file null where no password is asked for */
   Password(Path file) {
     this.file = file;
-    if (file != null) current = read();
+    if (file == null) return;
+    try {
+      current = Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the password's file can't be read", e);
+    }
   }
 
   boolean required() {
@@ -60,11 +65,12 @@ class Password implements AuthenticationProvider {
     return both ? List.of(current, former) : List.of(current);
   }
 
+  /** While kubelet replaces the mounted directory, the file may be away: the password that is known goes on to count. */
   private String read() {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new UncheckedIOException("the password's file can't be read", e);
+      return current;
     }
   }
 

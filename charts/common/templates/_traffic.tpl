@@ -1,0 +1,106 @@
+{{/* What leads to a component's Service from outside, and what scales it. Each is called with (dict "root" . "component" "server" "name" "NAME"), NAME being the Service's. */}}
+{{- define "common.ingress" -}}
+{{- $ingress := .root.Values.ingress -}}
+{{- if $ingress.enabled -}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: {{ .name | quote }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+  {{- with $ingress.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  {{- with $ingress.className }}
+  ingressClassName: {{ . | quote }}
+  {{- end }}
+  rules:
+    {{- range $ingress.hosts }}
+    - host: {{ . | quote }}
+      http:
+        paths:
+          {{- range $ingress.paths }}
+          - path: {{ . | quote }}
+            pathType: Prefix
+            backend:
+              service:
+                name: {{ $.name | quote }}
+                port:
+                  name: http
+          {{- end }}
+    {{- end }}
+  {{- with $ingress.tlsSecret }}
+  tls:
+    - hosts: {{- toYaml $ingress.hosts | nindent 8 }}
+      secretName: {{ . | quote }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "common.route" -}}
+{{- $route := .root.Values.route -}}
+{{- if $route.enabled -}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: {{ .name | quote }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+  {{- with $route.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  parentRefs: {{- toYaml $route.gateways | nindent 4 }}
+  {{- with $route.hosts }}
+  hostnames: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  rules:
+    - matches:
+        {{- range $route.paths }}
+        - path:
+            type: PathPrefix
+            value: {{ . | quote }}
+        {{- end }}
+      backendRefs:
+        - name: {{ .name | quote }}
+          port: {{ int .root.Values.service.port }}
+{{- end }}
+{{- end -}}
+
+{{/* Its "kind" is that of the scaled object, whose name is the Service's. */}}
+{{- define "common.autoscaler" -}}
+{{- $auto := .root.Values.autoscaling -}}
+{{- if $auto.enabled -}}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ .name | quote }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: {{ .kind }}
+    name: {{ .name | quote }}
+  minReplicas: {{ int $auto.minReplicas }}
+  maxReplicas: {{ int $auto.maxReplicas }}
+  metrics:
+    {{- range $resource := list "cpu" "memory" }}
+    {{- with int (get $auto (printf "%sPercent" $resource)) }}
+    - type: Resource
+      resource:
+        name: {{ $resource }}
+        target:
+          type: Utilization
+          averageUtilization: {{ . }}
+    {{- end }}
+    {{- end }}
+    {{- with $auto.metrics }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with $auto.behavior }}
+  behavior: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end -}}
