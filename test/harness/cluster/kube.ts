@@ -104,11 +104,13 @@ export class Kube {
     await this.core.deleteCollectionNamespacedPod({ namespace: name, gracePeriodSeconds: 0 });
   }
 
-  /** Waits until a namespace that is being deleted is gone. */
-  async gone(name: string): Promise<void> {
-    await waitFor(`namespace ${name} to be gone`, 180, async () => {
+  /** Waits until a namespace that is being deleted is gone. Throws TimeoutError, with what the API server says holds it up. */
+  async gone(name: string, seconds = 180): Promise<void> {
+    await waitFor(`namespace ${name} to be gone`, seconds, async () => {
       const found = await this.core.readNamespace({ name }).catch(ignoreNotFound);
-      return found?.metadata?.deletionTimestamp ? `still ${found.status?.phase}` : true;
+      if (!found?.metadata?.deletionTimestamp) return true;
+      const held = (found.status?.conditions ?? []).filter(({ status }) => status === 'True');
+      return held.map(({ message }) => message).join('; ') || `still ${found.status?.phase}`;
     });
   }
 

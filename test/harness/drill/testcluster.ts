@@ -1,6 +1,8 @@
+import { messageOf } from '../base/errors.ts';
 import { withLock } from '../base/host.ts';
-import { type Cluster, ensureCluster, joinCluster } from '../cluster/cluster.ts';
-import { Kube } from '../cluster/kube.ts';
+import { report } from '../base/report.ts';
+import { type Cluster, deleteCluster, ensureCluster, joinCluster } from '../cluster/cluster.ts';
+import { Kube, nameOf } from '../cluster/kube.ts';
 import { shareImages } from '../images/images.ts';
 import { clusterImages, prepareCluster } from '../images/prepare.ts';
 import type { TestCluster } from './drill.ts';
@@ -10,13 +12,13 @@ const clusterName = 'ballast-test';
 const workers = 3;
 
 /**
- * Makes the test cluster run with every image the drills need, and keeps other processes off it until disposed: faults hit whole nodes.
- * Throws UserError naming an image that cannot be had.
+ * Makes the test cluster run with every image the drills need, and keeps other processes off it until disposed: faults hit whole nodes. `cleared`: nothing that
+ * tests or drills installed is there. Throws UserError naming an image that cannot be had.
  */
-export async function openTestCluster(): Promise<TestCluster & AsyncDisposable> {
+export async function openTestCluster({ cleared = false } = {}): Promise<TestCluster & AsyncDisposable> {
   const release = await holdLock(clusterName);
   try {
-    return { ...testClusterOf(await prepare()), [Symbol.asyncDispose]: release };
+    return { ...testClusterOf(await prepare(cleared)), [Symbol.asyncDispose]: release };
   } catch (error) {
     await release();
     throw error;
@@ -32,11 +34,29 @@ function testClusterOf(cluster: Cluster): TestCluster {
   return { kube: new Kube(cluster.kubeconfig), nodes: cluster };
 }
 
-async function prepare(): Promise<Cluster> {
+async function prepare(cleared: boolean): Promise<Cluster> {
   await prepareCluster();
-  const cluster = await ensureCluster({ name: clusterName, workers, disposable: true });
+  const ensure = () => ensureCluster({ name: clusterName, workers, disposable: true });
+  let cluster = await ensure();
+  try {
+    if (cleared) await removeLeftovers(new Kube(cluster.kubeconfig));
+  } catch (error) {
+    // A machine that was switched off under them can leave namespaces that never end.
+    report(`cluster ${clusterName} keeps what an earlier run left (${messageOf(error)}): making it anew`);
+    await deleteCluster(clusterName);
+    cluster = await ensure();
+  }
   await shareImages(cluster, await clusterImages());
   return cluster;
+}
+
+/** What an interrupted run left would go on using the machine, and stand in a test's way. Throws TimeoutError. */
+async function removeLeftovers(kube: Kube): Promise<void> {
+  const { items } = await kube.core.listNamespace();
+  const left = items.map(nameOf).filter((name) => /^(drill-|team-a$)/.test(name));
+  if (left.length > 0) report(`removing what an earlier run left: ${left.join(', ')}`);
+  for (const name of left) await kube.deleteNamespace(name);
+  for (const name of left) await kube.gone(name, 60);
 }
 
 /** Takes a lock; what it returns gives it back. A process that dies gives it back too. */

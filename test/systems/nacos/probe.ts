@@ -12,6 +12,8 @@ const patientMs = 10_000;
 const readers = 8;
 /** The group that the members' Raft is asked about. */
 const raftGroup = 'naming_persistent_service_v2';
+/** Until a member has been told of everything by the others. */
+const toldMs = 90_000;
 /** Instances are pushed to every member one by one: a writer without a pause would measure that. */
 const betweenInstancesMs = 100;
 
@@ -176,22 +178,32 @@ const adapter: Adapter = {
     }
   },
 
-  /** Each configuration is asked of the member itself, which has a copy of its own, after the database's list. */
+  /**
+   * Each configuration is asked of the member itself, which has a copy of its own, after the database's list. A member that was away is told of what it missed by the
+   * others, each of which tries again after 36.5 s at most (Nacos' AsyncNotifyService): what it does not know gets that time, and what is not told then is missing.
+   */
   async read(host, primary, ledger, onId) {
     const token = await tokenOf(primary);
-    const ids = await configsOf(primary, ledger, token);
     const agent = new Agent({ keepAlive: true, maxSockets: readers });
+    const until = performance.now() + toldMs;
     try {
-      await Promise.all(
-        Array.from({ length: readers }, async () => {
-          for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
-            const form = { dataId: configOf(ledger, id), group };
-            const { status, text } = await call(host, '/v1/cs/configs', { form, token, agent });
-            if (status === 200) onId(Number(text));
-            else if (status !== 404) throw new Error(`${host} answers ${status}: ${text.slice(0, 200)}`);
-          }
-        }),
-      );
+      for (let ids = await configsOf(primary, ledger, token); ids.length > 0; ) {
+        const unknown: number[] = [];
+        await Promise.all(
+          Array.from({ length: readers }, async () => {
+            for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
+              const form = { dataId: configOf(ledger, id), group };
+              const { status, text } = await call(host, '/v1/cs/configs', { form, token, agent });
+              if (status === 200) onId(Number(text));
+              else if (status === 404) unknown.push(id);
+              else throw new Error(`${host} answers ${status}: ${text.slice(0, 200)}`);
+            }
+          }),
+        );
+        if (performance.now() > until) break;
+        if (unknown.length > 0) await sleep(1000);
+        ids = unknown;
+      }
     } finally {
       agent.destroy();
     }
