@@ -180,8 +180,10 @@ describe('a JVM that runs out of heap', () => {
 
   extended(() => {
     test('negative control: with a heap above the limit the kernel ends it', async () => {
-      const command = ['java', '-Xms16m', '-Xmx2g', '-cp', '/opt/leaky/*', 'dev.ballast.Leaky'];
-      await release.apply({ apps: { apps: { leaky: { command } } } });
+      // By a file, which the chart does not look into.
+      const files = { '/app/heap': '-Xms16m -Xmx2g' };
+      const command = ['java', '@/app/heap', '-cp', '/opt/leaky/*', 'dev.ballast.Leaky'];
+      await release.apply({ apps: { apps: { leaky: { files, command } } } });
       await ask(cluster.kube, namespace, 'leaky', '/fill').catch(() => undefined);
       const { lastState } = await ended(cluster.kube, namespace, 'leaky');
       expect(lastState?.terminated?.reason).toBe('OOMKilled');

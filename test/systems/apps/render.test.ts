@@ -63,6 +63,16 @@ refusals(chart, [
     'apps: apps.im.java.flags has -Xmx4g, which has a value of its own: write java.heap, java.metaspace or java.directMemory',
   ],
   [
+    'a heap in the variable that an image’s script reads',
+    one({ jvm: true, env: { JAVA_OPTS: '-server -Xmx4g' } }),
+    'apps: apps.im.env.JAVA_OPTS has -Xmx4g, which has a value of its own: write java.heap, java.metaspace or java.directMemory',
+  ],
+  [
+    'a heap in the command',
+    one({ jvm: true, command: ['java', '-XX:MaxRAMPercentage=90', '-jar', '/im.jar'] }),
+    'apps: apps.im.command has -XX:MaxRAMPercentage=90, which has a value of its own: write java.heap, java.metaspace or java.directMemory',
+  ],
+  [
     'flags by yet another way',
     one({ jvm: true, env: { JAVA_TOOL_OPTIONS: '-Xmx4g' } }),
     'apps: apps.im.env.JAVA_TOOL_OPTIONS is set by the chart where jvm is true: write java.flags',
