@@ -108,26 +108,30 @@ const idOf = (ip: string, at: number): number => {
   return ((at - 1) << 16) + (high << 8) + low;
 };
 
+/** Names of the configurations that the database has: those that begin so, or the one of that name. Undefined where there are too many for one page. */
+async function listed(
+  host: string,
+  token: string,
+  search: 'blur' | 'accurate',
+  dataId: string,
+): Promise<string[] | undefined> {
+  const form = { search, dataId, group, pageNo: '1', pageSize: '500' };
+  const { pageItems, pagesAvailable } = JSON.parse(await ask(host, '/v1/cs/configs', { form, token })) as {
+    pageItems: { dataId: string }[] | null;
+    pagesAvailable: number;
+  };
+  return pagesAvailable < 2 ? (pageItems ?? []).map((item) => item.dataId) : undefined;
+}
+
 /**
  * Numbers of the configurations that the database has, those that begin with some digits. A list of several pages would lack some and have others twice: Nacos
  * asks for its pages without an order.
  */
 async function configsOf(host: string, ledger: string, token: string, digits = ''): Promise<number[]> {
-  const form = {
-    search: 'blur',
-    dataId: `${ledger}-${digits}*`,
-    group,
-    pageNo: '1',
-    pageSize: '500',
-  };
-  const { pageItems, pagesAvailable } = JSON.parse(await ask(host, '/v1/cs/configs', { form, token })) as {
-    pageItems: { dataId: string }[] | null;
-    pagesAvailable: number;
-  };
-  if (pagesAvailable < 2)
-    return (pageItems ?? []).map(({ dataId }) => Number(dataId.slice(ledger.length + 1)));
-  // Who asks for one that is not there is told so.
-  const ids = digits === '' ? [] : [Number(digits)];
+  const all = await listed(host, token, 'blur', `${ledger}-${digits}*`);
+  if (all) return all.map((name) => Number(name.slice(ledger.length + 1)));
+  const one = digits === '' ? [] : await listed(host, token, 'accurate', `${ledger}-${digits}`);
+  const ids = one?.length ? [Number(digits)] : [];
   for (const digit of '0123456789') ids.push(...(await configsOf(host, ledger, token, digits + digit)));
   return ids;
 }
