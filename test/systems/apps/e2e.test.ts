@@ -160,6 +160,29 @@ describe('a rolling update', () => {
   });
 });
 
+extended(() => {
+  describe('an app with a volume for each pod', () => {
+    const inEach = async (script: string): Promise<string[]> => {
+      const said: string[] = [];
+      for (const pod of await podsOf(cluster.kube, namespace, 'diary')) {
+        const command = ['sh', '-c', script];
+        said.push((await cluster.kube.exec(namespace, nameOf(pod), 'app', command)).stdout);
+      }
+      return said;
+    };
+
+    test('finds in it what it wrote before an update', async () => {
+      const serve = "require('http').createServer((_, answer) => answer.end()).listen(8080)";
+      const diary = { stateful: true, replicas: 2, command: ['node', '-e', serve], data: { size: '16Mi' } };
+      await release.apply({ apps: { apps: { diary } } });
+      await inEach('echo "$HOSTNAME" > /data/page');
+      const pods = await podsOf(cluster.kube, namespace, 'diary');
+      await release.apply({ apps: { apps: { diary: { ...diary, env: { VERSION: '2' } } } } });
+      expect(await inEach('cat /data/page; echo $VERSION')).toEqual(pods.map((pod) => `${nameOf(pod)}\n2\n`));
+    });
+  });
+});
+
 describe('a JVM that runs out of heap', () => {
   test('ends by itself with a dump of it, and is not killed', async () => {
     const [pod] = await podsOf(cluster.kube, namespace, 'leaky');
