@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubernetesObject, V1Condition } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { withLock } from '../base/host.ts';
 import { merge } from '../base/merge.ts';
 import { renderDocuments } from '../charts/helm.ts';
@@ -27,6 +27,17 @@ const addons = {
       return items.length > 0 || 'it knows of no node yet';
     },
   },
+  /** Leads to apps by Ingresses of the class `traefik`, and by HTTPRoutes of the Gateway of that name. */
+  traefik: {
+    objects: traefik,
+    works: async (kube) => {
+      const api = 'gateway.networking.k8s.io/v1';
+      const accepted = await met(kube, `${api}/gatewayclasses/traefik`, 'Accepted');
+      return accepted === true
+        ? met(kube, `${api}/namespaces/traefik/gateways/traefik`, 'Programmed')
+        : accepted;
+    },
+  },
 } as const satisfies Record<string, AddonRecipe>;
 
 type Addon = keyof typeof addons;
@@ -50,6 +61,20 @@ async function metricsServer(): Promise<Manifest[]> {
   });
   if ('refusal' in result) throw new Error(`metrics-server's chart: ${result.refusal}`);
   return result.documents.map(({ object }) => object);
+}
+
+/** With the Gateway API's own definitions, of the version that it was made with. */
+async function traefik(): Promise<Manifest[]> {
+  const [{ version }, api, own] = await Promise.all([
+    pinned('traefik'),
+    moduleDir('traefik', 'sigs.k8s.io/gateway-api/apis/v1'),
+    file('traefik.yaml'),
+  ]);
+  const dir = join(api, 'config', 'crd', 'standard');
+  const definitions = (await readdir(dir)).sort().map((name) => readFile(join(dir, name), 'utf8'));
+  return [...(await Promise.all(definitions)), own.replaceAll('$VERSION', version)]
+    .flatMap((text) => parseAllDocuments(text))
+    .map((document) => document.toJS() as Manifest);
 }
 
 /** The images of all of them. */

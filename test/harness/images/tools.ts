@@ -30,7 +30,8 @@ export type GoModule =
   | 'kubernetes'
   | 'local-path-provisioner'
   | 'metrics-server'
-  | 'registry';
+  | 'registry'
+  | 'traefik';
 
 export type Tool =
   | 'alerts'
@@ -153,7 +154,7 @@ export async function goPrograms(module: GoModule, only?: string): Promise<strin
 
   return withLock(`build-${module}`, async () => {
     if (existsSync(target)) return target;
-    const large = module === 'kubernetes';
+    const large = module === 'kubernetes' || module === 'traefik';
     await requireSpace(large ? 6 : 3, `building ${module}`);
     await withTempDir((temp) =>
       reporting(`building ${only ?? module} ${version} with ${goVersion}`, async () => {
@@ -161,7 +162,7 @@ export async function goPrograms(module: GoModule, only?: string): Promise<strin
           CGO_ENABLED: '0',
           GOFLAGS: '-mod=readonly',
           GOWORK: 'off',
-          // Kubernetes fills gigabytes that nothing else uses: its caches go with the temporary directory.
+          // Each fills gigabytes that nothing else uses: its caches go with the temporary directory.
           ...(large ? { GOMODCACHE: join(temp, 'mod'), GOCACHE: join(temp, 'cache') } : {}),
         };
         const out = join(temp, 'out');
@@ -184,13 +185,16 @@ export async function goPrograms(module: GoModule, only?: string): Promise<strin
   });
 }
 
-/** Where the Go toolchain keeps a module's source, fetched if need be: for files that a tool ships beside its code. */
-export async function moduleDir(module: GoModule): Promise<string> {
+/**
+ * Where the Go toolchain keeps a module's source, fetched if need be: for files that a tool ships beside its code. The tool's own module, or that
+ * of another package that it is made of.
+ */
+export async function moduleDir(module: GoModule, ofPackage?: string): Promise<string> {
   const { path: goPath } = await go();
   const { tools } = await pinned(module);
   const list = $({ env: { GOFLAGS: '-mod=readonly', GOWORK: 'off' } });
   const { stdout } =
-    await list`${goPath} list -C ${join(repoRoot, 'tools', module)} -f ${'{{.Module.Dir}}'} ${tools[0] ?? ''}`;
+    await list`${goPath} list -C ${join(repoRoot, 'tools', module)} -f ${'{{.Module.Dir}}'} ${ofPackage ?? tools[0] ?? ''}`;
   return stdout.trim();
 }
 
