@@ -6,7 +6,7 @@ import type { Installation } from '../harness/drill/drill.ts';
 
 /** Puts a certificate for a server's name, signed by an authority of its own, into a Secret as users would; gives the authority's. */
 export async function ownCertificate(
-  installation: Installation,
+  installation: Pick<Installation, 'namespace' | 'testCluster'>,
   secret: string,
   server: string,
 ): Promise<string> {

@@ -41,12 +41,18 @@ export const serverApp: Values = {
   extraVolumeMounts: [{ name: 'bundle', mountPath: '/bundle', readOnly: true }],
 };
 
-/** A client that asks an app without pause, each time by a new connection, and counts what it was answered. */
+/**
+ * A client that asks an app without pause, each time by a new connection, and counts what it was answered. Where something stands before the app, AS is
+ * the host that the client wants there, and CA the authority of its certificate, where it has one.
+ */
 const loadSource = `
 const http = require('http');
+const { get } = process.env.CA ? require('https') : http;
+const as = process.env.AS && { headers: { host: process.env.AS }, servername: process.env.AS, ca: process.env.CA };
 const seen = { ok: 0, failed: 0, versions: {}, errors: {} };
 function ask() {
-  const started = http.get({ host: process.env.IM_HOST, port: process.env.IM_PORT, path: '/visit', agent: false, timeout: 10000 }, (answer) => {
+  const asked = { host: process.env.IM_HOST, port: process.env.IM_PORT, path: '/visit', agent: false, timeout: 10000, ...as };
+  const started = get(asked, (answer) => {
     let text = '';
     answer.on('data', (part) => (text += part));
     answer.on('end', () => {
