@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { merge } from '../harness/base/merge.ts';
@@ -19,10 +20,15 @@ import { ask, podsOf } from '../systems/apps/operations.ts';
 
 const namespace = 'drill-im';
 
-/** Posts numbered messages from /start to /stop, and notes which were answered with 2xx. /missing reads all back. */
+const brokers = ['rocketmq', 'kafka', 'rabbitmq'];
+/**
+ * Posts numbered messages from /start to /stop, and notes which were answered with 2xx. /missing tells the numbers of those that MySQL does not
+ * have, or that did not come from a broker.
+ */
 const source = `
 const { GATEWAY_URL: gateway } = process.env;
-const acknowledged = new Set();
+/** Numbers by the messages' ids. */
+const acknowledged = new Map();
 const failures = {};
 let writers = 0, running = 0, next = 0, last = 0, longestMs = 0;
 async function write(writer) {
@@ -36,9 +42,8 @@ async function write(writer) {
         body: JSON.stringify({ from: 'load', to: 'ledger', text: number }),
         signal: AbortSignal.timeout(30000),
       });
-      await answer.text();
       if (!answer.ok) throw new Error('answered ' + answer.status);
-      acknowledged.add(number);
+      acknowledged.set((await answer.json()).id, number);
       longestMs = Math.max(longestMs, Date.now() - last);
       last = Date.now();
     } catch (error) {
@@ -48,16 +53,22 @@ async function write(writer) {
   }
   running--;
 }
-async function readBack() {
-  const read = new Set();
-  for (let after = 0; ; ) {
-    const answer = await fetch(gateway + '/messages?to=ledger&after=' + after, { signal: AbortSignal.timeout(30000) });
+async function missingOf(path, idOf, afterOf) {
+  const left = new Map(acknowledged);
+  for (let after = ''; ; ) {
+    const answer = await fetch(gateway + path + after, { signal: AbortSignal.timeout(30000) });
     if (!answer.ok) throw new Error('reading is answered ' + answer.status);
     const page = await answer.json();
-    if (page.length === 0) return { read: read.size, missing: [...acknowledged].filter((number) => !read.has(number)) };
-    for (const { text } of page) read.add(text);
-    after = page.at(-1).seq;
+    if (page.length === 0) return [...left.values()];
+    for (const one of page) left.delete(idOf(one));
+    after = '&after=' + afterOf(page.at(-1));
   }
+}
+async function readBack() {
+  const missing = { mysql: await missingOf('/messages?to=ledger', ({ id }) => id, ({ seq }) => seq) };
+  for (const broker of ${JSON.stringify(brokers)})
+    missing[broker] = await missingOf('/arrivals?broker=' + broker, (id) => id, (id) => id);
+  return { missing };
 }
 const acts = {
   '/start': () => {
@@ -71,6 +82,7 @@ const acts = {
     while (running > 0) await new Promise((done) => setTimeout(done, 50));
   },
   '/missing': readBack,
+  '/page': async () => ({ page: (await (await fetch(gateway + '/messages?to=ledger')).json()).length }),
 };
 require('http').createServer(async ({ url }, answer) => {
   try {
@@ -81,6 +93,8 @@ require('http').createServer(async ({ url }, answer) => {
   }
 }).listen(8080);
 `;
+
+type Missing = Record<string, string[]>;
 
 interface Seen {
   acknowledged: number;
@@ -94,26 +108,33 @@ const resources = (memory: string): Values => ({
   requests: { cpu: '20m', memory: '128Mi' },
   limits: { memory },
 });
-const java = { flags: ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'] };
+const example = (name: string) =>
+  parse(readFileSync(join(repoRoot, 'examples', 'im', name), 'utf8')) as Values;
+const platform = example('values.yaml');
+const { java } = platform.apps as { java: { flags: string[] } };
 const small: Values = {
   ...Object.fromEntries(Object.keys(e2eProfile().values).map((name) => [name, off])),
   mysql: { architecture: 'standalone', metrics: off },
   redis: { architecture: 'standalone', metrics: off, users: [] },
   eureka: { architecture: 'standalone', metrics: off },
+  kafka: { architecture: 'standalone', metrics: off },
+  rabbitmq: { architecture: 'standalone', metrics: off },
+  rocketmq: { architecture: 'standalone', metrics: off },
   apps: {
     image: im,
     replicas: 1,
     resources: resources('448Mi'),
-    java,
+    java: { flags: [...java.flags, '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'] },
     apps: {
       message: { replicas: 2 },
       load: {
         image: { registry: 'docker.io', repository: 'library/node', tag: '20-slim' },
         jvm: false,
-        java: { flags: [] },
         resources: resources('192Mi'),
         command: ['node', '/app/load.js'],
         files: { '/app/load.js': source },
+        // What the others' profile changes to starts this one anew, otherwise: it would forget what was answered.
+        env: { SPRING_PROFILES_ACTIVE: '' },
         uses: ['gateway'],
       },
     },
@@ -129,15 +150,9 @@ beforeAll(async () => {
   await cluster.kube.deleteNamespace(namespace);
   await cluster.kube.gone(namespace);
   await cluster.kube.ensureNamespace(namespace);
-  const values = parse(readFileSync(join(repoRoot, 'examples', 'im', 'values.yaml'), 'utf8')) as Values;
-  release = new Release('chat', namespace, cluster.kube.kubeconfig, merge(values, small));
+  release = new Release('chat', namespace, cluster.kube.kubeconfig, merge(platform, small));
   await release.apply();
-  await waitFor('the gateway to lead to the others', 120, async () =>
-    ask<Seen>(cluster.kube, namespace, 'load', '/missing').then(
-      () => true,
-      (error: unknown) => String(error),
-    ),
-  );
+  await leads();
 });
 afterAll(async () => {
   await cluster.kube.deleteNamespace(namespace).catch(() => undefined);
@@ -148,7 +163,28 @@ afterEach(async ({ task }) => {
 });
 
 const load = <T = Seen>(path: string): Promise<T> => ask<T>(cluster.kube, namespace, 'load', path);
-const missing = async (): Promise<string[]> => (await load<{ missing: string[] }>('/missing')).missing;
+const missing = async () => (await load<{ missing: Missing }>('/missing')).missing;
+const nothing: Missing = { mysql: [], ...Object.fromEntries(brokers.map((name) => [name, []])) };
+
+const leads = () =>
+  waitFor('the gateway to lead to the others', 120, () =>
+    missing().then(
+      () => true as const,
+      (error: unknown) => String(error),
+    ),
+  );
+
+/** All is in MySQL at once, and comes from the brokers sooner or later. */
+async function allArrives(): Promise<void> {
+  expect((await missing()).mysql).toEqual([]);
+  const started = performance.now();
+  await waitFor('all messages to come from all brokers', 180, async () => {
+    const now = await missing();
+    const counts = brokers.map((name) => `${now[name]?.length} of ${name}`).join(', ');
+    return isDeepStrictEqual(now, nothing) || `missing ${counts}`;
+  });
+  report(`all had come from all brokers ${Math.round(performance.now() - started)} ms later`);
+}
 
 /** Posts without a pause while `act` runs, until messages are answered with 2xx after it. */
 async function whilePosting(act: () => Promise<unknown>): Promise<Seen> {
@@ -170,30 +206,39 @@ async function whilePosting(act: () => Promise<unknown>): Promise<Seen> {
   return seen;
 }
 
-/** Kills the server of a system, and waits until it has started again. */
-async function killed(system: string): Promise<void> {
+/** Kills a container, and waits until it has started again. */
+async function killed(name: string, component: string, container: string): Promise<void> {
   const { kube, nodes } = cluster;
-  const selector = `app.kubernetes.io/name=${system},app.kubernetes.io/component=server`;
+  const labels = `app.kubernetes.io/name=${name},app.kubernetes.io/component=${component}`;
   const restarts = async () => {
-    const [pod] = await kube.pods(namespace, selector);
-    const status = pod?.status?.containerStatuses?.find(({ name }) => name === system);
+    const [pod] = await kube.pods(namespace, labels);
+    const status = pod?.status?.containerStatuses?.find((one) => one.name === container);
     return { pod, count: status?.restartCount ?? 0 };
   };
   const { pod, count } = await restarts();
-  if (pod === undefined) throw new Error(`${system} has no pod`);
-  await kill({ kube, nodes, container: system }, [pod]);
-  await waitFor(`${system} to serve again`, 180, async () => {
+  if (pod === undefined) throw new Error(`there is no pod with ${labels}`);
+  await kill({ kube, nodes, container }, [pod]);
+  await waitFor(`${container} to serve again`, 300, async () => {
     const now = await restarts();
     return (now.count > count && now.pod !== undefined && isReady(now.pod)) || `${now.count} restarts`;
   });
 }
 
 describe('a message that was answered with 2xx', () => {
-  test.each(['mysql', 'redis', 'eureka'])('is there after %s was killed', async (system) => {
-    const { failures } = await whilePosting(() => killed(system));
-    expect(await missing()).toEqual([]);
-    // Beneath messages is MySQL alone, and what the gateway knows of the registry outlives it.
-    if (system !== 'mysql') expect(failures).toEqual({});
+  test.each([
+    ['mysql', 'server', 'mysql'],
+    ['redis', 'server', 'redis'],
+    ['eureka', 'server', 'eureka'],
+    ['rocketmq', 'server', 'broker'],
+    ['kafka', 'server', 'kafka'],
+    ['rabbitmq', 'server', 'rabbitmq'],
+    ['apps', 'message', 'app'],
+    ['apps', 'arrival', 'app'],
+  ])('is there, and comes from all brokers, after a kill: %s, %s', async (...one) => {
+    const { failures } = await whilePosting(() => killed(...one));
+    await allArrives();
+    // Beneath a post is MySQL alone: what the gateway knows of the registry outlives it, and another pod takes what one did not answer.
+    if (one[0] !== 'mysql') expect(failures).toEqual({});
   });
 });
 
@@ -204,26 +249,40 @@ describe('a rolling update of the service that takes messages', () => {
       release.apply({ apps: { apps: { message: { env: { VERSION: '2' } } } } }),
     );
     expect(failures).toEqual({});
+    await allArrives();
     const after = (await podsOf(cluster.kube, namespace, 'message')).filter(isReady).map(nameOf);
     expect(after.filter((name) => before.includes(name))).toEqual([]);
   });
 });
 
-describe('what these tests go by', () => {
-  test('negative control: one that is taken away is missed', async () => {
-    const [pod] = await cluster.kube.pods(namespace, 'app.kubernetes.io/name=mysql');
-    const { 'root-password': password = '' } = await cluster.kube.secret(namespace, 'chat-mysql-auth');
-    await cluster.kube.exec(
-      namespace,
-      nameOf(pod ?? {}),
-      'mysql',
-      [
-        'sh',
-        '-c',
-        'MYSQL_PWD=$(cat) exec mysql --no-defaults --user=root --execute="DELETE FROM im.message WHERE text = 7"',
-      ],
-      { input: password },
+describe('with Nacos in the place of Eureka', () => {
+  beforeAll(async () => {
+    await release.apply(
+      merge(example('nacos.yaml'), { nacos: { architecture: 'standalone', metrics: off } }),
     );
-    expect(await missing()).toEqual(['7']);
+    await leads();
+  });
+
+  test('a message that was answered with 2xx comes from all brokers after it was killed', async () => {
+    const { failures } = await whilePosting(() => killed('nacos', 'server', 'nacos'));
+    await allArrives();
+    expect(failures).toEqual({});
+  });
+
+  test('services go by the configuration that it has', async () => {
+    const { acknowledged, page } = await load<Seen & { page: number }>('/page');
+    expect(acknowledged).toBeGreaterThan(50);
+    expect(page).toBe(50);
+  });
+});
+
+describe('what these tests go by', () => {
+  test('negative control: one that is taken away, and one that did not come, are missed', async () => {
+    const [pod] = await cluster.kube.pods(namespace, 'app.kubernetes.io/name=mysql');
+    const sql =
+      "DELETE FROM arrived WHERE broker = 'kafka' AND message = (SELECT id FROM message WHERE text = '8'); DELETE FROM message WHERE text = '7'";
+    const client = ['mysql', '--no-defaults', '--user=root', '--socket=/run/ballast/mysqld.sock'];
+    await cluster.kube.exec(namespace, nameOf(pod ?? {}), 'mysql', [...client, `--execute=${sql}`, 'im']);
+    expect(await missing()).toEqual({ ...nothing, mysql: ['7'], kafka: ['8'] });
   });
 });

@@ -566,26 +566,28 @@ describe('docs/apps.md', () => {
     expect(blocks.length).toBeGreaterThan(1);
   });
 
-  const example = readFileSync(join(repoRoot, 'examples', 'im', 'values.yaml'), 'utf8');
-  test.each([...blocks, example].map((block, index) => [index + 1, parse(block) as Values] as const))(
-    'block %i, of which the last is the example’s, renders to what a cluster takes',
-    async (_, values) => {
-      const output = await render(chartNamed('ballast'), { release: 'shop', values });
-      expect(output.objects.flatMap(check)).toEqual([]);
-      const { apps: named } = values.apps as { apps: Values };
-      expect(
-        output
-          .all('Deployment')
-          .map(({ metadata }) => metadata.name)
-          .filter((name) => name.startsWith('shop-apps-'))
-          .sort(),
-      ).toEqual(
-        Object.keys(named)
-          .map((name) => `shop-apps-${name}`)
-          .sort(),
-      );
-    },
-  );
+  const example = (name: string) =>
+    parse(readFileSync(join(repoRoot, 'examples', 'im', name), 'utf8')) as Values;
+  test.each([
+    ...blocks.map((block, index) => [`block ${index + 1}`, parse(block) as Values] as const),
+    ['values.yaml of examples/im', example('values.yaml')] as const,
+    ['that with its nacos.yaml', merge(example('values.yaml'), example('nacos.yaml'))] as const,
+  ])('%s renders to what a cluster takes', async (_, values) => {
+    const output = await render(chartNamed('ballast'), { release: 'shop', values });
+    expect(output.objects.flatMap(check)).toEqual([]);
+    const { apps: named } = values.apps as { apps: Values };
+    expect(
+      output
+        .all('Deployment')
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => name.startsWith('shop-apps-'))
+        .sort(),
+    ).toEqual(
+      Object.keys(named)
+        .map((name) => `shop-apps-${name}`)
+        .sort(),
+    );
+  });
 
   test('names the variables that apps are told', async () => {
     const [first = ''] = blocks;

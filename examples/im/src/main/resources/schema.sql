@@ -10,3 +10,13 @@ CREATE TABLE IF NOT EXISTS message (
   text VARCHAR(4000) NOT NULL,
   INDEX (recipient, seq)
 );
+CREATE TABLE IF NOT EXISTS outbox (
+  broker VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin,
+  seq BIGINT,
+  PRIMARY KEY (broker, seq)
+);
+CREATE TABLE IF NOT EXISTS arrived (
+  broker VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin,
+  message CHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+  PRIMARY KEY (broker, message)
+);

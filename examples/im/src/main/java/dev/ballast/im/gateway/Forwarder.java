@@ -57,6 +57,12 @@ class Forwarder {
     return forward("message", request, body);
   }
 
+  @RequestMapping("/arrivals")
+  ResponseEntity<byte[]> arrival(HttpServletRequest request, @RequestBody(required = false) byte[] body)
+      throws InterruptedException {
+    return forward("arrival", request, body);
+  }
+
   private ResponseEntity<byte[]> forward(String service, HttpServletRequest request, byte[] body)
       throws InterruptedException {
     String query = request.getQueryString();

@@ -5,7 +5,7 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.annotation.Import;
 
-/** Keeps messages in MySQL. */
+/** Keeps messages in MySQL, and sends them on from there. */
 @SpringBootApplication
 @Import(Unavailable.class)
 public class Message {

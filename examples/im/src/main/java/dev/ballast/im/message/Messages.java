@@ -4,8 +4,12 @@ import jakarta.validation.Valid;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.core.env.Environment;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.annotation.Transactional;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -19,21 +23,34 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/messages")
 class Messages {
   private final JdbcClient database;
+  private final ObjectProvider<Broker> brokers;
+  private final Environment settings;
 
-  Messages(JdbcClient database) {
+  Messages(JdbcClient database, ObjectProvider<Broker> brokers, Environment settings) {
     this.database = database;
+    this.brokers = brokers;
+    this.settings = settings;
   }
 
-  /** Answers when MySQL has committed, and not before. A key that is known already is the same message, sent again. */
+  /**
+   * Answers when MySQL has committed the message and what is to be sent of it, and not before. A key that is known already is the same message,
+   * sent again.
+   */
   @PostMapping
   @ResponseStatus(HttpStatus.CREATED)
+  @Transactional
   Map<String, String> post(
       @RequestHeader("Idempotency-Key") UUID key, @Valid @RequestBody Draft draft) {
-    database
-        .sql(
-            "INSERT INTO message (id, sender, recipient, text) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id")
-        .params(key.toString(), draft.from(), draft.to(), draft.text())
-        .update();
+    try {
+      database
+          .sql("INSERT INTO message (id, sender, recipient, text) VALUES (?, ?, ?, ?)")
+          .params(key.toString(), draft.from(), draft.to(), draft.text())
+          .update();
+      for (Broker broker : brokers)
+        database.sql("INSERT INTO outbox (broker, seq) VALUES (?, LAST_INSERT_ID())").param(broker.name()).update();
+    } catch (DuplicateKeyException known) {
+      // It was committed with its rows of the outbox.
+    }
     return Map.of("id", key.toString());
   }
 
@@ -42,8 +59,8 @@ class Messages {
   List<Sent> list(@RequestParam String to, @RequestParam(defaultValue = "0") long after) {
     return database
         .sql(
-            "SELECT seq, id, sender AS `from`, recipient AS `to`, text FROM message WHERE recipient = ? AND seq > ? ORDER BY seq LIMIT 1000")
-        .params(to, after)
+            "SELECT seq, id, sender AS `from`, recipient AS `to`, text FROM message WHERE recipient = ? AND seq > ? ORDER BY seq LIMIT ?")
+        .params(to, after, settings.getRequiredProperty("im.page", Integer.class))
         .query(Sent.class)
         .list();
   }
