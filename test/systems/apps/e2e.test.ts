@@ -117,7 +117,15 @@ async function underLoad(change: Values): Promise<Seen> {
   const before = await seen();
   await ask(cluster.kube, namespace, 'load', '/start');
   await waitFor('clients to be served', 60, async () => (await seen()).ok > before.ok + 50 || 'none yet');
+  const old = (await podsOf(cluster.kube, namespace, 'im')).map(nameOf);
   await release.apply({ apps: { apps: { im: change } } });
+  // Helm returns while the last of them drains.
+  await waitFor('the pods from before to be gone', 120, async () => {
+    const left = (await podsOf(cluster.kube, namespace, 'im'))
+      .map(nameOf)
+      .filter((name) => old.includes(name));
+    return left.length === 0 || left.join(', ');
+  });
   const { ok } = await seen();
   await waitFor(
     'clients to be served by what came',
