@@ -27,11 +27,22 @@ write_configuration() {
   )
 }
 
+# set_aside_unfinished: a store that a first start had not finished when it was stopped, which Derby refuses for good. Derby writes
+# service.properties last: without it nobody has ever been let into that store. It is moved, not deleted.
+set_aside_unfinished() {
+  local store=$DATA/data/derby-data
+  if [ ! -d "$store" ] || [ -e "$store/service.properties" ]; then return; fi
+  rm -rf "$store.unfinished"
+  mv "$store" "$store.unfinished"
+  log "the store in $store was never finished: moved to $store.unfinished, and a new one is made"
+}
+
 main() {
   rm -f "$RUN/settled"
   mkdir -p "$DATA/conf"
   write_configuration
   mode=-Dnacos.standalone=true
+  set_aside_unfinished
   if [ "$ARCHITECTURE" = cluster ]; then
     mode=-Dnacos.standalone=false
     write_members

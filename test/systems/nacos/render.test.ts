@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { chartNamed, topologyNamed } from '../../contract/suite.ts';
 import { decisions, refusals } from '../../contract/tables.ts';
+import { withTempDir } from '../../harness/base/host.ts';
 import { render } from '../../harness/charts/render.ts';
+import { runShellFunction } from '../../harness/charts/shell.ts';
 
 const chart = chartNamed('nacos');
 const database = { host: 'mysql', existingSecret: 'mysql-user' };
@@ -118,3 +120,20 @@ await decisions(scripts, 'decide.sh', 'schema_in', {}, [
 const nodes =
   '{"code":200,"data":[{"ip":"a-0.a","state":"UP","extendInfo":{"raftMetaData":{"metaDataMap":{"naming_persistent_service_v2":{"leader":"a-1.a:7848","term":2}}}}},{"ip":"a-1.a","state":"DOWN"},{"ip":"a-2.a","state":"UP"}]}\n';
 await decisions(scripts, 'decide.sh', 'up_in', {}, [['members that are up', [], nodes, '2']]);
+
+test('a store that was never finished is set aside, and no other', () =>
+  withTempDir(async (dir) => {
+    const store = `${dir}/data/derby-data`;
+    const scenario = `#!/bin/bash
+. /opt/ballast/run.sh
+DATA=${dir}
+scenario() {
+  set_aside_unfinished && echo nothing
+  mkdir -p ${store}/seg0 && set_aside_unfinished >/dev/null && (cd ${dir}/data && echo *)
+  mkdir ${store} && touch ${store}/service.properties && set_aside_unfinished && (cd ${dir}/data && echo *)
+}
+`;
+    const data = { ...scripts.data, 'scenario.sh': scenario };
+    const [result] = await runShellFunction({ ...scripts, data }, 'scenario.sh', 'scenario', [{}]);
+    expect(result?.output).toBe('nothing\nderby-data.unfinished\nderby-data derby-data.unfinished');
+  }));
