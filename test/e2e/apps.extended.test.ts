@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { report, reportTo } from '../harness/base/report.ts';
-import { e2eProfile } from '../harness/charts/charts.ts';
+import { switchedOff } from '../harness/charts/charts.ts';
 import { ensureAddons } from '../harness/cluster/addons.ts';
 import { isReady, waitFor } from '../harness/cluster/kube.ts';
 import { Release } from '../harness/cluster/release.ts';
@@ -22,7 +22,7 @@ require('http').createServer((_, answer) => {
 `;
 
 const values: Values = {
-  ...Object.fromEntries(Object.keys(e2eProfile().values).map((name) => [name, { enabled: false }])),
+  ...switchedOff(),
   apps: {
     enabled: true,
     image: { registry: 'docker.io', repository: 'library/node', tag: '20-slim' },

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { merge } from '../harness/base/merge.ts';
 import { repoRoot } from '../harness/base/paths.ts';
 import { report, reportTo } from '../harness/base/report.ts';
-import { e2eProfile } from '../harness/charts/charts.ts';
+import { switchedOff } from '../harness/charts/charts.ts';
 import { isReady, nameOf, waitFor } from '../harness/cluster/kube.ts';
 import { Release } from '../harness/cluster/release.ts';
 import type { TestCluster } from '../harness/drill/drill.ts';
@@ -113,7 +113,7 @@ const example = (name: string) =>
 const platform = example('values.yaml');
 const { java } = platform.apps as { java: { flags: string[] } };
 const small: Values = {
-  ...Object.fromEntries(Object.keys(e2eProfile().values).map((name) => [name, off])),
+  ...switchedOff(),
   mysql: { architecture: 'standalone', metrics: off },
   redis: { architecture: 'standalone', metrics: off, users: [] },
   eureka: { architecture: 'standalone', metrics: off },

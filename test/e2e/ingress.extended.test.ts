@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { repoRoot } from '../harness/base/paths.ts';
 import { report, reportTo } from '../harness/base/report.ts';
-import { e2eProfile } from '../harness/charts/charts.ts';
+import { switchedOff } from '../harness/charts/charts.ts';
 import { ensureAddons } from '../harness/cluster/addons.ts';
 import { isReady, nameOf, waitFor } from '../harness/cluster/kube.ts';
 import { Release } from '../harness/cluster/release.ts';
@@ -66,7 +66,7 @@ const client = (env: Values): Values => ({
 });
 
 const values = (ca: string): Values => ({
-  ...Object.fromEntries(Object.keys(e2eProfile().values).map((name) => [name, { enabled: false }])),
+  ...switchedOff(),
   apps: {
     enabled: true,
     image: { registry: 'docker.io', repository: 'library/node', tag: '20-slim' },

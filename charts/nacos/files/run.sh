@@ -27,11 +27,11 @@ write_configuration() {
   )
 }
 
-# set_aside_unfinished: a store that a first start had not finished when it was stopped, which Derby refuses for good. Derby writes
-# service.properties last: without it nobody has ever been let into that store. It is moved, not deleted.
+# set_aside_unfinished: a store that a first start had not finished when it was stopped, which Derby refuses for good. Derby writes service.properties
+# last, and agent.sh remembers a password once the administrator has it: without both, nobody has ever been let into that store.
 set_aside_unfinished() {
   local store=$DATA/data/derby-data
-  if [ ! -d "$store" ] || [ -e "$store/service.properties" ]; then return; fi
+  if [ ! -d "$store" ] || [ -e "$store/service.properties" ] || [ -e "$DATA/.admin-password" ]; then return; fi
   rm -rf "$store.unfinished"
   mv "$store" "$store.unfinished"
   log "the store in $store was never finished: moved to $store.unfinished, and a new one is made"
@@ -41,11 +41,12 @@ main() {
   rm -f "$RUN/settled"
   mkdir -p "$DATA/conf"
   write_configuration
-  mode=-Dnacos.standalone=true
-  set_aside_unfinished
   if [ "$ARCHITECTURE" = cluster ]; then
     mode=-Dnacos.standalone=false
     write_members
+  else
+    mode=-Dnacos.standalone=true
+    set_aside_unfinished
   fi
   run_agent &
   # Java 9 and newer lets nobody look inside without these, and Java 8 knows neither them nor this variable.

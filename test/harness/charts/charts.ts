@@ -178,6 +178,11 @@ export function e2eProfile(): Profile {
   return profileOf('e2e', [small, 'e2e.yaml']);
 }
 
+/** Values of the umbrella that switch off all that tests with a cluster would install: for those that say themselves what they want. */
+export function switchedOff(): Record<string, { enabled: false }> {
+  return Object.fromEntries(Object.keys(e2eProfile().values).map((part) => [part, { enabled: false }]));
+}
+
 /** A chart with everything it is made of, each once, innermost first. */
 export function closure(chart: Chart): Chart[] {
   const found = new Map<string, Chart>();

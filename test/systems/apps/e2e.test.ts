@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runPrinted } from '../../e2e/printed.ts';
 import { extended } from '../../e2e/setup.ts';
 import { reportTo } from '../../harness/base/report.ts';
-import { e2eProfile } from '../../harness/charts/charts.ts';
+import { switchedOff } from '../../harness/charts/charts.ts';
 import { Shell } from '../../harness/cluster/commands.ts';
 import { shellSetup } from '../../harness/cluster/install.ts';
 import { isReady, nameOf, waitFor } from '../../harness/cluster/kube.ts';
@@ -21,7 +21,7 @@ const small = (memory: string): Values => ({
 });
 
 const values: Values = {
-  ...Object.fromEntries(Object.keys(e2eProfile().values).map((name) => [name, off])),
+  ...switchedOff(),
   mysql: {
     enabled: true,
     architecture: 'standalone',

@@ -31,8 +31,8 @@ interface Call {
   signal?: AbortSignal;
 }
 
-/** A request that a server answered by closing a connection that was idle is asked again: any client's keep-alive is open to that. */
-async function patientCall(host: string, path: string, options: Call): Promise<Answer> {
+/** A look whose connection was reset is asked once more, by a new one: servers close connections that idle, which may cross a request. */
+async function look(host: string, path: string, options: Call): Promise<Answer> {
   return call(host, path, options).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET') throw error;
     return call(host, path, { ...options, agent: new Agent() });
@@ -205,7 +205,7 @@ const adapter: Adapter = {
           Array.from({ length: readers }, async () => {
             for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
               const form = { dataId: configOf(ledger, id), group };
-              const { status, text } = await patientCall(host, '/v1/cs/configs', { form, token, agent });
+              const { status, text } = await look(host, '/v1/cs/configs', { form, token, agent });
               if (status === 200) onId(Number(text));
               else if (status === 404) unknown.push(id);
               else throw new Error(`${host} answers ${status}: ${text.slice(0, 200)}`);

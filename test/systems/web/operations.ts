@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { messageOf } from '../../harness/base/errors.ts';
 import { systemsDir } from '../../harness/base/paths.ts';
 import { report } from '../../harness/base/report.ts';
-import { e2eProfile } from '../../harness/charts/charts.ts';
+import { switchedOff } from '../../harness/charts/charts.ts';
 import { releaseName } from '../../harness/cluster/install.ts';
 import { isReady, type Kube, nameOf, waitFor } from '../../harness/cluster/kube.ts';
 import { Release } from '../../harness/cluster/release.ts';
@@ -63,9 +63,8 @@ export class GuestBook {
     await kube.deleteNamespace(namespace);
     await kube.gone(namespace);
     await kube.ensureNamespace(namespace);
-    const off = Object.fromEntries(Object.keys(e2eProfile().values).map((key) => [key, { enabled: false }]));
     const release = new Release(releaseName, namespace, kube.kubeconfig, {
-      ...off,
+      ...switchedOff(),
       ...used,
       web: { ...book, ...values },
     });
