@@ -7,8 +7,8 @@ No app is named yet: write apps.NAME.image.repository and apps.NAME.image.tag.
 Apps:
 {{- range $app, $root := .Apps }}
   {{ $app }}{{ if $root.Values.port }}:  http://{{ include "apps.name" $root }}.{{ $.Release.Namespace }}.svc{{ if ne (int $root.Values.service.port) 80 }}:{{ int $root.Values.service.port }}{{ end }}{{ else if (include "common.component" (dict "root" $root "component" (include "apps.component" $root)) | fromJson).ports }}:  {{ include "apps.name" $root }}.{{ $.Release.Namespace }}.svc{{ end }}
-  {{- range $host := ternary $root.Values.ingress.hosts list $root.Values.ingress.enabled }}
-    http{{ if $root.Values.ingress.tlsSecret }}s{{ end }}://{{ $host }}{{ first $root.Values.ingress.paths }}
+  {{- range include "common.outside" $root | fromJsonArray }}
+    {{ . }}
   {{- end }}
 {{- end }}
 

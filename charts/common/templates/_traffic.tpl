@@ -104,3 +104,16 @@ spec:
   {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* URLs by which clients outside of the cluster come, as a JSON list. A route does not know its Gateway's listener: most have a certificate. */}}
+{{- define "common.outside" -}}
+{{- $urls := list -}}
+{{- with .Values.ingress -}}
+{{- $scheme := ternary "https" "http" (not (empty .tlsSecret)) -}}
+{{- range ternary .hosts list .enabled -}}{{- $urls = append $urls (printf "%s://%s%s" $scheme . (first $.Values.ingress.paths)) -}}{{- end -}}
+{{- end -}}
+{{- with .Values.route -}}
+{{- range ternary .hosts list .enabled -}}{{- $urls = append $urls (printf "https://%s%s" . (first $.Values.route.paths)) -}}{{- end -}}
+{{- end -}}
+{{- uniq $urls | toJson -}}
+{{- end -}}

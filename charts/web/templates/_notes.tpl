@@ -8,8 +8,8 @@ Its media are on a volume of one node: an upgrade ends the pod before the new on
 {{- end }}
 
 Within the cluster:  http://{{ $full }}.{{ .Release.Namespace }}.svc:{{ int .Values.service.port }}
-{{- range include "web.hosts" . | fromJsonArray }}
-From outside:        http{{ if or $.Values.ingress.tlsSecret $.Values.route.enabled }}s{{ end }}://{{ . }}
+{{- range include "common.outside" . | fromJsonArray }}
+From outside:        {{ . }}
 {{- end }}
 
 On your machine, at http://localhost:8080:

@@ -8,7 +8,7 @@ import { decisions, refusals } from '../../contract/tables.ts';
 import { merge } from '../../harness/base/merge.ts';
 import { repoRoot } from '../../harness/base/paths.ts';
 import { quantity } from '../../harness/base/quantity.ts';
-import { RenderFailure, render } from '../../harness/charts/render.ts';
+import { RenderFailure, render, renderInstall } from '../../harness/charts/render.ts';
 import { loadSchemaCheck } from '../../harness/charts/schema.ts';
 import type { Values } from '../../harness/drill/types.ts';
 
@@ -436,6 +436,15 @@ describe('what leads to an app', () => {
     };
     expect(route.spec.parentRefs).toEqual([{ name: 'public' }]);
     expect(route.spec.rules[0]?.backendRefs).toEqual([{ name: 'shop-apps-gateway', port: 80 }]);
+  });
+
+  test('NOTES tell the URLs of both', async () => {
+    const values = one({
+      ingress: { enabled: true, hosts: ['im.example.com'], paths: ['/im'] },
+      route: { enabled: true, gateways: [{ name: 'public' }], hosts: ['im.example.org'] },
+    });
+    const { notes } = await renderInstall(chart, { release: 'shop', values });
+    expect(notes).toMatch(/^ {4}http:\/\/im\.example\.com\/im\n {4}https:\/\/im\.example\.org\/\n/m);
   });
 
   test('controllers elsewhere are let in where they are said, and to nothing but its own ports', async () => {
