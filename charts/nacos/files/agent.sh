@@ -34,10 +34,29 @@ settle_password() {
   : >"$RUN/settled"
 }
 
+# read_again: what a server had still to tell the others ends with it (Nacos 2.0 to 2.3 tell of a configuration after its publisher was answered, from memory).
+# So whenever a member comes or goes, this one reads all of them again from the database, which has whatever was acknowledged.
+read_again() {
+  local told now
+  told=$(http GET /v1/core/cluster/nodes) || {
+    # Nobody is logged in yet, or for too long.
+    log_in || :
+    return 0
+  }
+  now=$(seen_in <<<"$told")
+  [ "$now" != "$seen" ] || return 0
+  PATIENCE=300 http POST /v1/cs/ops/localCache >/dev/null || return 0
+  [ -z "$seen" ] || log "a member came or went: all configurations were read again"
+  seen=$now
+}
+
 # look_after: what changes while the server runs.
 # shellcheck disable=SC2154  # `held` is set by contents
 look_after() {
-  if [ "$ARCHITECTURE" = cluster ]; then write_members; fi
+  if [ "$ARCHITECTURE" = cluster ]; then
+    write_members
+    [ ! -e "$RUN/settled" ] || read_again
+  fi
   changed "$AUTH/admin-password" || return 0
   if settle_password; then
     applied=$held tries=0
@@ -54,7 +73,7 @@ look_after() {
 
 main() {
   # shellcheck disable=SC2034  # what `changed` compares with
-  applied='' tries=0
+  applied='' tries=0 seen=''
   open_pipes
   every 2 look_after
 }

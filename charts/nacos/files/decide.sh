@@ -17,3 +17,8 @@ schema_in() {
 up_in() {
   grep -o '"state":"UP"' | wc -l
 }
+
+# seen_in: reads the same; prints which members are up and which are not, the same text for as long as that does not change.
+seen_in() {
+  grep -oE '"(ip|state)":"[^"]*"' | sed 's/^"state":"[^U].*/not up/'
+}

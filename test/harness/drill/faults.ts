@@ -118,17 +118,24 @@ export const partition: Fault = ({ nodes }, pods) =>
   cutOff(nodes, 'partition of the pod', pods, (ip) => partitionRules(ip));
 
 /** The pod is cut off from the other pods of its release, but not from clients nor from the API server. */
-export const partitionFromPeers: Fault = async ({ kube, nodes }, pods) => {
+export const partitionFromPeers: Fault = async (context, pods) => {
   const namespace = pods[0]?.metadata?.namespace ?? '';
-  const release = await kube.pods(namespace, 'app.kubernetes.io/instance');
-  const victims = pods.map((pod) => pod.status?.podIP);
-  const peers = release.flatMap(({ status }) =>
-    status?.podIP === undefined || victims.includes(status.podIP) ? [] : [status.podIP],
-  );
-  return cutOff(nodes, 'partition of the pod from its peers', pods, (ip) =>
-    peers.flatMap((peer) => partitionRules(ip, peer)),
-  );
+  const release = await context.kube.pods(namespace, 'app.kubernetes.io/instance');
+  return partitionFrom(release)(context, pods);
 };
+
+/** The pod is cut off from these others, and from nobody else. */
+export const partitionFrom =
+  (others: readonly V1Pod[]): Fault =>
+  ({ nodes }, pods) => {
+    const victims = pods.map((pod) => pod.status?.podIP);
+    const peers = others.flatMap(({ status }) =>
+      status?.podIP === undefined || victims.includes(status.podIP) ? [] : [status.podIP],
+    );
+    return cutOff(nodes, 'partition of the pod from its peers', pods, (ip) =>
+      peers.flatMap((peer) => partitionRules(ip, peer)),
+    );
+  };
 
 async function cutOff(
   nodes: Nodes,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alerts } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
-import { publishesOnce, rotates, staysServed } from './operations.ts';
+import { publishesOnce, rotates, staysServed, tellsAfterItsEnd } from './operations.ts';
 import { system } from './system.ts';
 
 const onTestCluster = onCluster(system);
@@ -43,6 +43,9 @@ describe('cluster', () => {
 
     test('while the leader is killed, readers are served, and an instance that beats is told', () =>
       staysServed(installation()));
+
+    test('what a server took before it was killed is told by the others', () =>
+      tellsAfterItsEnd(installation()));
 
     test('configurations of the values are published once', () => publishesOnce(installation()));
 

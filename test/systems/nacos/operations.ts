@@ -6,11 +6,13 @@ import { systemsDir } from '../../harness/base/paths.ts';
 import { report } from '../../harness/base/report.ts';
 import { nameOf, waitFor } from '../../harness/cluster/kube.ts';
 import type { Installation } from '../../harness/drill/drill.ts';
-import { kill } from '../../harness/drill/faults.ts';
+import { kill, partitionFrom } from '../../harness/drill/faults.ts';
 
 /** Seconds after its last beat that a server takes an instance for ill. */
 const beatTimeoutSeconds = 15;
 const watchSeconds = 60;
+/** Configurations that a server takes and can't tell the others of. */
+const untold = 20;
 
 /** What a shell in a server's pod says, logged in as the administrator. */
 async function asked({ testCluster, namespace }: Installation, pod: string, what: string): Promise<string> {
@@ -55,6 +57,27 @@ export async function staysServed(installation: Installation): Promise<void> {
   expect(registered.seen).toBeGreaterThan(watchSeconds);
   expect(registered.gapMs).toBeLessThan(beatTimeoutSeconds * 1000);
   expect(read.gapMs).toBeLessThan(20_000);
+  await installation.settled();
+}
+
+/** What a server took that was killed before it could tell the others, they tell all the same, and soon: Nacos itself would have them wait for hours. */
+export async function tellsAfterItsEnd(installation: Installation): Promise<void> {
+  const { testCluster, system } = installation;
+  const context = { ...testCluster, container: system.container };
+  const [publisher, ...others] = await installation.members();
+  if (!publisher) throw new Error('no member is left');
+  {
+    await using _cut = await partitionFrom(others)(context, [publisher]);
+    const publish = `for n in {1..${untold}}; do http POST /v1/cs/configs "dataId=untold-$n&group=ledger&content=$n" || exit 1; done`;
+    await asked(installation, nameOf(publisher), publish);
+    await kill(context, [publisher]);
+  }
+  const count = `for n in {1..${untold}}; do http GET "/v1/cs/configs?dataId=untold-$n&group=ledger" >/dev/null && echo told; done; true`;
+  for (const other of others)
+    await waitFor(`${nameOf(other)} to tell all ${untold} configurations`, 60, async () => {
+      const told = (await asked(installation, nameOf(other), count)).split('told').length - 1;
+      return told === untold || `it tells ${told}`;
+    });
   await installation.settled();
 }
 

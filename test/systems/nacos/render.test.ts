@@ -120,10 +120,20 @@ await decisions(scripts, 'decide.sh', 'schema_in', {}, [
 const nodes =
   '{"code":200,"data":[{"ip":"a-0.a","state":"UP","extendInfo":{"raftMetaData":{"metaDataMap":{"naming_persistent_service_v2":{"leader":"a-1.a:7848","term":2}}}}},{"ip":"a-1.a","state":"DOWN"},{"ip":"a-2.a","state":"UP"}]}\n';
 await decisions(scripts, 'decide.sh', 'up_in', {}, [['members that are up', [], nodes, '2']]);
-
-test('the next server is replaced when the one before has been told what it missed, which takes others 36.5 s at most', () => {
-  expect(rendered.one('StatefulSet', 'shop-nacos').spec).toMatchObject({ minReadySeconds: 45 });
-});
+await decisions(scripts, 'decide.sh', 'seen_in', {}, [
+  [
+    'who is up, and who is not',
+    [],
+    nodes,
+    '"ip":"a-0.a"\n"state":"UP"\n"ip":"a-1.a"\nnot up\n"ip":"a-2.a"\n"state":"UP"',
+  ],
+  [
+    'one that is about to be taken for down is not up',
+    [],
+    nodes.replace('DOWN', 'SUSPICIOUS'),
+    '"ip":"a-0.a"\n"state":"UP"\n"ip":"a-1.a"\nnot up\n"ip":"a-2.a"\n"state":"UP"',
+  ],
+]);
 
 test('a store that was never finished is set aside, and no other', () =>
   withTempDir(async (dir) => {
