@@ -35,19 +35,23 @@ settle_password() {
 }
 
 # read_again: what a server had still to tell the others ends with it (Nacos 2.0 to 2.3 tell of a configuration after its publisher was answered, from memory).
-# So whenever a member comes or goes, this one reads all of them again from the database, which has whatever was acknowledged.
+# So whenever a member comes or goes, this one reads all of them again from the database, which has whatever was acknowledged; and once more a minute later, for what
+# one that was cut off had sent there and never heard an answer to.
 read_again() {
-  local told now
+  local told members_up
   told=$(http GET /v1/core/cluster/nodes) || {
     # Nobody is logged in yet, or for too long.
     log_in || :
     return 0
   }
-  now=$(seen_in <<<"$told")
-  [ "$now" != "$seen" ] || return 0
+  members_up=$(seen_in <<<"$told")
+  epoch
+  if [ "$members_up" = "$seen" ] && { [ "$once_more" = 0 ] || [ "$now" -lt "$once_more" ]; }; then return 0; fi
   PATIENCE=300 http POST /v1/cs/ops/localCache >/dev/null || return 0
+  once_more=0
+  [ "$members_up" != "$seen" ] || return 0
   [ -z "$seen" ] || log "a member came or went: all configurations were read again"
-  seen=$now
+  seen=$members_up once_more=$((now + 60))
 }
 
 # look_after: what changes while the server runs.
@@ -73,7 +77,7 @@ look_after() {
 
 main() {
   # shellcheck disable=SC2034  # what `changed` compares with
-  applied='' tries=0 seen=''
+  applied='' tries=0 seen='' once_more=0
   open_pipes
   every 2 look_after
 }
