@@ -37,6 +37,7 @@ settle_password() {
 # read_again: what a server had still to tell the others ends with it (Nacos 2.0 to 2.3 tell of a configuration after its publisher was answered, from memory).
 # So whenever a member comes or goes, this one reads all of them again from the database, which has whatever was acknowledged; and once more a minute later, for what
 # one that was cut off had sent there and never heard an answer to.
+# shellcheck disable=SC2154  # `now` is set by epoch
 read_again() {
   local told members_up
   told=$(http GET /v1/core/cluster/nodes) || {
