@@ -14,6 +14,8 @@ const readers = 8;
 const raftGroup = 'naming_persistent_service_v2';
 /** Until a member has been told of everything by the others. */
 const toldMs = 90_000;
+/** A write that was not answered may still be on its way: a server waits 30 s for a connection to the database, and packets are repeated after a partition of 30 s. */
+const onItsWayMs = 75_000;
 /** Instances are pushed to every member one by one: a writer without a pause would measure that. */
 const betweenInstancesMs = 100;
 
@@ -88,6 +90,9 @@ async function ask(host: string, path: string, options?: Call): Promise<string> 
     });
   return text;
 }
+
+/** When the last write was sent of which nobody knows what became of it. */
+let unansweredAt = Number.NEGATIVE_INFINITY;
 
 let known: { token: string; until: number } | undefined;
 
@@ -170,16 +175,21 @@ const adapter: Adapter = {
           const form: Record<string, string> = publishes
             ? { dataId: configOf(ledger, id), group, content: String(id) }
             : { serviceName: ledger, groupName: group, ephemeral: 'false', ...addressOf(id) };
+          const sentAt = performance.now();
           const { status, text } = await call(host, publishes ? '/v1/cs/configs' : '/v1/ns/instance', {
             method: 'POST',
             form,
             token,
             agent,
+          }).catch((error) => {
+            unansweredAt = sentAt;
+            throw error;
           });
           if (text === (publishes ? 'true' : 'ok')) return;
           if (status === 401 || status === 403) known = undefined;
           // Whoever is not up, or does not let somebody in, says so before it does anything. Anything else may have been done.
           if (status === 401 || status === 403 || status === 503) throw new Refused(codeOf(status));
+          unansweredAt = sentAt;
           throw Object.assign(new Error(text.slice(0, 200)), { code: codeOf(status) });
         },
         close: () => agent.destroy(),
@@ -195,6 +205,7 @@ const adapter: Adapter = {
    * others, each of which tries again after 36.5 s at most (Nacos' AsyncNotifyService): what it does not know gets that time, and what is not told then is missing.
    */
   async read(host, primary, ledger, onId) {
+    await sleep(Math.max(0, unansweredAt + onItsWayMs - performance.now()));
     const token = await tokenOf(primary);
     const agent = new Agent({ keepAlive: true, maxSockets: readers });
     const until = performance.now() + toldMs;
