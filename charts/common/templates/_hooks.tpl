@@ -82,12 +82,14 @@ _prepare.sh.tpl). Call with root.
 {{- with $system.refreshed -}}{{- $_ := set $environment "REFRESHED" (join "\n" .) -}}{{- end -}}
 {{- with $tls -}}{{- $_ := set $environment "TLS_SECRET" . -}}{{- end -}}
 {{- with $state -}}{{- $_ := set $environment "STATE_CONFIGMAP" . -}}{{- end -}}
+{{- $lease := ternary $full "" (default false $system.lease) -}}
+{{- with $lease -}}{{- $_ := set $environment "LEASE" . -}}{{- end -}}
 {{- include "common.hookJob" (dict "root" . "act" "prepare" "hook" "pre-install,pre-upgrade" "weight" -5 "files" (include "common.prepare.files" .) "container" "prepare" "image" .Values.tools.image
   "command" (list "sh" "/opt/ballast/prepare.sh") "env" (printf "%s\n%s" (include "common.namespaceEnv" .) (include "common.envOf" $environment))
   "mounts" (printf "%s\n%s" (include "common.api.mounts" .) "- name: work\n  mountPath: /work")
   "volumes" (printf "%s\n%s" (include "common.api.volumes" (dict "scripts" $name)) "- name: work\n  emptyDir:\n    medium: Memory\n    sizeLimit: 8Mi")
   "init" (include "common.prepare.certificates" .) "uid" 999 "deadline" 180 "retries" 1
-  "rules" (include "common.prepare.rules" (dict "sets" $sets "most" $system.most "secrets" $secrets "tls" $tls "state" $state))) -}}
+  "rules" (include "common.prepare.rules" (dict "sets" $sets "most" $system.most "secrets" $secrets "tls" $tls "state" $state "lease" $lease))) -}}
 {{- end -}}
 
 {{/* Variables of the environment. Call with a map. */}}
@@ -153,6 +155,15 @@ certificates.sh: |
 {{- with .state }}
 - apiGroups: [""]
   resources: [configmaps]
+  resourceNames: [{{ . | quote }}]
+  verbs: [get]
+{{- end }}
+{{- with .lease }}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
   resourceNames: [{{ . | quote }}]
   verbs: [get]
 {{- end }}

@@ -322,7 +322,7 @@ Uninstalling keeps the volumes and, as they are useless without each other, the 
 {{- else -}}
 Uninstalling keeps the credentials. To delete them for good:
 {{- end }}
-  kubectl delete secret,configmap -n {{ .Release.Namespace }} -l {{ $labels }},app.kubernetes.io/component=server
+  kubectl delete secret,configmap{{ if (include "common.system" . | fromJson).lease }},lease{{ end }} -n {{ .Release.Namespace }} -l {{ $labels }},app.kubernetes.io/component=server
 {{- end -}}
 
 {{/* For NOTES: how the password of each of `users` is read. Call with root. */}}

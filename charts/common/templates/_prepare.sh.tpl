@@ -7,6 +7,7 @@
 # STATEFULSETS   lines "NAME REPLICAS": what the release is to be; REPLICAS is 0 for one that it has not
 # ARCHITECTURE
 # VOLUME_SIZE  of the claims; "none" or "claim NAME" where a single instance has none of its own
+# LEASE        name of the Lease by which one member leads, for systems that have one
 # CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, a long one for KEY+, only where the Secret does not exist
 # REFRESHED    lines "NAME REPLICAS": further StatefulSets whose pods read Secrets that may have changed
@@ -40,13 +41,13 @@ shrink_verdict() {
   fi
 }
 
-# create COLLECTION FILE: 409 means that another run was first, which is as good.
+# create PATH FILE: 409 means that another run was first, which is as good.
 create() {
-  code=$(api POST "/api/v1/namespaces/$NAMESPACE/$1" --header 'Content-Type: application/yaml' --data-binary "@$2" --output "$WORK/answer" \
+  code=$(api POST "$1" --header 'Content-Type: application/yaml' --data-binary "@$2" --output "$WORK/answer" \
     --write-out '%{http_code}') || true
   case $code in
     201 | 409) ;;
-    *) refuse "the API answered '$code' when creating a $1: $(json_string message <"$WORK/answer")" ;;
+    *) refuse "the API answered '$code' when creating one of ${1##*/}: $(json_string message <"$WORK/answer")" ;;
   esac
 }
 
@@ -68,7 +69,7 @@ make_credentials() {
       esac
     done
     (umask 077 && manifest Secret "$secret" '' "$@" >"$WORK/secret.yaml")
-    create secrets "$WORK/secret.yaml"
+    create "/api/v1/namespaces/$NAMESPACE/secrets" "$WORK/secret.yaml"
     rm -f "$WORK/secret.yaml"
     log "created Secret $secret"
   done
@@ -168,7 +169,7 @@ make_certificates() {
     set -- "$@" "$file=$(base64 <"$WORK/tls/$file" | tr -d '\n')"
   done
   (umask 077 && manifest Secret "$TLS_SECRET" '' "$@" >"$WORK/secret.yaml")
-  create secrets "$WORK/secret.yaml"
+  create "/api/v1/namespaces/$NAMESPACE/secrets" "$WORK/secret.yaml"
   rm -f "$WORK/secret.yaml"
   log "created Secret $TLS_SECRET with a self-signed certificate"
 }
@@ -177,8 +178,17 @@ make_state() {
   [ -n "${STATE_CONFIGMAP:-}" ] || return 0
   if api_exists "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP"; then return 0; fi
   manifest ConfigMap "$STATE_CONFIGMAP" '' "group=$(cat /proc/sys/kernel/random/uuid)" formed=false term=0 holder= grantedAt=0 primary= generation=0.0 >"$WORK/state.yaml"
-  create configmaps "$WORK/state.yaml"
+  create "/api/v1/namespaces/$NAMESPACE/configmaps" "$WORK/state.yaml"
   log "created ConfigMap $STATE_CONFIGMAP"
+}
+
+make_lease() {
+  [ -n "${LEASE:-}" ] || return 0
+  leases=/apis/coordination.k8s.io/v1/namespaces/$NAMESPACE/leases
+  if api_exists "$leases/$LEASE"; then return 0; fi
+  printf 'apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata:\n  name: %s\n  labels: %s\n' "$LEASE" "$LABELS" >"$WORK/lease.yaml"
+  create "$leases" "$WORK/lease.yaml"
+  log "created Lease $LEASE"
 }
 
 ready_survivors() {
@@ -288,6 +298,7 @@ main() {
   make_credentials
   make_certificates
   make_state
+  make_lease
   for_each refresh_mounts
   refresh_others
 }

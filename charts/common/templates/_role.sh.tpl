@@ -280,6 +280,12 @@ main() {
   mkfifo -m 600 "$RUN/wake" 2>/dev/null || [ -p "$RUN/wake" ]
   exec 3<>"$RUN/wake"
   published='' informed_as='' every=10 refused='' stripped='' drifting=0 waited=0 primary_ticks=0 shown_message='' recorded='' ticks=0
+  if [ -n "${LEASE:-}" ]; then
+    while :; do
+      (hold_lease) || log "error: what holds the Lease ended: starting it again"
+      sleep 1
+    done 3<&- &
+  fi
   watch_pods 3<&- &
   hide_silent_peers 3<&- &
   arm

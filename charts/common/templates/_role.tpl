@@ -2,7 +2,8 @@
 The role sidecar: copies the role that the server's own quorum gave a member to the pod's labels, on which the -primary and
 -replicas Services select. What it reads and writes in the shared directory is described in _role.sh.tpl.
 
-Call: (dict "root" . "component" "server" "peerPort" 33061), and for one of several groups "statefulset" "NAME" "group" "LABEL=VALUE".
+Call: (dict "root" . "component" "server" "peerPort" 33061), for one of several groups "statefulset" "NAME" "group" "LABEL=VALUE", and where a Lease
+decides who is primary "leaseSeconds" 3.
 */}}
 {{- define "common.role.container" -}}
 - name: role
@@ -24,6 +25,12 @@ Call: (dict "root" . "component" "server" "peerPort" 33061), and for one of seve
       value: {{ include "common.suffix" .root }}
     - name: PEER_PORT
       value: {{ .peerPort | quote }}
+    {{- with .leaseSeconds }}
+    - name: LEASE
+      value: {{ include "common.fullname" $.root | quote }}
+    - name: LEASE_SECONDS
+      value: {{ int . | quote }}
+    {{- end }}
   volumeMounts:
     - name: scripts
       mountPath: /opt/ballast
@@ -73,4 +80,10 @@ app.kubernetes.io/name={{ default .root.Chart.Name .root.Values.nameOverride }},
   resources: [configmaps]
   resourceNames: [{{ include "common.state" . | quote }}]
   verbs: [get, update]
+{{- if (include "common.system" . | fromJson).lease }}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [{{ include "common.fullname" . | quote }}]
+  verbs: [get, watch, patch]
+{{- end }}
 {{- end -}}

@@ -142,6 +142,9 @@ live.sh: |
 {{- if .role }}
 role.sh: |
   {{- include "common.api.sh" .root | nindent 2 }}
+  {{- if .lease }}
+  {{- include "common.lease.sh" .root | nindent 2 }}
+  {{- end }}
   {{- include "common.role.sh" .root | nindent 2 }}
 {{- end }}
 {{- range .files }}

@@ -104,6 +104,62 @@ decide() {
   fi
 }
 
+# may_lead ME REPLICAS TERM LEADER IN_SYNC UUID RUN: may this member of a `replication`, whose primary is gone, become the next one?
+#   ME    my ordinal                       REPLICAS  members the StatefulSet wants         TERM  0 where nobody has ever led
+#   LEADER  "ORDINAL=UUID": the volume that has every acknowledged transaction; -          UUID  of my volume
+#   IN_SYNC "ORDINAL=RUN,…": whose acknowledgements counted; "?" before it where none of them had everything yet; -      RUN  of my server
+# Standard input, a line for each other member that is asked: "ORDINAL unreachable", or "ORDINAL RUN READ_ONLY FOLLOWS PEER_IN_ME ME_IN_PEER …" as in decide().
+# Prints "lead", "wait REASON" or "refuse REASON"; "refuse" is for the operator to end.
+may_lead() {
+  local me=$1 replicas=$2 term=$3 leader=$4 in_sync=$5 uuid=$6 run=$7
+  local ordinal peer_run peer_in_me me_in_peer item answered=0 known='' ahead='' tie='' diverged='' silent=''
+  while read -r ordinal peer_run _ _ peer_in_me me_in_peer _; do
+    [ -n "$ordinal" ] && [ "$peer_run" != unreachable ] || continue
+    answered=$((answered + 1))
+    known+=",$ordinal=$peer_run"
+    if [ "$peer_in_me" = 0 ] && [ "$me_in_peer" = 0 ]; then
+      diverged+=" $ordinal"
+    elif [ "$peer_in_me" = 0 ]; then
+      ahead+=" $ordinal"
+    elif [ "$me_in_peer" = 1 ] && [ "$ordinal" -lt "$me" ]; then
+      tie+=" $ordinal"
+    fi
+  done
+  if [ "$leader" = "$me=$uuid" ]; then
+    echo lead
+    return 0
+  elif [ "$term" = 0 ] && [ "$answered" -lt $((replicas - 1)) ]; then
+    echo "wait the first primary is chosen once all members answer: $answered of the $((replicas - 1)) others do"
+    return 0
+  elif [ "$term" != 0 ] && { [ "${in_sync#\?}" != "$in_sync" ] || [[ ,$in_sync, != *,"$me=$run",* ]]; }; then
+    if [ "${leader%%=*}" = "$me" ]; then
+      echo "refuse my volume is not the one that led: put that one back, or name in the Lease's annotation ballast.dev/leader whose data counts from now on"
+    elif [ "$in_sync" = - ] || [ "${in_sync#\?}" != "$in_sync" ]; then
+      echo "wait member ${leader%%=*} alone has every acknowledged write"
+    else
+      echo "wait members $leader and $in_sync have acknowledged writes that I may lack"
+    fi
+    return 0
+  elif [ "$term" != 0 ]; then
+    local -a items
+    IFS=, read -r -a items <<<"$in_sync"
+    for item in "${items[@]}"; do
+      [ "$item" = "$me=$run" ] || [[ ,$known, == *,"$item",* ]] || silent+=" ${item%%=*}"
+    done
+  fi
+  if [ -n "$silent" ]; then
+    echo "wait these members may have acknowledged writes that I lack, and do not answer, or were started anew:$silent"
+  elif [ -n "$diverged" ]; then
+    echo "refuse my transactions and those of these members contradict each other, and no primary is there to say who is right:$diverged"
+  elif [ -n "$ahead" ]; then
+    echo "wait these members have more transactions and lead:$ahead"
+  elif [ -n "$tie" ]; then
+    echo "wait these members have the same transactions and a lower ordinal, and lead:$tie"
+  else
+    echo lead
+  fi
+}
+
 # migration_verdict RECORDED_CHECKSUM RECORDED_STATE CHECKSUM: apply, skip, or why not.
 migration_verdict() {
   if [ -z "$1" ]; then

@@ -40,14 +40,3 @@ remote_sql() {
   timeout "$2" mysql --defaults-file="$RUN/replication.cnf" --host="$(member_host "$1")" --ssl-mode=VERIFY_CA --ssl-ca=/etc/ballast/tls/ca.crt \
     --batch --raw --skip-column-names --connect-timeout=2
 }
-
-# The state that peers and decide() want, of the server it is asked of.
-# shellcheck disable=SC2034  # used by agent.sh
-SURVEY_QUERY="
-SELECT CONCAT_WS(' ',
-  COALESCE((SELECT MEMBER_STATE FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@server_uuid), 'OFFLINE'),
-  COALESCE((SELECT NULLIF(MEMBER_ROLE, '') FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@server_uuid), 'NONE'),
-  (SELECT COALESCE(SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')) * 2 > COUNT(*), 0) FROM performance_schema.replication_group_members),
-  CONCAT('[', REPLACE(CONCAT_WS(',', NULLIF(@@gtid_executed, ''),
-    (SELECT NULLIF(RECEIVED_TRANSACTION_SET, '') FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = 'group_replication_applier')), '\n', ''), ']'),
-  CONCAT('[', REPLACE(@@gtid_purged, '\n', ''), ']'));"

@@ -52,6 +52,7 @@ accounts_sql() {
 }
 
 start_mysqld() {
+  local run
   local -a arguments=(--defaults-file=/etc/my.cnf "--server-id=$(($(ordinal_of "$POD") + 1))" "--report-host=$(member_host "$(ordinal_of "$POD")")")
   if [ ! -e "$DATA/accounts-created" ]; then
     (
@@ -59,6 +60,11 @@ start_mysqld() {
       accounts_sql >"$RUN/accounts.sql"
     )
     arguments+=("--init-file=$RUN/accounts.sql")
+  fi
+  if [ "$ARCHITECTURE" = replication ]; then
+    # One run of this server, by which the primary knows it: see replication.sh.
+    read -r run </proc/sys/kernel/random/uuid
+    arguments+=("--report-user=${run%%-*}")
   fi
   rm -f "$RUN/mysqld.sock"
   # The server restarts itself after a clone only under a parent that it is told of.
@@ -78,6 +84,11 @@ wait_mysqld() {
 main() {
   trap terminate TERM INT
   rm -f "$RUN/stopping" "$RUN/role" "$RUN/members" "$RUN/unreachable"
+  if [ "$ARCHITECTURE" = replication ]; then
+    # Its end is that of every process here: see lease.sh.
+    mkfifo -m 600 "$RUN/alive" 2>/dev/null || [ -p "$RUN/alive" ]
+    exec 7<>"$RUN/alive"
+  fi
   initialise
   run_agent &
   local crashes=0 started

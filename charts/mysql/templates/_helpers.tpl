@@ -1,15 +1,15 @@
-{{- define "mysql.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "group") }}{{- end -}}
+{{- define "mysql.replicas" -}}{{ ternary 1 (int .Values.replicas) (eq .Values.architecture "standalone") }}{{- end -}}
 
 {{/*
 innodb_buffer_pool_size in bytes: what the limit leaves after the server's own needs, which were measured: 300 MiB for a small single
-instance, 700 MiB for a group member with a 128 MiB message cache. A quarter of the rest is head room for connections.
+instance, 450 MiB for a member of a replication, 700 MiB for a group member with a 128 MiB message cache. A quarter of the rest is head room for connections.
 */}}
 {{- define "mysql.bufferPool" -}}
 {{- if .Values.bufferPool -}}
 {{- include "common.bytes" .Values.bufferPool -}}
 {{- else -}}
 {{- $limit := include "common.bytes" .Values.resources.limits.memory | int64 -}}
-{{- $fixed := ternary 734003200 314572800 (eq .Values.architecture "group") -}}
+{{- $fixed := get (dict "standalone" 314572800 "replication" 471859200 "group" 734003200) .Values.architecture -}}
 {{- $rest := divf (mulf (sub $limit $fixed | float64) 3.0) 4.0 | floor | int64 -}}
 {{- max 67108864 $rest -}}
 {{- end -}}
@@ -62,6 +62,24 @@ loose_group_replication_ssl_mode=VERIFY_CA
 loose_group_replication_recovery_use_ssl=ON
 loose_group_replication_recovery_ssl_ca=/etc/ballast/tls/ca.crt
 loose_group_replication_recovery_reconnect_interval=2
+{{- else if eq .Values.architecture "replication" }}
+plugin_load_add=semisync_source.so
+plugin_load_add=semisync_replica.so
+plugin_load_add=mysql_clone.so
+super_read_only=ON
+skip_replica_start=ON
+# What was received and not applied is fetched again, because a torn relay log would stop the replica: see DESIGN.md for what that means for its acknowledgements.
+relay_log_recovery=ON
+replica_net_timeout=4
+show_replica_auth_info=ON
+clone_ssl_ca=/etc/ballast/tls/ca.crt
+clone_ssl_cert=/etc/ballast/tls/tls.crt
+clone_ssl_key=/etc/ballast/tls/tls.key
+# A write is acknowledged once a replica has it, however long that takes. The agent decides whose acknowledgements count.
+loose_rpl_semi_sync_source_timeout=4294967295
+loose_rpl_semi_sync_source_wait_for_replica_count=1
+loose_rpl_semi_sync_source_wait_no_replica=ON
+loose_rpl_semi_sync_source_wait_point=AFTER_SYNC
 {{- else if lt (include "common.bytes" .Values.resources.limits.memory | int64) 1073741824 }}
 performance_schema=OFF
 {{- end }}
@@ -91,7 +109,7 @@ GRANT {{ .privileges }} ON {{ .target }} TO {{ $account }};
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "mysql.own" -}}
-extraEnv: [ARCHITECTURE, BASE, CLONE_ABOVE, POD, SUFFIX]
+extraEnv: [ARCHITECTURE, BASE, CLONE_ABOVE, LEASE_SECONDS, POD, SUFFIX, WRITES_ALONE]
 extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
 extraVolumeMounts: [/etc/ballast, /etc/my.cnf, /opt/ballast, /run/ballast, /tmp, /var/lib/mysql]
 extraContainers: [mysql, metrics]

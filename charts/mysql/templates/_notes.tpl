@@ -7,8 +7,8 @@ kubectl exec -it -n {{ .root.Release.Namespace }} {{ $full }}-0 -c mysql -- mysq
 
 {{- define "mysql.notes" -}}
 {{- $full := include "common.fullname" . -}}
-{{- $group := eq .Values.architecture "group" -}}
-MySQL {{ default .Values.image.tag .Values.image.digest }}: {{ if $group }}a group of {{ .Values.replicas }} members with one primary{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+{{- $clustered := ne .Values.architecture "standalone" -}}
+MySQL {{ default .Values.image.tag .Values.image.digest }}: {{ if eq .Values.architecture "group" }}a group of {{ .Values.replicas }} members with one primary{{ else if $clustered }}a primary and {{ sub (int .Values.replicas) 1 }} replica{{ if gt (int .Values.replicas) 2 }}s{{ end }}{{ else }}a single instance. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
 Write (and read your own writes):  {{ $full }}-primary.{{ .Release.Namespace }}.svc:3306
 Read:                              {{ $full }}-replicas.{{ .Release.Namespace }}.svc:3306
@@ -19,7 +19,7 @@ The root password:
 
 A SQL prompt (asks for the password):
   {{ include "mysql.connect" (dict "root" . "role" "primary") }}
-{{- if $group }}
+{{- if $clustered }}
 
 Who is primary:
   kubectl get pods -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }} -L ballast.dev/role

@@ -2,17 +2,19 @@
 {{- define "mysql.system" -}}
 {{- $full := include "common.fullname" . -}}
 {{- $group := eq .Values.architecture "group" -}}
+{{- $clustered := ne .Values.architecture "standalone" -}}
 uid: 999
-clustered: {{ $group }}
+clustered: {{ $clustered }}
 replicas: {{ include "mysql.replicas" . }}
 most: 9
-state: {{ $group }}
-role: {{ $group }}
-converts: ["standalone:group"]
+state: {{ $clustered }}
+role: {{ $clustered }}
+lease: {{ eq .Values.architecture "replication" }}
+converts: ["standalone:group", "standalone:replication"]
 auth:
   root-password: text,most=256
   {{- /* A group's channels take no longer password, and none with characters outside of the BMP; the exporter's configuration replaces %(NAME)s. */}}
-  replication-password: {{ ternary "ascii,most=32" "text,most=256" $group }}
+  replication-password: {{ ternary "ascii,most=32" "text,most=256" $clustered }}
   monitor-password: text,most=256,no-%(
 users: {username: same, password: "text,most=256"}
 tls:

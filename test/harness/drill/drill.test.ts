@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
 import { merge } from '../base/merge.ts';
 import { duration, maximum, median } from '../base/stats.ts';
-import { assess, settlement } from './drill.ts';
+import { assess, settlementOf } from './drill.ts';
 import { partitionRules } from './faults.ts';
 import { judge, Ledger, type Overlap, Tally } from './ledger.ts';
 import type { MemberView } from './probecore.ts';
@@ -41,7 +41,7 @@ describe('settlement', () => {
     );
 
   test('a whole group with one primary has settled', () => {
-    expect(settlement({ members: 3, primaries: 1 }, pods, views())).toBe(true);
+    expect(settlementOf({ members: 3, primaries: 1 }, pods, views())).toBe(true);
   });
 
   test.each([
@@ -90,7 +90,7 @@ describe('settlement', () => {
       seen: '0 primaries',
     },
   ])('$name', ({ pods, views, seen }) => {
-    expect(settlement({ members: 3, primaries: 1 }, pods as V1Pod[], views)).toContain(seen);
+    expect(settlementOf({ members: 3, primaries: 1 }, pods as V1Pod[], views)).toContain(seen);
   });
 });
 

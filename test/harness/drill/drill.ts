@@ -212,12 +212,18 @@ export class Installation {
     this.#values = merge(this.#values, changes);
   }
 
-  /** Waits until every member is back by itself and all agree who is primary. */
+  /** Waits until every member is back by itself, all agree who is primary, and the Service leads there. */
   async settled(): Promise<void> {
     const what = `${this.size.members} members of ${this.system.name} ${this.topology.name} to settle`;
     await waitFor(what, settleSeconds, async () => {
       const pods = await this.members();
-      return settlement(this.size, pods, await this.#views(pods), this.system.labelsPrimary);
+      const settlement = settlementOf(this.size, pods, await this.#views(pods), this.system.labelsPrimary);
+      if (settlement !== true) return settlement;
+      const service = this.system.service(this.release.name);
+      return this.probe.view(service).then(
+        () => true as const,
+        (error: unknown) => `the Service: ${messageOf(error)}`,
+      );
     });
   }
 
@@ -435,7 +441,7 @@ function labelledPrimary(pod: V1Pod): boolean {
 }
 
 /** True when the system is whole again, else what is still missing. `views` are by pod name; a string is why there is none. `labelled`: see System. */
-export function settlement(
+export function settlementOf(
   size: { members: number; primaries: number },
   pods: readonly V1Pod[],
   views: ReadonlyMap<string, MemberView | string>,

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Adapter, Connection, MemberView } from '../../harness/drill/probecore.ts';
 import { serve } from '../../harness/drill/probeserver.ts';
 
@@ -233,10 +234,19 @@ const adapter: Adapter = {
     };
   },
 
+  /** A server that started with an empty registry hears of an instance with its next beats: it gets as long as an instance's lease, and who is not listed then is missing. */
   async read(host, _primary, _ledger, onId) {
-    const list = listed(await demand(host, 'GET', '/eureka/apps', { ms: patientMs }));
-    for (const instance of fleet?.instances ?? []) {
-      if (list.has(instance.id)) instance.seen.forEach(onId);
+    const instances = [...(fleet?.instances ?? [])];
+    const until = performance.now() + 3 * beatMs;
+    for (;;) {
+      const list = listed(await demand(host, 'GET', '/eureka/apps', { ms: patientMs }));
+      const known = instances.filter(({ id }) => list.has(id));
+      if (known.length < instances.length && performance.now() < until) {
+        await sleep(listMs);
+        continue;
+      }
+      for (const { seen } of known) seen.forEach(onId);
+      return;
     }
   },
 

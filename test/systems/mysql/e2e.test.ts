@@ -68,7 +68,46 @@ describe('group', () => {
     test('volumes are grown without a restart, or the wish refused', () => growsVolumes(installation()));
 
     test('a member with transactions of its own stays out until it is told to copy', () =>
-      keepsErrantMembersOut(installation()));
+      keepsErrantMembersOut(installation(), 'STOP GROUP_REPLICATION'));
+
+    test('a member whose volume was lost comes back as a copy', () => replacesLostVolume(installation()));
+  });
+});
+
+describe('replication', () => {
+  const installation = cluster.installation('replication');
+
+  test('helm test writes to the primary and reads from every replica', async () => {
+    expect(await installation().release.test()).toContain('Succeeded');
+  });
+
+  test('kill loses nothing that was acknowledged', () => cluster.passes(installation(), 'replication-kill'));
+
+  extended(() => {
+    test('every printed command works', () => printedCommands(installation()));
+
+    test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+      alerts(installation(), {
+        one: ['MySQLReplicaMissing'],
+        all: ['MySQLDown', 'MySQLReplicaMissing', 'MySQLWritesAlone'],
+      }));
+
+    test.each(['replication-rolling', 'replication-all', 'replication-freeze', 'replication-of-three'])(
+      '%s loses nothing that was acknowledged',
+      (name) => cluster.passes(installation(), name),
+    );
+
+    test('negative control: a primary that waits for no acknowledgement loses writes, and the ledger sees it', () =>
+      cluster.passes(installation(), 'control-replication'));
+
+    test('the replicas’ Service leads to every replica and not to the primary', () =>
+      separatesReaders(installation()));
+
+    test('changed passwords are taken over by an upgrade, without a restart', () =>
+      rotatesPasswords(installation()));
+
+    test('a member with transactions of its own stays out until it is told to copy', () =>
+      keepsErrantMembersOut(installation(), 'STOP REPLICA'));
 
     test('a member whose volume was lost comes back as a copy', () => replacesLostVolume(installation()));
   });

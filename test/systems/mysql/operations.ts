@@ -106,19 +106,19 @@ export async function appliesMigrationsOnce(installation: Installation): Promise
   await installation.upgrade({ migrations: { scripts: [create, insert] } });
 }
 
-/** A member with transactions of its own says so and stays out, until the annotation lets it copy. */
-export async function keepsErrantMembersOut(installation: Installation): Promise<void> {
+/** A member that `leave` takes out, with transactions of its own, says so and stays out, until the annotation lets it copy. */
+export async function keepsErrantMembersOut(installation: Installation, leave: string): Promise<void> {
   const { kube } = installation.testCluster;
   const errant = nameOf(await secondary(installation));
   const read = () => kube.core.readNamespacedPod({ namespace: installation.namespace, name: errant });
   await asRoot(
     installation,
     errant,
-    'STOP GROUP_REPLICATION; SET GLOBAL offline_mode=OFF; SET GLOBAL super_read_only=OFF; CREATE DATABASE errant;',
+    `${leave}; SET GLOBAL offline_mode=OFF; SET GLOBAL super_read_only=OFF; CREATE DATABASE errant;`,
   );
   await waitFor(`${errant} to say that it stays out`, 60, async () => {
     const message = annotation(await read(), 'message');
-    return message.includes('transactions that the group has not') || `its message: ${message}`;
+    return message.includes('my volume has transactions that') || `its message: ${message}`;
   });
   expect(await asRoot(installation, errant, "SHOW DATABASES LIKE 'errant'")).toBe('errant');
 

@@ -58,6 +58,15 @@ function createLedger(client: Client, ledger: string): Promise<unknown> {
   return query(client, 'CREATE TABLE ?? (pk BIGINT AUTO_INCREMENT PRIMARY KEY, id INT NOT NULL)', [ledger]);
 }
 
+/** How many servers take a server's transactions, itself among them. */
+async function followersOf(client: Client): Promise<number> {
+  const [row] = await query(
+    client,
+    "SELECT COUNT(*) AS count FROM performance_schema.threads WHERE processlist_command LIKE 'Binlog Dump%'",
+  );
+  return 1 + Number(row?.count);
+}
+
 const adapter: Adapter = {
   // Ledgers of earlier runs go.
   prepare: (host, ledger) =>
@@ -129,15 +138,33 @@ const adapter: Adapter = {
       );
       const own = members.find((member) => member.id === self?.id);
       const writable = self?.locked === 0;
+      if (members.length === 0) {
+        const [channel] = await query(
+          client,
+          "SELECT host, service_state AS state FROM performance_schema.replication_connection_configuration JOIN performance_schema.replication_connection_status USING (channel_name) WHERE channel_name = '' AND host <> ''",
+        );
+        // A replica knows its primary, which knows all.
+        const online = channel
+          ? await withClient(String(channel.host), followersOf)
+          : await followersOf(client);
+        return {
+          member: String(self?.name),
+          version: String(self?.version),
+          writable,
+          state: !channel || channel.state === 'ON' ? 'ONLINE' : String(channel.state),
+          role: writable ? 'PRIMARY' : 'SECONDARY',
+          members: online,
+          online,
+        };
+      }
       return {
         member: String(self?.name),
         version: String(self?.version),
         writable,
-        // A server outside any group speaks for itself.
-        state: String(own?.state ?? 'ONLINE'),
-        role: String(own?.role ?? (writable ? 'PRIMARY' : 'SECONDARY')),
-        members: Math.max(1, members.length),
-        online: members.length === 0 ? 1 : members.filter((member) => member.state === 'ONLINE').length,
+        state: String(own?.state ?? 'OFFLINE'),
+        role: String(own?.role ?? 'NONE'),
+        members: members.length,
+        online: members.filter((member) => member.state === 'ONLINE').length,
       };
     }),
 };

@@ -140,6 +140,75 @@ export const promises: Promises = {
       },
     },
     {
+      promise:
+        'A write is acknowledged when the primary has it on disk and one replica has received it (semi-synchronous, AFTER_SYNC, without a time-out).',
+      of: ['replication'],
+      rests: {
+        'ConfigMap/{full}': {
+          'my.cnf: loose_rpl_semi_sync_source_timeout': '4294967295',
+          'my.cnf: loose_rpl_semi_sync_source_wait_for_replica_count': '1',
+          'my.cnf: loose_rpl_semi_sync_source_wait_no_replica': 'ON',
+          'my.cnf: loose_rpl_semi_sync_source_wait_point': 'AFTER_SYNC',
+          'my.cnf: super_read_only': 'ON',
+          'my.cnf: skip_replica_start': 'ON',
+        },
+      },
+    },
+    {
+      promise: 'A Lease of the API server has one holder at a time, the primary',
+      of: ['replication'],
+      rests: {
+        'StatefulSet/{full}': {
+          ...roleSidecar('{full}', '{full}-state', '{full}-members'),
+          'role: env LEASE': '{full}',
+          'role: env LEASE_SECONDS': '3',
+          'role: env PEER_PORT': '3306',
+          'mysql: env LEASE_SECONDS': '3',
+          'mysql: env ARCHITECTURE': 'replication',
+          'mysql: env SUFFIX': '{full}-members.default.svc.cluster.local',
+          'mysql: mount /run/ballast': 'run',
+          'mysql: ready': 'bash /opt/ballast/ready.sh',
+          'mysql: preStop': 'bash /opt/ballast/stop.sh',
+          podManagementPolicy: 'Parallel',
+        },
+        'Role/{full}': {
+          ...roleVerbs('{full}', '{full}-state'),
+          'get watch patch leases': '{full}',
+        },
+        'Service/{full}-members': { publishNotReadyAddresses: 'true' },
+        'Service/{full}-primary': { selects: 'server ballast.dev/role=primary' },
+        'Service/{full}-replicas': { selects: 'server ballast.dev/readable=true' },
+      },
+    },
+    {
+      promise:
+        'A replica that started anew is another run, because what it had received and not applied is gone (`relay_log_recovery`).',
+      of: ['replication'],
+      rests: {
+        'ConfigMap/{full}': {
+          'my.cnf: relay_log_recovery': 'ON',
+          'my.cnf: show_replica_auth_info': 'ON',
+        },
+      },
+    },
+    {
+      promise: 'dropped with its data, which a copy replaces',
+      of: ['replication'],
+      rests: {
+        'ConfigMap/{full}': {
+          'my.cnf: plugin_load_add':
+            'auth_socket.so & semisync_source.so & semisync_replica.so & mysql_clone.so',
+          ...certificates('clone_ssl'),
+        },
+        'StatefulSet/{full}': { 'mysql: env CLONE_ABOVE': '10000' },
+      },
+    },
+    {
+      promise: 'the primary writes `in-sync: -`, and goes on alone (`replication.writesAlone`)',
+      of: ['replication'],
+      rests: { 'StatefulSet/{full}': { 'mysql: env WRITES_ALONE': 'true' } },
+    },
+    {
       promise: 'Passwords are in files of mounted Secrets, in no environment',
       rests: {
         'ConfigMap/{full}': { 'my.cnf: secure_file_priv': 'NULL', 'my.cnf: skip_name_resolve': 'ON' },

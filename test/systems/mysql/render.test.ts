@@ -32,6 +32,16 @@ refusals(chart, [
     'mysql: resources.limits.memory is 895Mi, and a group member needs at least 896Mi: write 1Gi',
   ],
   [
+    'a replication of one',
+    { architecture: 'replication', replicas: 1, ...limits('768Mi') },
+    'mysql: replicas is 1, and a replication has a primary and 1 to 6 replicas: write 2 to 7, or architecture standalone',
+  ],
+  [
+    'a member of a replication that is too small',
+    { architecture: 'replication', replicas: 2, ...limits('639Mi') },
+    'mysql: resources.limits.memory is 639Mi, and a member of a replication needs at least 640Mi: write 768Mi',
+  ],
+  [
     'an instance that is too small',
     limits('383Mi'),
     'mysql: resources.limits.memory is 383Mi, and a single instance needs at least 384Mi: write 512Mi',
@@ -273,6 +283,147 @@ await decisions(server, 'decide.sh', 'decide', podEnv, [
     '1 ONLINE PRIMARY 0 0 1 data 10 1\n2 OFFLINE NONE 0 1 1 data 0 1\n',
     'wait these members are in a group without a majority, and about to leave it: 1',
   ],
+]);
+
+const replicated = (
+  await render(chart, { release: 'shop', values: topologyNamed(chart, 'replication').values })
+).one('ConfigMap', 'shop-mysql');
+await decisions(replicated, 'decide.sh', 'may_lead', podEnv, [
+  [
+    'nobody ever led: the lowest of equals',
+    [0, 2, 0, '-', '-', 'aaaa', 'run0'],
+    '1 run1 1 - 1 1 empty 0 1\n',
+    'lead',
+  ],
+  [
+    'nobody ever led: another waits for it',
+    [1, 2, 0, '-', '-', 'bbbb', 'run1'],
+    '0 run0 1 - 1 1 empty 0 1\n',
+    'wait these members have the same transactions and a lower ordinal, and lead: 0',
+  ],
+  [
+    'nobody ever led, and one is silent: it may have data',
+    [0, 2, 0, '-', '-', 'aaaa', 'run0'],
+    '1 unreachable - 0 0 0 - 0 0\n',
+    'wait the first primary is chosen once all members answer: 0 of the 1 others do',
+  ],
+  [
+    'a single instance that became one of two',
+    [1, 2, 0, '-', '-', 'bbbb', 'run1'],
+    '0 run0 1 - 0 1 data 7 1\n',
+    'wait these members have more transactions and lead: 0',
+  ],
+  ['the last primary has everything', [0, 2, 4, '0=aaaa', '1=run1', 'aaaa', 'run9'], '', 'lead'],
+  [
+    'the last primary with another volume',
+    [0, 2, 4, '0=aaaa', '1=run1', 'cccc', 'run9'],
+    '',
+    "refuse my volume is not the one that led: put that one back, or name in the Lease's annotation ballast.dev/leader whose data counts from now on",
+  ],
+  [
+    'the one replica whose acknowledgements counted',
+    [1, 2, 4, '0=aaaa', '1=run1', 'bbbb', 'run1'],
+    '',
+    'lead',
+  ],
+  [
+    'that replica started anew since: what it had received and not applied is gone',
+    [1, 2, 4, '0=aaaa', '1=run1', 'bbbb', 'run2'],
+    '',
+    'wait members 0=aaaa and 1=run1 have acknowledged writes that I may lack',
+  ],
+  [
+    'the primary wrote alone',
+    [1, 2, 4, '0=aaaa', '-', 'bbbb', 'run1'],
+    '',
+    'wait member 0 alone has every acknowledged write',
+  ],
+  [
+    'a replica that came back and has not everything yet',
+    [1, 2, 4, '0=aaaa', '?1=run1', 'bbbb', 'run1'],
+    '',
+    'wait member 0 alone has every acknowledged write',
+  ],
+  [
+    'the second of two that have not everything yet',
+    [2, 3, 4, '0=aaaa', '?1=run1,2=run2', 'cccc', 'run2'],
+    '1 run1 1 0 1 1 data 0 1\n',
+    'wait member 0 alone has every acknowledged write',
+  ],
+  [
+    'two replicas, the other has more',
+    [1, 3, 4, '0=aaaa', '1=run1,2=run2', 'bbbb', 'run1'],
+    '2 run2 1 0 0 1 data 3 1\n',
+    'wait these members have more transactions and lead: 2',
+  ],
+  [
+    'two replicas, and I have more',
+    [2, 3, 4, '0=aaaa', '1=run1,2=run2', 'cccc', 'run2'],
+    '1 run1 1 0 1 0 data 0 1\n',
+    'lead',
+  ],
+  [
+    'two replicas, the other is silent: it may have acknowledged alone',
+    [1, 3, 4, '0=aaaa', '1=run1,2=run2', 'bbbb', 'run1'],
+    '2 unreachable - 0 0 0 - 0 0\n',
+    'wait these members may have acknowledged writes that I lack, and do not answer, or were started anew: 2',
+  ],
+  [
+    'two replicas, the other started anew',
+    [1, 3, 4, '0=aaaa', '1=run1,2=run2', 'bbbb', 'run1'],
+    '2 run9 1 0 1 1 data 0 1\n',
+    'wait these members may have acknowledged writes that I lack, and do not answer, or were started anew: 2',
+  ],
+  [
+    'two replicas that contradict each other',
+    [1, 3, 4, '0=aaaa', '1=run1,2=run2', 'bbbb', 'run1'],
+    '2 run2 1 0 0 0 data 3 1\n',
+    'refuse my transactions and those of these members contradict each other, and no primary is there to say who is right: 2',
+  ],
+]);
+
+const lease = (spec: string) =>
+  `{"type":"MODIFIED","object":{"kind":"Lease","metadata":{"name":"shop-mysql","resourceVersion":"42","annotations":{"ballast.dev/in-sync":"1=run1,2=run2","ballast.dev/leader":"0=aaaa"},"managedFields":[{"fieldsV1":{"f:spec":{"f:holderIdentity":{},"f:leaseTransitions":{}}}}]},"spec":{${spec}}}}\n`;
+await decisions(replicated, 'role.sh', 'lease_in', podEnv, [
+  [
+    'held',
+    [],
+    lease('"holderIdentity":"shop-mysql-0","leaseTransitions":12'),
+    '42 shop-mysql-0 12 0=aaaa 1=run1,2=run2',
+  ],
+  ['released', [], lease('"leaseTransitions":12'), '42 - 12 0=aaaa 1=run1,2=run2'],
+  [
+    'nobody ever led',
+    [],
+    '{"metadata":{"name":"shop-mysql","resourceVersion":"7"},"spec":{}}\n',
+    '7 - 0 - -',
+  ],
+  ['the watch expired', [], '{"type":"ERROR","object":{"kind":"Status","metadata":{},"code":410}}\n', ''],
+]);
+const held = { ...podEnv, POD: 'shop-mysql-0', term: '4' };
+await decisions(replicated, 'role.sh', 'verdict_on', { ...held, holder: '-' }, [
+  ['the Lease is free', ['take', 4], '', 'granted'],
+  ['another was first', ['take', 3], '', 'denied the term is 4 by now'],
+  ['a holder that lost it', ['keep', 4], '', 'denied - holds the Lease'],
+]);
+await decisions(replicated, 'role.sh', 'verdict_on', { ...held, holder: 'shop-mysql-1' }, [
+  ['a silent holder, at the version that was seen', ['take', 4], '', 'granted'],
+  ['what is another’s', ['release', 4], '', 'denied shop-mysql-1 holds the Lease'],
+]);
+await decisions(replicated, 'role.sh', 'verdict_on', { ...held, holder: 'shop-mysql-0' }, [
+  ['its own', ['release', 4], '', 'granted'],
+]);
+await decisions(replicated, 'replication.sh', 'without', podEnv, [
+  ['the first', ['1=a', '1=a,2=b'], '', '2=b'],
+  ['the last', ['2=b', '1=a,2=b'], '', '1=a'],
+  ['the only one', ['1=a', '1=a'], '', '-'],
+  ['none of them', ['1=b', '1=a,2=b'], '', '1=a,2=b'],
+  ['of nobody', ['1=a', '-'], '', '-'],
+]);
+await decisions(replicated, 'replication.sh', 'ordinals_of', podEnv, [
+  ['nobody', ['-'], '', ''],
+  ['two', ['1=a,12=b'], '', '1 12'],
+  ['those that have not everything', ['?1=a,2=b'], '', '1 2'],
 ]);
 
 await decisions(server, 'role.sh', 'newer', podEnv, [

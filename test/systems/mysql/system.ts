@@ -1,5 +1,6 @@
+import { nameOf } from '../../harness/cluster/kube.ts';
 import { failoverDrills, losesItsVolume } from '../../harness/drill/failover.ts';
-import { kill } from '../../harness/drill/faults.ts';
+import { type Fault, kill, partitionFromPeers } from '../../harness/drill/faults.ts';
 import type { Drill, System, Values } from '../../harness/drill/types.ts';
 
 const account = 'ledger';
@@ -21,6 +22,21 @@ const base: Values = {
 const forgetful: Values = { config: { innodb_flush_log_at_trx_commit: 0, sync_binlog: 0 } };
 
 const group = 'group';
+const replication = 'replication';
+
+/** A primary that waits for no replica before it acknowledges. */
+const acknowledgesAlone: Fault = async ({ kube }, pods) => {
+  for (const pod of pods)
+    await kube.exec(pod.metadata?.namespace ?? '', nameOf(pod), 'mysql', ['mysql', '--user=root'], {
+      input: 'SET GLOBAL rpl_semi_sync_source_enabled=OFF',
+    });
+  return {
+    did: 'semi-synchronous replication turned off',
+    victims: pods.map(nameOf),
+    heal: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+};
 
 const drills: Drill[] = [
   ...failoverDrills({
@@ -36,6 +52,32 @@ const drills: Drill[] = [
     },
     change: (seed) => ({ config: { max_connections: 140 + seed } }),
   }),
+  ...failoverDrills({
+    topology: replication,
+    prefix: 'replication-',
+    sizes: { title: 'scale 2 → 4 → 2', values: [{ replicas: 4 }, { replicas: 2 }] },
+    limits: {
+      kill: { goal: 2, ceiling: 30 },
+      graceful: { goal: 0.7, ceiling: 30 },
+      freeze: { goal: 6, ceiling: 30 },
+      nodeCrash: { goal: 8, ceiling: 30 },
+      partition: { goal: 6, ceiling: 30 },
+      all: { goal: 15, ceiling: 90 },
+    },
+    change: (seed) => ({ config: { max_connections: 140 + seed } }),
+  }),
+  {
+    name: 'replication-of-three',
+    title: 'SIGKILL of the primary of three, and of the one after it',
+    topology: replication,
+    values: { replicas: 3 },
+    expect: { keeps: 'everything', outageMs: 30_000, goalMs: 2000 },
+    act: async (context) => {
+      await context.inflict(kill, [await context.primary()]);
+      await context.settled();
+      await context.inflict(kill, [await context.primary()]);
+    },
+  },
   losesItsVolume('server', '/var/lib/mysql'),
   {
     name: 'control-flush',
@@ -57,6 +99,22 @@ const drills: Drill[] = [
       await context.inflict(kill, await context.members());
     },
   },
+  {
+    name: 'control-replication',
+    title:
+      'negative control: SIGKILL of a primary that waited for no acknowledgement, a second after it was cut off from its replica',
+    topology: replication,
+    // None of which the other drills of this topology would find a trace.
+    values: {},
+    expect: { loses: 'something' },
+    act: async (context) => {
+      const primary = [await context.primary()];
+      await context.inflict(acknowledgesAlone, primary);
+      await using _cut = await context.inflict(partitionFromPeers, primary);
+      await context.hold(1);
+      await context.inflict(kill, primary);
+    },
+  },
 ];
 
 export const system: System = {
@@ -70,6 +128,11 @@ export const system: System = {
       name: 'standalone',
       values: { architecture: 'standalone', ...base },
       size: () => ({ members: 1, primaries: 1 }),
+    },
+    {
+      name: replication,
+      values: { architecture: 'replication', replicas: 2, ...base },
+      size: ({ replicas }) => ({ members: Number(replicas), primaries: 1 }),
     },
     {
       name: group,
