@@ -92,7 +92,7 @@ describe('replication', () => {
         all: ['MySQLDown', 'MySQLReplicaMissing', 'MySQLWritesAlone'],
       }));
 
-    test.each(['replication-rolling', 'replication-all', 'replication-freeze', 'replication-of-three'])(
+    test.each(['replication-rolling', 'replication-all', 'replication-freeze', 'replication-kill-of-three'])(
       '%s loses nothing that was acknowledged',
       (name) => cluster.passes(installation(), name),
     );

@@ -67,7 +67,7 @@ const drills: Drill[] = [
     change: (seed) => ({ config: { max_connections: 140 + seed } }),
   }),
   {
-    name: 'replication-of-three',
+    name: 'replication-kill-of-three',
     title: 'SIGKILL of the primary of three, and of the one after it',
     topology: replication,
     values: { replicas: 3 },
