@@ -7,7 +7,7 @@
 # Shared directory (RUN):
 #   lease         written here: "VERSION SEEN HOLDER TERM LEADER IN_SYNC", - for what is absent. SEEN is when that version came, in hundredths of a second since
 #                 the node's start; HOLDER a pod; TERM counts holders; LEADER and IN_SYNC are the server's side's own, see there
-#   lease.ask     written by the server's side: "take|keep|release VERSION TERM LEADER IN_SYNC"
+#   lease.ask     written by the server's side: "look|take|keep|release VERSION TERM LEADER IN_SYNC"; "look" is granted where the Lease is still of that version
 #   lease.answer  written here: "granted" or "denied REASON"
 #   lease.wake    a FIFO: lines that end the wait for the next tick
 #   beat          written by the server's side whenever its loop turns: a holder without it is silent
@@ -78,11 +78,17 @@ write_lease() {
   show_lease $(echo "$written" | lease_in)
 }
 
+look_again() {
+  looked=$(api GET "$lease_path/$LEASE") || return 1
+  # shellcheck disable=SC2046  # five words
+  show_lease $(echo "$looked" | lease_in)
+}
+
 # verdict_on ACT TERM: whether what the server's side asks for may be written, given what is known.
 verdict_on() {
   if [ "$2" != "$term" ]; then
     echo "denied the term is $term by now"
-  elif [ "$1" != take ] && [ "$holder" != "$POD" ]; then
+  elif { [ "$1" = keep ] || [ "$1" = release ]; } && [ "$holder" != "$POD" ]; then
     echo "denied $holder holds the Lease"
   else
     echo granted
@@ -96,12 +102,13 @@ answer_ask() {
   if [ "$verdict" = granted ]; then
     # A holder that renewed since then is not silent, and its version another.
     case $act in
+      look) look_again && [ "$version" = "$asked_version" ] ;;
       take) write_lease "$asked_version" "$POD" $((asked_term + 1)) "$asked_leader" "$asked_in_sync" ;;
       keep) write_lease "$version" "$POD" "$asked_term" "$asked_leader" "$asked_in_sync" ;;
       release) write_lease "$version" - "$asked_term" "$asked_leader" "$asked_in_sync" ;;
     esac || verdict='denied the API server does not answer, or the Lease was changed'
   fi
-  [ "$verdict" != granted ] || log "Lease: $act, term $term, leader $leader, in sync $in_sync"
+  [ "$verdict" != granted ] || [ "$act" = look ] || log "Lease: $act, term $term, leader $leader, in sync $in_sync"
   echo "$verdict" >"$RUN/.lease.answer" && mv "$RUN/.lease.answer" "$RUN/lease.answer"
 }
 

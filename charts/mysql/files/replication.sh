@@ -53,7 +53,7 @@ read_lease() {
   read -r lease_version lease_seen holder term leader in_sync 2>/dev/null <"$RUN/lease"
 }
 
-# ask_lease take|keep|release LEADER IN_SYNC: fails without the API server's grant.
+# ask_lease look|take|keep|release LEADER IN_SYNC: fails without the API server's grant.
 ask_lease() {
   local tries=0 verdict
   rm -f "$RUN/lease.answer"
@@ -178,11 +178,11 @@ follow() {
   fi
 }
 
-# Nobody leads, or the one that does is silent.
+# seek: nobody leads, or the one that does is silent. Fails where this one does not take over.
 seek() {
   local choice others=''
   if [ "$term" = 0 ]; then
-    facts || return 0
+    facts || return 1
     others=all
   elif [ "$leader" != "$me=$uuid" ] && [ "${in_sync#\?}" = "$in_sync" ] && in_list "$me=$run" "$in_sync"; then
     others=$(ordinals_of "$(without "$me=$run" "$in_sync")")
@@ -190,22 +190,24 @@ seek() {
   survey='' my_content=data
   # shellcheck disable=SC2086  # several ordinals
   case $others in
-    all) survey || return 0 ;;
-    ?*) survey $others || return 0 ;;
+    all) survey || return 1 ;;
+    ?*) survey $others || return 1 ;;
   esac
   choice=$(may_lead "$me" "${replicas:-0}" "$term" "$leader" "$in_sync" "$uuid" "$run" <<<"$survey")
   if [ "$choice" != lead ]; then
     say "${choice%% *}: ${choice#* }"
-    return 0
+    return 1
   fi
+  # Whoever can't hear the API server would take every holder for silent, and must not leave one whose writes it acknowledges.
+  [ "$holder" = - ] || ask_lease look "$leader" "$in_sync" || return 1
   # What is received is gone when the server ends, and who leads has everything for good.
-  [ "$source" = - ] || apply_received || return 0
+  [ "$source" = - ] || apply_received || return 1
   # Of the others nobody knows yet whether they have everything.
   others=$in_sync
   [ "$leader" = "$me=$uuid" ] || others=$(without "$me=$run" "$in_sync")
   [ "$others" = - ] || [ "${others#\?}" != "$others" ] || [ "$leader" = "$me=$uuid" ] || others="?$others"
   log "taking the Lease: $holder held it last, term $term, leader $leader, in sync $in_sync"
-  ask_lease take "$me=$uuid" "$others" || return 0
+  ask_lease take "$me=$uuid" "$others" || return 1
   catching=''
   promote
 }
@@ -379,7 +381,7 @@ tick_replication() {
   elif [ "$holder" != - ] && ! silent; then
     [ -e "$RUN/stopping" ] || follow "$(ordinal_of "$holder")"
   elif [ ! -e "$RUN/stopping" ]; then
-    seek
+    seek || [ "$holder" = - ] || follow "$(ordinal_of "$holder")"
   fi
   # While a primary hands over, its successor's label comes before its own goes: see charts/common, role.sh.
   if [ -e "$RUN/stopping" ] && [ "$read_only" = 1 ] && [ "$was" != none ]; then

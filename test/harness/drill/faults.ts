@@ -103,6 +103,18 @@ export const freeze: Fault = async ({ nodes, container }, pods) => {
   return frozen;
 };
 
+/** No API server answers anybody; whatever runs goes on. */
+export const freezeApiServer: Fault = async ({ nodes }, pods) => {
+  const servers = nodes.nodes.filter((node) => node.endsWith('-control-plane'));
+  const all = async (command: 'pause' | 'resume') => {
+    const each = `ctr -n k8s.io containers ls | awk '/kube-apiserver/ { print $1 }' | while read -r id; do ctr -n k8s.io tasks ${command} "$id" 2>/dev/null || :; done`;
+    await Promise.all(servers.map((node) => nodes.nodeExec(node, ['sh', '-c', each])));
+  };
+  const frozen = injury('freeze of the API server', pods, () => all('resume'));
+  await all('pause');
+  return frozen;
+};
+
 /** Everything on the node dies; healing starts it again. */
 export const crashNode: Fault = async ({ nodes }, pods) => {
   const names = [...new Set(pods.map(nodeOf))];

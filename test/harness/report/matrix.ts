@@ -12,6 +12,7 @@ const faults: readonly Fault[] = [
   { name: 'freeze', title: 'primary frozen' },
   { name: 'node-crash', title: 'primary’s node crashed' },
   { name: 'partition', title: 'primary cut off' },
+  { name: 'api-away', title: 'API server away' },
   { name: 'lost-volume', title: 'volume lost' },
   { name: 'all', title: 'all killed at once' },
   { name: 'all-deleted', title: 'all pods deleted' },

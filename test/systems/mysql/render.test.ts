@@ -408,6 +408,7 @@ await decisions(replicated, 'role.sh', 'verdict_on', { ...held, holder: '-' }, [
 ]);
 await decisions(replicated, 'role.sh', 'verdict_on', { ...held, holder: 'shop-mysql-1' }, [
   ['a silent holder, at the version that was seen', ['take', 4], '', 'granted'],
+  ['whether it is silent', ['look', 4], '', 'granted'],
   ['what is another’s', ['release', 4], '', 'denied shop-mysql-1 holds the Lease'],
 ]);
 await decisions(replicated, 'role.sh', 'verdict_on', { ...held, holder: 'shop-mysql-0' }, [

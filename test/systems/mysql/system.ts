@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { nameOf } from '../../harness/cluster/kube.ts';
 import { failoverDrills, losesItsVolume } from '../../harness/drill/failover.ts';
-import { type Fault, kill, partitionFromPeers } from '../../harness/drill/faults.ts';
+import { type Fault, freezeApiServer, kill, partitionFromPeers } from '../../harness/drill/faults.ts';
 import type { Drill, System, Values } from '../../harness/drill/types.ts';
 
 const account = 'ledger';
@@ -66,6 +67,17 @@ const drills: Drill[] = [
     },
     change: (seed) => ({ config: { max_connections: 140 + seed } }),
   }),
+  {
+    name: 'replication-api-away',
+    title: 'freeze of the API server for 20 s',
+    topology: replication,
+    expect: { keeps: 'everything', outageMs: 10_000, goalMs: 1000 },
+    act: async (context) => {
+      await using _frozen = await context.inflict(freezeApiServer, []);
+      // By this clock: the probe is reached through the API server.
+      await sleep(20_000);
+    },
+  },
   {
     name: 'replication-kill-of-three',
     title: 'SIGKILL of the primary of three, and of the one after it',
