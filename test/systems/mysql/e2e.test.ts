@@ -4,6 +4,7 @@ import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
 import {
   appliesMigrationsOnce,
+  becomesReplication,
   growsVolumes,
   keepsErrantMembersOut,
   replacesLostVolume,
@@ -31,6 +32,8 @@ extended(() => {
 
     test('a certificate of one’s own is served, and TLS can be required', () =>
       servesOwnCertificate(installation()));
+
+    test('it becomes a replication by an upgrade, with its data', () => becomesReplication(installation()));
   });
 });
 

@@ -158,6 +158,16 @@ export async function replacesLostVolume(installation: Installation): Promise<vo
   );
 }
 
+/** A single instance becomes the primary of a replication, with its data. To be run last: it stays one. */
+export async function becomesReplication(installation: Installation): Promise<void> {
+  const table = 'CREATE TABLE ledger.kept (id INT PRIMARY KEY); INSERT INTO ledger.kept VALUES (1);';
+  await asRoot(installation, `${release}-0`, table);
+  const resources = { limits: { memory: '768Mi' } };
+  await installation.upgrade({ architecture: 'replication', replicas: 2, resources });
+  expect(await asRoot(installation, `${release}-1`, 'SELECT * FROM ledger.kept')).toBe('1');
+  expect(await installation.release.test()).toContain('Succeeded');
+}
+
 const claims = async ({ testCluster: { kube }, namespace }: Installation) => {
   const { items } = await kube.core.listNamespacedPersistentVolumeClaim({ namespace });
   return items.map((claim) => claim.spec?.resources?.requests?.storage);
