@@ -9,6 +9,7 @@
 # VOLUME_SIZE  of the claims; "none" or "claim NAME" where a single instance has none of its own
 # LEASE        name of the Lease by which one member leads, for systems that have one
 # CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
+# REPLACES     those of them for which the single instance has to end first
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, a long one for KEY+, only where the Secret does not exist
 # REFRESHED    lines "NAME REPLICAS": further StatefulSets whose pods read Secrets that may have changed
 # EXPECTED     lines "SECRET KEY[:RULES]…": Secrets of the user's own that must exist with these keys, whose values keep the rules (see fault_of)
@@ -292,6 +293,24 @@ refresh_others() {
   done
 }
 
+# Members that wait for each other can't be rolled out one by one, as a StatefulSet does: the single instance ends, and helm makes the StatefulSet anew on its volume.
+replace_set() {
+  path="/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET"
+  architecture=$(api GET "$path" | json_string ballast.dev/architecture)
+  case " ${REPLACES:-} " in
+    *" $architecture:$ARCHITECTURE "*) ;;
+    *) return 0 ;;
+  esac
+  log "ending the single instance $STATEFULSET-0, which comes back as $ARCHITECTURE with its volume"
+  api DELETE "$path" --header 'Content-Type: application/json' --data-binary '{"propagationPolicy":"Background"}' --output /dev/null
+  tries=0
+  while api_exists "/api/v1/namespaces/$NAMESPACE/pods/$STATEFULSET-0"; do
+    tries=$((tries + 1))
+    [ "$tries" -le 120 ] || refuse "pod $STATEFULSET-0 did not end within two minutes: look at it, then upgrade again"
+    sleep 1
+  done
+}
+
 main() {
   check_expected
   for_each check_upgrade
@@ -301,6 +320,7 @@ main() {
   make_lease
   for_each refresh_mounts
   refresh_others
+  for_each replace_set
 }
 
 [ "${BALLAST_TEST:-}" ] || main

@@ -11,6 +11,7 @@ state: {{ $clustered }}
 role: {{ $clustered }}
 lease: {{ eq .Values.architecture "replication" }}
 converts: ["standalone:group", "standalone:replication"]
+replaces: ["standalone:group", "standalone:replication"]
 auth:
   root-password: text,most=256
   {{- /* A group's channels take no longer password, and none with characters outside of the BMP; the exporter's configuration replaces %(NAME)s. */}}

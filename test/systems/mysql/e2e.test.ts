@@ -4,7 +4,7 @@ import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
 import {
   appliesMigrationsOnce,
-  becomesReplication,
+  becomes,
   growsVolumes,
   keepsErrantMembersOut,
   replacesLostVolume,
@@ -33,7 +33,14 @@ extended(() => {
     test('a certificate of one’s own is served, and TLS can be required', () =>
       servesOwnCertificate(installation()));
 
-    test('it becomes a replication by an upgrade, with its data', () => becomesReplication(installation()));
+    test('it becomes a replication by an upgrade, with its data', () =>
+      becomes(installation(), { architecture: 'replication', replicas: 2 }));
+  });
+
+  describe('standalone that becomes a group', () => {
+    const installation = cluster.installation('standalone');
+
+    test('it keeps its data', () => becomes(installation(), { architecture: 'group', replicas: 3 }));
   });
 });
 

@@ -5,6 +5,7 @@ import { setSecret } from '../../e2e/setup.ts';
 import { messageOf } from '../../harness/base/errors.ts';
 import { nameOf, waitFor } from '../../harness/cluster/kube.ts';
 import type { Installation } from '../../harness/drill/drill.ts';
+import type { Values } from '../../harness/drill/types.ts';
 
 /** What operators do to a group by hand, each as a function over an installed one. */
 
@@ -158,12 +159,11 @@ export async function replacesLostVolume(installation: Installation): Promise<vo
   );
 }
 
-/** A single instance becomes the primary of a replication, with its data. To be run last: it stays one. */
-export async function becomesReplication(installation: Installation): Promise<void> {
+/** A single instance becomes the primary of several, with its data. To be run last: it stays one. */
+export async function becomes(installation: Installation, values: Values): Promise<void> {
   const table = 'CREATE TABLE ledger.kept (id INT PRIMARY KEY); INSERT INTO ledger.kept VALUES (1);';
   await asRoot(installation, `${release}-0`, table);
-  const resources = { limits: { memory: '768Mi' } };
-  await installation.upgrade({ architecture: 'replication', replicas: 2, resources });
+  await installation.upgrade({ ...values, resources: { limits: { memory: '1Gi' } } });
   expect(await asRoot(installation, `${release}-1`, 'SELECT * FROM ledger.kept')).toBe('1');
   expect(await installation.release.test()).toContain('Succeeded');
 }
