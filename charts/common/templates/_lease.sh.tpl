@@ -57,7 +57,7 @@ watch_server() {
   done
 }
 
-# show_lease VERSION HOLDER TERM LEADER IN_SYNC: unless something newer is known.
+# show_lease VERSION HOLDER TERM LEADER IN_SYNC: unless something newer is known (versions of one object grow: Kubernetes' KEP-5504 says so of every API server that conforms).
 show_lease() {
   [ "$1" -ge "$version" ] || return 0
   [ "$1" != "$version" ] || [ "$fresh" = yes ] || return 0
@@ -115,7 +115,8 @@ answer_ask() {
 renew() {
   [ "$holder" = "$POD" ] && read -r beat 2>/dev/null <"$RUN/beat" || return 0
   [ "$beat" != "$last_beat" ] || return 0
-  last_beat=$beat
+  # Whoever beats is alive again, and holds what could not be released meanwhile.
+  last_beat=$beat ended=''
   write_lease "$version" "$POD" "$term" "$leader" "$in_sync" || log "could not renew the Lease"
 }
 

@@ -213,6 +213,14 @@ volume_verdict() {
   esac
 }
 
+# is_replaced: whether the single instance ends in this upgrade, and its StatefulSet with it: see replace_set.
+is_replaced() {
+  case " ${REPLACES:-} " in
+    *" $architecture:$ARCHITECTURE "*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
 # A StatefulSet's claim template can't be changed. Claims are grown one by one, and the StatefulSet's object alone is deleted (its pods
 # run on) for helm to create it anew with the new size.
 grow_claims() {
@@ -233,6 +241,7 @@ grow_claims() {
     ordinal=$((ordinal + 1))
   done
   log "grew $current claims from $old_size to $VOLUME_SIZE"
+  if is_replaced; then return 0; fi
   api DELETE "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET" --header 'Content-Type: application/json' \
     --data-binary '{"propagationPolicy":"Orphan"}' --output /dev/null
 }
@@ -297,10 +306,7 @@ refresh_others() {
 replace_set() {
   path="/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET"
   architecture=$(api GET "$path" | json_string ballast.dev/architecture)
-  case " ${REPLACES:-} " in
-    *" $architecture:$ARCHITECTURE "*) ;;
-    *) return 0 ;;
-  esac
+  is_replaced || return 0
   log "ending the single instance $STATEFULSET-0, which comes back as $ARCHITECTURE with its volume"
   api DELETE "$path" --header 'Content-Type: application/json' --data-binary '{"propagationPolicy":"Background"}' --output /dev/null
   tries=0

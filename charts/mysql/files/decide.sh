@@ -104,18 +104,20 @@ decide() {
   fi
 }
 
-# may_lead ME REPLICAS TERM LEADER IN_SYNC UUID RUN: may this member of a `replication`, whose primary is gone, become the next one?
+# may_lead ME REPLICAS TERM LEADER IN_SYNC UUID RUN CONTENT FORMED: may this member of a `replication`, whose primary is gone, become the next one?
 #   ME    my ordinal                       REPLICAS  members the StatefulSet wants         TERM  0 where nobody has ever led
 #   LEADER  "ORDINAL=UUID": the volume that has every acknowledged transaction; -          UUID  of my volume
 #   IN_SYNC "ORDINAL=RUN,…": whose acknowledgements counted; "?" before it where none of them had everything yet; -      RUN  of my server
+#   CONTENT  empty | data                  FORMED    true when there was a primary once, whatever the Lease says
 # Standard input, a line for each other member that is asked: "ORDINAL unreachable", or "ORDINAL RUN READ_ONLY FOLLOWS PEER_IN_ME ME_IN_PEER …" as in decide().
 # Prints "lead", "wait REASON" or "refuse REASON"; "refuse" is for the operator to end.
 may_lead() {
-  local me=$1 replicas=$2 term=$3 leader=$4 in_sync=$5 uuid=$6 run=$7
-  local ordinal peer_run peer_in_me me_in_peer item answered=0 known='' ahead='' tie='' diverged='' silent=''
-  while read -r ordinal peer_run _ _ peer_in_me me_in_peer _; do
+  local me=$1 replicas=$2 term=$3 leader=$4 in_sync=$5 uuid=$6 run=$7 content=$8 formed=$9
+  local ordinal peer_run peer_in_me me_in_peer peer_content item answered=0 known='' ahead='' tie='' diverged='' silent=''
+  while read -r ordinal peer_run _ _ peer_in_me me_in_peer peer_content _; do
     [ -n "$ordinal" ] && [ "$peer_run" != unreachable ] || continue
     answered=$((answered + 1))
+    [ "$peer_content" != empty ] || content=empty
     known+=",$ordinal=$peer_run"
     if [ "$peer_in_me" = 0 ] && [ "$me_in_peer" = 0 ]; then
       diverged+=" $ordinal"
@@ -130,6 +132,9 @@ may_lead() {
     return 0
   elif [ "$term" = 0 ] && [ "$answered" -lt $((replicas - 1)) ]; then
     echo "wait the first primary is chosen once all members answer: $answered of the $((replicas - 1)) others do"
+    return 0
+  elif [ "$term" = 0 ] && [ "$formed" = true ] && [ "$content" = empty ]; then
+    echo "refuse the Lease that says who led is gone, and so is what a volume held: restore it, or name in the Lease's annotation ballast.dev/leader whose data counts"
     return 0
   elif [ "$term" != 0 ] && { [ "${in_sync#\?}" != "$in_sync" ] || [[ ,$in_sync, != *,"$me=$run",* ]]; }; then
     if [ "${leader%%=*}" = "$me" ]; then

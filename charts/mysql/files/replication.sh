@@ -193,7 +193,7 @@ seek() {
     all) survey || return 1 ;;
     ?*) survey $others || return 1 ;;
   esac
-  choice=$(may_lead "$me" "${replicas:-0}" "$term" "$leader" "$in_sync" "$uuid" "$run" <<<"$survey")
+  choice=$(may_lead "$me" "${replicas:-0}" "$term" "$leader" "$in_sync" "$uuid" "$run" "$my_content" "${formed:-false}" <<<"$survey")
   if [ "$choice" != lead ]; then
     say "${choice%% *}: ${choice#* }"
     return 1

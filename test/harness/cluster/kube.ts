@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import {
   AppsV1Api,
+  CoordinationV1Api,
   CoreV1Api,
   Exec,
   KubeConfig,
@@ -66,6 +67,7 @@ export class Kube {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly storage: StorageV1Api;
+  readonly coordination: CoordinationV1Api;
   readonly #config = new KubeConfig();
   readonly #objects: KubernetesObjectApi;
 
@@ -75,6 +77,7 @@ export class Kube {
     this.core = this.#config.makeApiClient(CoreV1Api);
     this.apps = this.#config.makeApiClient(AppsV1Api);
     this.storage = this.#config.makeApiClient(StorageV1Api);
+    this.coordination = this.#config.makeApiClient(CoordinationV1Api);
     this.#objects = KubernetesObjectApi.makeApiClient(this.#config);
   }
 

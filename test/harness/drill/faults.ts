@@ -31,7 +31,7 @@ export type Fault = (context: FaultContext, victims: readonly V1Pod[]) => Promis
 const ruleComment = 'ballast-partition';
 const open = new Set<Injury>();
 
-function injury(did: string, pods: readonly V1Pod[], undo?: () => Promise<void>): Injury {
+export function injury(did: string, pods: readonly V1Pod[], undo?: () => Promise<void>): Injury {
   const hurt: Injury = {
     did,
     victims: pods.map(nameOf),
@@ -106,12 +106,15 @@ export const freeze: Fault = async ({ nodes, container }, pods) => {
 /** No API server answers anybody; whatever runs goes on. */
 export const freezeApiServer: Fault = async ({ nodes }, pods) => {
   const servers = nodes.nodes.filter((node) => node.endsWith('-control-plane'));
-  const all = async (command: 'pause' | 'resume') => {
-    const each = `ctr -n k8s.io containers ls | awk '/kube-apiserver/ { print $1 }' | while read -r id; do ctr -n k8s.io tasks ${command} "$id" 2>/dev/null || :; done`;
-    await Promise.all(servers.map((node) => nodes.nodeExec(node, ['sh', '-c', each])));
+  // Containers that ended are listed, too. Where none is in that state, `ctr` has nothing to do, and says so by its status.
+  const all = async (command: 'pause' | 'resume', state: string) => {
+    const ids = `ctr -n k8s.io containers ls | awk '/kube-apiserver/ { print $1 }'`;
+    const found = `${ids} | while read -r id; do ctr -n k8s.io tasks ls | awk -v id="$id" '$1 == id && $3 == "${state}" { print id }'; done`;
+    const act = ['sh', '-c', `ctr -n k8s.io tasks ${command} "$(${found})"`];
+    await Promise.all(servers.map((node) => nodes.nodeExec(node, act)));
   };
-  const frozen = injury('freeze of the API server', pods, () => all('resume'));
-  await all('pause');
+  const frozen = injury('freeze of the API server', pods, () => all('resume', 'PAUSED'));
+  await all('pause', 'RUNNING');
   return frozen;
 };
 

@@ -7,10 +7,13 @@ import {
   becomes,
   growsVolumes,
   keepsErrantMembersOut,
+  replacesBrokenReplica,
   replacesLostVolume,
   rotatesPasswords,
   separatesReaders,
   servesOwnCertificate,
+  waitsForAReplica,
+  waitsForTheOperator,
 } from './operations.ts';
 import { system } from './system.ts';
 
@@ -91,21 +94,24 @@ describe('replication', () => {
     expect(await installation().release.test()).toContain('Succeeded');
   });
 
+  test('every printed command works', () => printedCommands(installation()));
+
+  test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
+    alerts(installation(), {
+      one: ['MySQLReplicaMissing'],
+      all: ['MySQLDown', 'MySQLReplicaMissing', 'MySQLWritesAlone'],
+    }));
+
   test('kill loses nothing that was acknowledged', () => cluster.passes(installation(), 'replication-kill'));
 
   extended(() => {
-    test('every printed command works', () => printedCommands(installation()));
-
-    test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
-      alerts(installation(), {
-        one: ['MySQLReplicaMissing'],
-        all: ['MySQLDown', 'MySQLReplicaMissing', 'MySQLWritesAlone'],
-      }));
-
-    test.each(['replication-rolling', 'replication-all', 'replication-freeze', 'replication-kill-of-three'])(
-      '%s loses nothing that was acknowledged',
-      (name) => cluster.passes(installation(), name),
-    );
+    test.each([
+      'replication-rolling',
+      'replication-all',
+      'replication-freeze',
+      'replication-freeze-replica',
+      'replication-kill-of-three',
+    ])('%s loses nothing that was acknowledged', (name) => cluster.passes(installation(), name));
 
     test('negative control: a primary that waits for no acknowledgement loses writes, and the ledger sees it', () =>
       cluster.passes(installation(), 'control-replication'));
@@ -120,5 +126,13 @@ describe('replication', () => {
       keepsErrantMembersOut(installation(), 'STOP REPLICA'));
 
     test('a member whose volume was lost comes back as a copy', () => replacesLostVolume(installation()));
+
+    test('a replica that can’t apply what the primary wrote stays out until it is told to copy', () =>
+      replacesBrokenReplica(installation()));
+
+    test('a lost volume of a primary that wrote alone is the operator’s to decide', () =>
+      waitsForTheOperator(installation()));
+
+    test('with writesAlone false, writes wait for a replica', () => waitsForAReplica(installation()));
   });
 });

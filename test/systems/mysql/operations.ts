@@ -5,6 +5,7 @@ import { setSecret } from '../../e2e/setup.ts';
 import { messageOf } from '../../harness/base/errors.ts';
 import { nameOf, waitFor } from '../../harness/cluster/kube.ts';
 import type { Installation } from '../../harness/drill/drill.ts';
+import { freeze, loseVolume } from '../../harness/drill/faults.ts';
 import type { Values } from '../../harness/drill/types.ts';
 
 /** What operators do to a group by hand, each as a function over an installed one. */
@@ -109,20 +110,31 @@ export async function appliesMigrationsOnce(installation: Installation): Promise
 
 /** A member that `leave` takes out, with transactions of its own, says so and stays out, until the annotation lets it copy. */
 export async function keepsErrantMembersOut(installation: Installation, leave: string): Promise<void> {
-  const { kube } = installation.testCluster;
   const errant = nameOf(await secondary(installation));
-  const read = () => kube.core.readNamespacedPod({ namespace: installation.namespace, name: errant });
   await asRoot(
     installation,
     errant,
     `${leave}; SET GLOBAL offline_mode=OFF; SET GLOBAL super_read_only=OFF; CREATE DATABASE errant;`,
   );
-  await waitFor(`${errant} to say that it stays out`, 60, async () => {
-    const message = annotation(await read(), 'message');
-    return message.includes('my volume has transactions that') || `its message: ${message}`;
-  });
+  await says(installation, errant, 'my volume has transactions that');
   expect(await asRoot(installation, errant, "SHOW DATABASES LIKE 'errant'")).toBe('errant');
+  await recloned(installation, errant);
+  expect(await asRoot(installation, errant, "SHOW DATABASES LIKE 'errant'")).toBe('');
+}
 
+/** Waits until a member tells the operator so. */
+async function says({ testCluster, namespace }: Installation, pod: string, what: string): Promise<void> {
+  await waitFor(`${pod} to say: ${what}`, 90, async () => {
+    const read = await testCluster.kube.core.readNamespacedPod({ namespace, name: pod });
+    const message = annotation(read, 'message');
+    return message.includes(what) || `its message: ${message}`;
+  });
+}
+
+/** Lets a member replace its data by a copy, and waits until it is one. */
+async function recloned(installation: Installation, errant: string): Promise<void> {
+  const { kube } = installation.testCluster;
+  const read = () => kube.core.readNamespacedPod({ namespace: installation.namespace, name: errant });
   await kube.core.patchNamespacedPod({
     namespace: installation.namespace,
     name: errant,
@@ -136,7 +148,6 @@ export async function keepsErrantMembersOut(installation: Installation, leave: s
     );
   });
   await installation.settled();
-  expect(await asRoot(installation, errant, "SHOW DATABASES LIKE 'errant'")).toBe('');
 }
 
 /** A member whose volume is gone comes back as a copy. */
@@ -157,6 +168,70 @@ export async function replacesLostVolume(installation: Installation): Promise<vo
   expect(await asRoot(installation, lost, tables)).toBe(
     await asRoot(installation, nameOf(await installation.primary()), tables),
   );
+}
+
+/** A replica that can't apply what the primary wrote leaves by itself and says so, until the annotation lets it copy. */
+export async function replacesBrokenReplica(installation: Installation): Promise<void> {
+  const broken = nameOf(await secondary(installation));
+  const own = 'SET sql_log_bin=0; SET GLOBAL super_read_only=OFF; CREATE DATABASE clash;';
+  await asRoot(installation, broken, own);
+  await asRoot(
+    installation,
+    nameOf(await installation.primary()),
+    'CREATE DATABASE clash; CREATE TABLE clash.t (id INT);',
+  );
+  await says(installation, broken, 'replication stopped with error');
+  await recloned(installation, broken);
+  expect(await asRoot(installation, broken, 'SHOW TABLES IN clash')).toBe('t');
+}
+
+/** Where the leader's volume is lost while it wrote alone, nobody takes over until the operator names whose data counts. */
+export async function waitsForTheOperator(installation: Installation): Promise<void> {
+  const { testCluster, namespace, system } = installation;
+  const context = { ...testCluster, container: system.container };
+  const [leader, replica] = [await installation.primary(), await secondary(installation)];
+  {
+    await using _frozen = await freeze(context, [replica]);
+    const lone = 'CREATE DATABASE lone;';
+    await asRoot(installation, nameOf(leader), lone);
+    await loseVolume('/var/lib/mysql')(context, [leader]);
+  }
+  await says(installation, nameOf(replica), 'alone has every acknowledged write');
+  await says(installation, nameOf(leader), 'my volume is not the one that led');
+  const writers = await testCluster.kube.pods(namespace, 'ballast.dev/role=primary');
+  expect(writers.map(nameOf)).toEqual([]);
+
+  const uuid = (await asRoot(installation, nameOf(replica), 'SELECT @@server_uuid')).slice(0, 8);
+  await testCluster.kube.coordination.patchNamespacedLease({
+    namespace,
+    name: release,
+    body: [
+      {
+        op: 'replace',
+        path: '/metadata/annotations/ballast.dev~1leader',
+        value: `${nameOf(replica).split('-').at(-1)}=${uuid}`,
+      },
+    ],
+  });
+  await installation.settled();
+  expect(nameOf(await installation.primary())).toBe(nameOf(replica));
+}
+
+/** With writesAlone false, a write waits for a replica, however long that takes. */
+export async function waitsForAReplica(installation: Installation): Promise<void> {
+  await installation.upgrade({ replication: { writesAlone: false } });
+  await installation.settled();
+  const { testCluster, system, namespace } = installation;
+  const primary = nameOf(await installation.primary());
+  const write = ['timeout', '15', 'mysql', '--user=root', '--execute', 'CREATE DATABASE waited'];
+  {
+    await using _frozen = await freeze({ ...testCluster, container: system.container }, [
+      await secondary(installation),
+    ]);
+    await expect(testCluster.kube.exec(namespace, primary, 'mysql', write)).rejects.toThrow();
+  }
+  await installation.settled();
+  await asRoot(installation, primary, 'CREATE DATABASE IF NOT EXISTS answered');
 }
 
 /** A single instance becomes the primary of several, with its data. To be run last: it stays one. */

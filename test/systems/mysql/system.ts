@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nameOf } from '../../harness/cluster/kube.ts';
 import { failoverDrills, losesItsVolume } from '../../harness/drill/failover.ts';
-import { type Fault, freezeApiServer, kill, partitionFromPeers } from '../../harness/drill/faults.ts';
+import {
+  type Fault,
+  freeze,
+  freezeApiServer,
+  injury,
+  kill,
+  partitionFromPeers,
+} from '../../harness/drill/faults.ts';
 import type { Drill, System, Values } from '../../harness/drill/types.ts';
 
 const account = 'ledger';
@@ -31,12 +38,7 @@ const acknowledgesAlone: Fault = async ({ kube }, pods) => {
     await kube.exec(pod.metadata?.namespace ?? '', nameOf(pod), 'mysql', ['mysql', '--user=root'], {
       input: 'SET GLOBAL rpl_semi_sync_source_enabled=OFF',
     });
-  return {
-    did: 'semi-synchronous replication turned off',
-    victims: pods.map(nameOf),
-    heal: async () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
-  };
+  return injury('semi-synchronous replication turned off', pods);
 };
 
 const drills: Drill[] = [
@@ -67,6 +69,18 @@ const drills: Drill[] = [
     },
     change: (seed) => ({ config: { max_connections: 140 + seed } }),
   }),
+  {
+    name: 'replication-freeze-replica',
+    title: 'freeze of the replica for 30 s',
+    topology: replication,
+    expect: { keeps: 'everything', outageMs: 20_000, goalMs: 6000 },
+    act: async (context) => {
+      const primary = nameOf(await context.primary());
+      const replicas = (await context.members()).filter((pod) => nameOf(pod) !== primary);
+      await using _frozen = await context.inflict(freeze, replicas);
+      await context.hold(30);
+    },
+  },
   {
     name: 'replication-api-away',
     title: 'freeze of the API server for 20 s',
@@ -116,7 +130,7 @@ const drills: Drill[] = [
     title:
       'negative control: SIGKILL of a primary that waited for no acknowledgement, a second after it was cut off from its replica',
     topology: replication,
-    // None of which the other drills of this topology would find a trace.
+    // Gives it a release of its own: others must not find what it leaves behind.
     values: {},
     expect: { loses: 'something' },
     act: async (context) => {
