@@ -214,6 +214,7 @@ volume_verdict() {
 }
 
 # is_replaced: whether the single instance ends in this upgrade, and its StatefulSet with it: see replace_set.
+# shellcheck disable=SC2153  # the environment's, and what there is
 is_replaced() {
   case " ${REPLACES:-} " in
     *" $architecture:$ARCHITECTURE "*) return 0 ;;

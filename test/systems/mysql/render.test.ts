@@ -42,16 +42,6 @@ refusals(chart, [
     'mysql: resources.limits.memory is 639Mi, and a member of a replication needs at least 640Mi: write 768Mi',
   ],
   [
-    'a setting of another architecture',
-    { ...large, replication: { leaseSeconds: 5 } },
-    'mysql: replication.leaseSeconds has no effect, because architecture is group: remove it',
-  ],
-  [
-    'a setting of a group for a single instance',
-    { group: { cloneAboveTransactions: 0 } },
-    'mysql: group.cloneAboveTransactions has no effect, because architecture is standalone: remove it',
-  ],
-  [
     'an instance that is too small',
     limits('383Mi'),
     'mysql: resources.limits.memory is 383Mi, and a single instance needs at least 384Mi: write 512Mi',
