@@ -30,23 +30,28 @@ async function upgradesOf(drill: Drill): Promise<Values[]> {
   return upgrades;
 }
 
-/** What names a system beside another one, which is the umbrella's to find. */
-const besides: Readonly<Record<string, Values>> = {
-  zookeeper: { zookeeper: { connect: 'zookeeper:2181' } },
-  mysql: { database: { host: 'mysql', existingSecret: 'mysql-user' } },
-};
-
 describe.each(systems)('$name', (system) => {
   const chart = chartNamed(system.name);
-  const { enabled: _, ...profile } = (e2eProfile().values[system.name] ?? {}) as Values;
+  const profileOf = (name: string) => (e2eProfile().values[name] ?? {}) as Values;
+  const { enabled: _, ...profile } = profileOf(system.name);
 
   test.each(system.drills.map((drill) => [drill.name, drill] as const))('%s', async (_name, drill) => {
     const topology = system.topologies.find(({ name }) => name === drill.topology);
-    const beside = Object.keys(topology?.beside ?? {}).map((name) => besides[name] ?? {});
-    const base = [profile, ...beside, topology?.values ?? {}, drill.values ?? {}].reduce(merge);
+    const base = [profile, topology?.values ?? {}, drill.values ?? {}].reduce(merge);
+    const beside = Object.entries(topology?.beside ?? {}).map(
+      ([name, values]) => [name, [profileOf(name), { enabled: true }, values].reduce(merge)] as const,
+    );
     const refused: string[] = [];
     for (const values of [{}, ...(await upgradesOf(drill))]) {
-      await render(chart, { values: merge(base, values) }).catch((error: unknown) => {
+      const own = merge(base, values);
+      // What needs a system beside it finds that in the umbrella.
+      const rendering =
+        beside.length === 0
+          ? render(chart, { values: own })
+          : render(chartNamed('ballast'), {
+              values: { ...Object.fromEntries(beside), [system.name]: merge({ enabled: true }, own) },
+            });
+      await rendering.catch((error: unknown) => {
         if (!(error instanceof RenderFailure)) throw error;
         refused.push(error.message);
       });

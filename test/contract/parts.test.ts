@@ -151,3 +151,78 @@ describe('Kafka finds the ZooKeeper of its release', () => {
     });
   });
 });
+
+describe('ShardingSphere finds the MySQLs and the ZooKeeper of its release', () => {
+  const users = [{ name: 'shop' }];
+  const sharded = (storageUnits: Values[], more: Values = {}): Values => ({
+    shardingsphere: {
+      enabled: true,
+      driver: { url: 'https://artifacts.example.com/driver.jar' },
+      databases: [{ name: 'shop', storageUnits }],
+      ...more,
+    },
+  });
+  const unit = (mysql: string, more: Values = {}): Values => ({
+    name: `${mysql.replace('-', '_')}_unit`,
+    mysql,
+    database: 'shop',
+    ...more,
+  });
+  const stores: Values = { mysql: { enabled: true, users }, 'mysql-b': { enabled: true, users } };
+
+  describe.each(named)('%s', (_, chart) => {
+    test('by their Services, with the account of each and its authority', async () => {
+      const values = {
+        ...stores,
+        ...sharded([unit('mysql'), unit('mysql', { name: 'read', role: 'replicas' }), unit('mysql-b')]),
+      };
+      const output = await render(chart, { release: 'shop', namespace: 'team', values });
+      const plan = output.one('ConfigMap', 'shop-shardingsphere-provision').data?.plan ?? '';
+      expect(plan).toContain("URL='jdbc:mysql://shop-mysql-primary.team.svc.cluster.local:3306/shop?");
+      expect(plan).toContain("URL='jdbc:mysql://shop-mysql-replicas.team.svc.cluster.local:3306/shop?");
+      expect(plan).toContain("URL='jdbc:mysql://shop-mysql-b-primary.team.svc.cluster.local:3306/shop?");
+      expect(plan).toContain("PASSWORD='@{units/shop-mysql-b-user-shop/password}'");
+      expect(plan).toContain('sslMode=VERIFY_CA');
+      const { spec } = output.one('Deployment', 'shop-shardingsphere');
+      const authorities = spec.template.spec.volumes?.find(({ name }) => name === 'authorities');
+      expect(authorities?.projected?.sources?.map(({ secret }) => secret?.name)).toEqual([
+        'shop-mysql-b-tls',
+        'shop-mysql-tls',
+      ]);
+    });
+
+    test.each<[string, Values, string]>([
+      [
+        'one is not enabled',
+        { mysql: { enabled: true, users }, ...sharded([unit('mysql-b')]) },
+        'shardingsphere: databases: storage unit mysql_b_unit has mysql mysql-b, and no such MySQL is part of this release: enable it in the umbrella chart, or write host',
+      ],
+      [
+        'one is something else',
+        { zookeeper: { enabled: true }, ...sharded([unit('zookeeper')]) },
+        'shardingsphere: databases: storage unit zookeeper_unit has mysql zookeeper, which is no MySQL: write the key of one',
+      ],
+      [
+        'one lets nobody in',
+        { mysql: { enabled: true }, ...sharded([unit('mysql')]) },
+        'shardingsphere: databases: mysql lets nobody in without an account, and mysql.users is empty: add {name: shardingsphere} there',
+      ],
+      [
+        'a Secret is of no use',
+        { ...stores, ...sharded([unit('mysql', { existingSecret: 'mine' })]) },
+        'shardingsphere: databases: shop: existingSecret of storage unit mysql_unit is of host, not of mysql: remove it',
+      ],
+      [
+        'ZooKeeper wants a login',
+        {
+          ...stores,
+          ...sharded([unit('mysql')], { architecture: 'cluster' }),
+          zookeeper: { enabled: true, auth: { required: true }, users: [{ name: 'proxies' }] },
+        },
+        "shardingsphere: zookeeper.existingSecret is empty, and the release's ZooKeeper lets nobody in without a login: write the Secret of one of its users (shop-zookeeper-user-proxies)",
+      ],
+    ])('and says so where %s', async (_what, values, message) => {
+      await expect(render(chart, { release: 'shop', values })).rejects.toThrow(new RenderFailure(message));
+    });
+  });
+});

@@ -52,7 +52,8 @@ export function chartNamed(name: string): Chart {
 export const hasImage = (chart: Chart): boolean => (chart.values.image as Values | undefined)?.tag !== '';
 
 /** The least with which a chart runs something. */
-export const least = (chart: Chart): Values => (hasImage(chart) ? {} : (chart.topologies[0]?.values ?? {}));
+export const least = (chart: Chart): Values =>
+  hasImage(chart) && !chart.files.has('ci/required.yaml') ? {} : (chart.topologies[0]?.values ?? {});
 
 /** One of a chart's topologies by its name. */
 export function topologyNamed(chart: Chart, name: string): ValuesFile {

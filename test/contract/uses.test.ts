@@ -79,6 +79,7 @@ const systems: Values = {
   kafka: { enabled: true, ...users },
   rabbitmq: { enabled: true, ...users },
   rocketmq: { enabled: true },
+  shardingsphere: users,
 };
 
 const renderWith = (uses: Value[], values: Values = systems, app: Values = {}): Promise<Manifests> =>
@@ -125,24 +126,31 @@ test('every chart of a system says how it is used', () => {
 
 const usable = ballast.dependencies.filter(([, chart]) => endpointOf(chart)?.trim());
 
-test.each(usable.map(([name]) => name))('%s can be used, and is waited for', async (name) => {
-  const output = await renderWith([name], merge({ [name]: { enabled: true } }, systems));
-  const { env: variables = [] } = appOf(output);
-  const env = environment(appOf(output));
-  expect(Object.values(env).join('\n')).not.toContain('$(');
-  expect(Object.keys(env)).toContain(`${name.replaceAll('-', '_').toUpperCase()}_HOST`);
-  expect(variables.length).toBe(Object.keys(env).length);
-  const [waiting] = output.one('Pod', 'told').spec.initContainers ?? [];
-  const waits = waiting?.env?.find((one) => one.name === 'WAITS')?.value?.split('\n') ?? [];
-  expect(waits).not.toEqual([]);
-  for (const line of waits) {
-    const [, service, port] = /^\S+ ([^.]+)\.team\.svc\.cluster\.local:(\d+)$/.exec(line) ?? [];
-    const there = output.all('Service').find(({ metadata }) => metadata.name === service);
-    expect(there?.spec.ports?.map((one) => String(one.port)) ?? [], line).toContain(port);
-    // Of a headless one, members have a name before they serve.
-    expect(there?.spec.clusterIP, line).not.toBe('None');
-  }
-});
+test.each(usable.map(([name, chart]) => [name, chart] as const))(
+  '%s can be used, and is waited for',
+  async (name, chart) => {
+    const alike = chart.name === name ? {} : (systems[chart.name] ?? {});
+    const output = await renderWith(
+      [name],
+      merge(merge({ [name]: { enabled: true } }, { [name]: alike }), systems),
+    );
+    const { env: variables = [] } = appOf(output);
+    const env = environment(appOf(output));
+    expect(Object.values(env).join('\n')).not.toContain('$(');
+    expect(Object.keys(env)).toContain(`${name.replaceAll('-', '_').toUpperCase()}_HOST`);
+    expect(variables.length).toBe(Object.keys(env).length);
+    const [waiting] = output.one('Pod', 'told').spec.initContainers ?? [];
+    const waits = waiting?.env?.find((one) => one.name === 'WAITS')?.value?.split('\n') ?? [];
+    expect(waits).not.toEqual([]);
+    for (const line of waits) {
+      const [, service, port] = /^\S+ ([^.]+)\.team\.svc\.cluster\.local:(\d+)$/.exec(line) ?? [];
+      const there = output.all('Service').find(({ metadata }) => metadata.name === service);
+      expect(there?.spec.ports?.map((one) => String(one.port)) ?? [], line).toContain(port);
+      // Of a headless one, members have a name before they serve.
+      expect(there?.spec.clusterIP, line).not.toBe('None');
+    }
+  },
+);
 
 describe('what an app is told', () => {
   test('MySQL', async () => {

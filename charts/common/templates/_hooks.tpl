@@ -200,7 +200,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $hooks := $system.hooks -}}
 {{- $provision := eq .act "provision" -}}
 {{- $name := printf "%s-%s" (include "common.fullname" .root) .act -}}
-{{- $secrets := append (without (default list $system.mounted) "users") "users" -}}
+{{- $secrets := default (append (without (default list $system.mounted) "users") "users") $hooks.secrets -}}
 {{- $files := include "common.files" (dict "root" .root "hook" true "files" $hooks.files) -}}
 {{- range $key, $text := $hooks.data -}}{{- $files = printf "%s\n%s: %s" $files $key (toJson $text) -}}{{- end -}}
 {{- $env := printf "%s\n%s" (include (printf "%s.env" .root.SystemName) .root) (include "common.envOf" $hooks.env) -}}
@@ -210,7 +210,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $volumes := include "common.volumes" (dict "root" .root "scripts" $name "secrets" $secrets "passwords" $hooks.passwords) -}}
 {{- with and $provision $hooks.volumes -}}{{- $volumes = printf "%s\n%s" $volumes (toYaml .) -}}{{- end -}}
 {{- $hook := dict "root" .root "act" .act "alone" (and $provision $hooks.recorded) "hook" (ternary "pre-upgrade" "post-install,post-upgrade" (eq .act "drain")) "weight" (ternary -3 0 (eq .act "drain"))
-  "files" $files "container" "provision" "image" .root.Values.image "command" (list "bash" "/opt/ballast/provision.sh" .act) "env" $env "mounts" $mounts "volumes" $volumes
+  "files" $files "container" "provision" "image" (get .root.Values (default "" $hooks.image) | default .root.Values).image "command" (list "bash" "/opt/ballast/provision.sh" .act) "env" $env "mounts" $mounts "volumes" $volumes
   "deadline" .root.Values.hooks.deadlineSeconds "retries" 4 -}}
 {{- include "common.hookJob" $hook }}
 {{- if and $provision $hooks.accounts }}
@@ -246,9 +246,11 @@ record.sh: |
 {{- $tools := default false $test.tools -}}
 {{- $image := .Values.image -}}
 {{- if $tools -}}{{- $image = .Values.tools.image -}}{{- end -}}
+{{- with $test.image -}}{{- $image = (get $.Values .).image -}}{{- end -}}
 {{- $name := printf "%s-test" (include "common.fullname" .) -}}
 {{- $ctx := dict "root" . "component" "hook" -}}
 {{- $call := dict "root" . "scripts" $name "passwords" $test.passwords -}}
+{{- with $test.secrets -}}{{- $_ := set $call "secrets" . -}}{{- end -}}
 apiVersion: v1
 kind: ConfigMap
 metadata:

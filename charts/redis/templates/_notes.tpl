@@ -42,8 +42,3 @@ Who is primary{{ if $cluster }} of which shard{{ end }}:
 
 {{ include "common.notes.uninstall" . }}
 {{- end -}}
-
-{{/* Under the name that the umbrella gives a second Redis. */}}
-{{- define "redis-cluster.notes" -}}
-{{- include "redis.notes" . -}}
-{{- end -}}

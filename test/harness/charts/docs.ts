@@ -44,7 +44,9 @@ function install(chart: Chart): string[] {
     .filter(({ dependencies }) => dependencies.length > 0);
   const names = new Set([...parts, chart].map(({ name }) => name));
   const [example] = chart.topologies;
-  const needed = chart.kind === 'application' && (chart.values.image as Values | undefined)?.tag === '';
+  const needed =
+    chart.kind === 'application' &&
+    (chart.files.has('ci/required.yaml') || (chart.values.image as Values | undefined)?.tag === '');
   const file = needed && example ? `charts/${chart.name}/ci/${example.name}-values.yaml` : 'values/dev.yaml';
   const values = needed || chart.kind === 'umbrella' ? ` --values ${file}` : '';
   return [
@@ -57,7 +59,7 @@ function install(chart: Chart): string[] {
     chart.kind === 'umbrella'
       ? 'Profiles for other kinds of namespaces are in `values/`.'
       : needed
-        ? 'This installs an example: see below for others, and write a file of values with your own image.'
+        ? 'This installs an example: see below for others, and write a file of values of your own.'
         : 'This installs a single instance. For another topology add `--values` with a file of your own, or one of the examples below.',
   ];
 }

@@ -164,7 +164,9 @@ export function everythingOn(chart: Chart, values: Values = {}): Values {
       settings.push(setting([...path, 'pullPolicy'], marker.pullPolicy));
     }
     // Where nothing of the user's own is named, nobody logs in there.
-    const nowhere = at(merge(defaults, values), [...path, 'host']) === '';
+    const nowhere = ['host', 'connect'].some(
+      (address) => at(merge(defaults, values), [...path, address]) === '',
+    );
     if ('existingSecret' in map && !nowhere) {
       settings.push(setting([...path, 'existingSecret'], marker.secret([...path, 'existingSecret'])));
       if ('enabled' in map) settings.push(setting([...path, 'enabled'], true));

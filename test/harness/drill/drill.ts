@@ -131,7 +131,9 @@ export class Installation {
         ...Object.fromEntries(
           others.map(({ name }) => [name, topology.beside?.[name] ?? { enabled: false }]),
         ),
-        [system.name]: merge(topology.values, values),
+        // Also what a system is called a second time in one release.
+        ...topology.beside,
+        [system.name]: merge(merge({ enabled: true }, topology.values), values),
       });
       const started = performance.now();
       await applied(testCluster, release);

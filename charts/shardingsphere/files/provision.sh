@@ -1,0 +1,221 @@
+#!/bin/bash
+# Hook Jobs: `provision` after install and upgrade (`accounts`, beside it, for apps of the release) makes databases, storage units and rules as /opt/ballast/plan has them,
+# and removes those that it made once and that are no longer there; `drain` before an upgrade refuses what would leave rows behind. Interrupted, the next run goes on.
+# RECORDED: what was applied last, a line each: DATABASE KIND NAME HASH PLACEMENT TABLE.
+# All is said to one proxy, and nothing before it knows what was said last: a proxy makes the whole list of rules anew from the one that it knows.
+set -eu
+# shellcheck source=lib.sh
+. /opt/ballast/lib.sh
+# shellcheck disable=SC1091
+. /opt/ballast/hook.sh
+
+PLAN=${PLAN:-/opt/ballast/plan}
+
+# recorded DATABASE KIND NAME FIELD: the HASH (4) or PLACEMENT (5) that was applied last.
+recorded() {
+  awk -v d="$1" -v k="$2" -v n="$3" -v f="$4" '$1 == d && $2 == k && $3 == n { print $f }' <<<"${RECORDED:-}"
+}
+
+# planned DATABASE KIND NAME: whether it is to be there.
+planned() {
+  awk -F'\t' -v d="$1" -v k="$2" -v n="$3" '$1 == d && $2 == k && $3 == n { found = 1 } END { exit !found }' "$PLAN"
+}
+
+# shown DATABASE KIND NAME: what the proxy says of it, without what is secret.
+shown() {
+  local name=$3
+  [ "$2.$DIALECT" != binding.5.5 ] || name=${3//,/__}
+  sql "--database=$1" <<<"$(statement show "$2" "$name")" | awk -F'\t' -v kind="$2" -v name="$name" '
+    $1 == name { last = kind == "unit" ? 5 : kind == "encrypt" ? 3 : NF; line = $1; for (i = 2; i <= last; i++) line = line " " $i; print line }'
+}
+
+# there DATABASE KIND NAME: whether the proxy has it.
+there() {
+  if [ "$2" = database ]; then has_database "$1"; else shown "$@" | grep -q .; fi
+}
+
+absent() {
+  ! there "$@"
+}
+
+# otherwise TEXT DATABASE KIND NAME: whether something else is shown than TEXT.
+otherwise() {
+  [ "$(shown "${@:2}")" != "$1" ]
+}
+
+# rows DATABASE TABLE: whether it has any. A table that nobody made has none.
+rows() {
+  local answer
+  answer=$(sql "--database=$1" <<<"SELECT 1 FROM $2 LIMIT 1" 2>"$RUN/.rows") || {
+    if grep -qi "doesn't exist\|not exist" "$RUN/.rows"; then return 1; fi
+    log "error: whether $1.$2 has rows can't be told: $(tail -n 1 "$RUN/.rows")"
+    exit 1
+  }
+  [ -n "$answer" ]
+}
+
+# fill BODY: puts what Secrets have in place of @{PATH}, into `filled`.
+fill() {
+  local path value name
+  filled=$1
+  while [[ $filled =~ @\{((units|keys)/[A-Za-z0-9._/-]+)\} ]]; do
+    path=${BASH_REMATCH[1]} name=${BASH_REMATCH[1]%/*}
+    case $path in
+      units/*) value=$(cat "/etc/ballast/units/${path#units/}") ;;
+      *) value=$(cat "/etc/ballast/keys/${path#keys/}") ;;
+    esac
+    if ! speakable "${path##*/}" "$value"; then
+      refuse "${path##*/} in Secret ${name#*/} has a character that the proxy's language can't say (quotes, brackets, backslashes; with 5.1 also what is no letter, digit or _ in a name): use another"
+    fi
+    filled=${filled//"@{$path}"/"$value"}
+  done
+}
+
+# leaving: what is no longer planned, and what would be looked for elsewhere, a line each: DATABASE KIND NAME TABLE HOW.
+# shellcheck disable=SC2034  # fields of a line
+leaving() {
+  local database kind name hash placement table body
+  while read -r database kind name hash placement table; do
+    [ -n "$database" ] || continue
+    if ! planned "$database" "$kind" "$name"; then echo "$database $kind $name $table removed"; fi
+  done <<<"${RECORDED:-}"
+  while IFS=$'\t' read -r database kind name hash placement table body; do
+    if moves "$(recorded "$database" "$kind" "$name" 5)" "$placement"; then echo "$database $kind $name $table moved"; fi
+  done <"$PLAN"
+}
+
+# refuse_with_rows LEAVING
+refuse_with_rows() {
+  local database kind name table how
+  while read -r database kind name table how <&3; do
+    if [ -z "$database" ] || [ "$table" = - ]; then continue; fi
+    if has_database "$database" && there "$database" "$kind" "$name" && rows "$database" "$table"; then
+      if [ "$how" = removed ]; then
+        refuse "databases: the $kind rule of $table in $database is no longer there, and the table has rows, which nobody would find any more: delete or move them first, or keep the rule"
+      else
+        refuse "databases: the $kind rule of $table in $database looks for rows elsewhere than before, and the table has some, which nobody moves: write the rule as it was, or copy the rows into a new table"
+      fi
+    fi
+  done 3<<<"$1"
+}
+
+# told DATABASE KIND STATEMENT: whether the proxy took it, or why not, into `reason`. It may repeat what it was told.
+told() {
+  local at=("--database=$1")
+  [ "$2" != database ] || at=()
+  sql "${at[@]}" <<<"$3" 2>"$RUN/.answer" >/dev/null || {
+    reason=$(tail -n 1 "$RUN/.answer" | sed -E "s/(PASSWORD *=|aes-key-value' *=) *'[^']*'/\1…/g")
+    return 1
+  }
+}
+
+# tell DATABASE KIND NAME STATEMENT: a storage unit is taken once its MySQL lets the proxy in, which a hook beside this one may be about to see to.
+tell() {
+  if [ "$2" = unit ]; then
+    wait_for 120 "the MySQL of unit $3 of $1 to let the proxy in" told "$1" "$2" "$4"
+  elif ! told "$1" "$2" "$4"; then
+    log "error: the proxy refuses $2 $3 of $1: $reason"
+    exit 1
+  fi
+}
+
+# remove LEAVING: last what was made first.
+remove() {
+  local database kind name table how
+  # shellcheck disable=SC2034  # fields of a line
+  while read -r database kind name table how <&3; do
+    [ "$how" = removed ] || continue
+    if ! has_database "$database" || ! there "$database" "$kind" "$name"; then continue; fi
+    [ "$kind" = database ] || log "$database: $kind $name before: $(shown "$database" "$kind" "$name")"
+    tell "$database" "$kind" "$name" "$(statement drop "$kind" "$name")"
+    wait_for 30 "the proxy to forget $kind $name of $database" absent "$database" "$kind" "$name"
+    log "$database: $kind $name is gone"
+  done 3< <(tac <<<"$1")
+}
+
+# make_one DATABASE KIND NAME HASH BODY
+make_one() {
+  local database=$1 kind=$2 name=$3 is=no verdict before='' others act
+  if there "$database" "$kind" "$name"; then is=yes; fi
+  verdict=$(make_verdict "$kind" "$is" "$(recorded "$database" "$kind" "$name" 4)" "$4")
+  [ "$verdict" != leave ] || return 0
+  [ "$is" = no ] || before=$(shown "$database" "$kind" "$name")
+  fill "$5"
+  act=$verdict others=''
+  if [ "$kind.$DIALECT" = broadcast.5.1 ]; then
+    # One list of all.
+    others=$(sql "--database=$database" <<<"$(statement show broadcast "$name")" | tr '\n' ,)
+    [ -z "$others" ] || act=alter
+  fi
+  tell "$database" "$kind" "$name" "$(statement "$act" "$kind" "$others$name" "$filled")"
+  if [ "$verdict" = create ]; then
+    wait_for 30 "the proxy to know $kind $name of $database" there "$database" "$kind" "$name"
+    log "$database: $kind $name is made$([ "$kind" = database ] || echo ": $(shown "$database" "$kind" "$name")")"
+  elif [ "$kind" = unit ] && ! otherwise "$before" "$database" "$kind" "$name"; then
+    # Only its password may be another, which is not shown.
+    log "$database: unit $name is told again: $before"
+  else
+    log "$database: $kind $name before: $before"
+    for _ in {1..20}; do
+      if otherwise "$before" "$database" "$kind" "$name"; then break; fi
+      sleep 0.2
+    done
+    log "$database: $kind $name after: $(shown "$database" "$kind" "$name")"
+  fi
+}
+
+make() {
+  local database kind name hash placement table body
+  # shellcheck disable=SC2034  # fields of a line
+  while IFS=$'\t' read -r database kind name hash placement table body <&3; do
+    make_one "$database" "$kind" "$name" "$hash" "$body"
+  done 3<"$PLAN"
+}
+
+all_there() {
+  local database kind name rest
+  # shellcheck disable=SC2034  # fields of a line
+  while IFS=$'\t' read -r database kind name rest <&3; do
+    reason="$kind $name of $database is missing"
+    there "$database" "$kind" "$name" || return 1
+  done 3<"$PLAN"
+}
+
+# finds_proxy: the first that lets root in, by address: all runs of this script speak to one and the same.
+finds_proxy() {
+  local address
+  reason="$MEMBERS_HOST has no proxy"
+  for address in $(getent ahosts "$MEMBERS_HOST" | awk '{ print $1 }' | sort -u); do
+    client_file "$address"
+    if sql </dev/null; then return 0; fi
+  done
+  # shellcheck disable=SC2034  # wait_for tells it, or else the last error
+  reason=''
+  return 1
+}
+
+provision() {
+  local gone
+  wait_for 300 "a proxy to let root in" finds_proxy
+  gone=$(leaving)
+  refuse_with_rows "$gone"
+  remove "$gone"
+  make
+  # Another run at the same time may have begun with a list that lacked something.
+  all_there || make
+  wait_for 30 "the proxy to have all" all_there
+}
+
+accounts() {
+  provision
+}
+
+drain() {
+  local gone
+  gone=$(leaving)
+  [ -n "$gone" ] || return 0
+  wait_for 120 "a proxy to let root in" finds_proxy
+  refuse_with_rows "$gone"
+}
+
+[ -n "${BALLAST_TEST:-}" ] || "$@"
