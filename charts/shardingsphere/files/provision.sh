@@ -187,10 +187,12 @@ finds_proxy() {
   reason="$MEMBERS_HOST has no proxy"
   for address in $(getent ahosts "$MEMBERS_HOST" | awk '{ print $1 }' | sort -u); do
     client_file "$address"
-    if sql </dev/null; then return 0; fi
+    if sql </dev/null 2>"$RUN/.refusal"; then return 0; fi
+    reason=$(tail -n 1 "$RUN/.refusal")
+    case $reason in
+      *'Access denied'*) reason="$reason: proxies learn of a changed root-password when one starts (kubectl rollout restart deployment ${MEMBERS_HOST%-members.*})" ;;
+    esac
   done
-  # shellcheck disable=SC2034  # wait_for tells it, or else the last error
-  reason=''
   return 1
 }
 
