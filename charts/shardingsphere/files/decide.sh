@@ -29,9 +29,23 @@ statement() {
   esac
   case $act in
     show) printf 'SHOW %s' "$plural" ;;
-    drop) if [ "$kind.$DIALECT" = binding.5.1 ] || [ "$kind.$DIALECT" = broadcast.5.1 ]; then printf 'DROP %s %s' "$noun" "$body"; else printf '%s %s %s' "$verb" "$noun" "$name"; fi ;;
+    drop)
+      case $kind.$DIALECT in
+        # Whatever is named, 5.1 drops the whole list: the last table goes so, others by an `alter` with the rest.
+        broadcast.5.1) printf 'DROP %s' "$noun" ;;
+        binding.5.1) printf 'DROP %s %s' "$noun" "$body" ;;
+        # Tables of no rule stay where they are, in MySQL: whether they have rows is asked before.
+        unit.*) printf '%s %s %s IGNORE SINGLE TABLES' "$verb" "$noun" "$name" ;;
+        *) printf '%s %s %s' "$verb" "$noun" "$name" ;;
+      esac
+      ;;
     *) printf '%s %s%s%s' "$verb" "$noun" "${name:+ $name}" "${body:+ $body}" ;;
   esac
+}
+
+# name_column KIND: which column of what is shown has the name.
+name_column() {
+  if [ "$1.$DIALECT" = shadow.5.5 ]; then echo 2; else echo 1; fi
 }
 
 # make_verdict KIND THERE RECORDED HASH: what is to be done with a rule: create, alter or leave.
@@ -45,6 +59,11 @@ make_verdict() {
     unit.*) echo alter ;;
     *) if [ "$3" = "$4" ]; then echo leave; else echo alter; fi ;;
   esac
+}
+
+# without NAME: reads names, a line each; prints the others, with commas between.
+without() {
+  grep -vxF "$1" | tr '\n' , | sed 's/,$//'
 }
 
 # moves RECORDED PLACEMENT: whether rows would be looked for elsewhere than where they are: no data is moved. What nobody remembers was not applied by this chart.

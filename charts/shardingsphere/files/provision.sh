@@ -25,8 +25,8 @@ planned() {
 shown() {
   local name=$3
   [ "$2.$DIALECT" != binding.5.5 ] || name=${3//,/__}
-  sql "--database=$1" <<<"$(statement show "$2" "$name")" | awk -F'\t' -v kind="$2" -v name="$name" '
-    $1 == name { last = kind == "unit" ? 5 : kind == "encrypt" ? 3 : NF; line = $1; for (i = 2; i <= last; i++) line = line " " $i; print line }'
+  sql "--database=$1" <<<"$(statement show "$2" "$name")" | awk -F'\t' -v kind="$2" -v name="$name" -v column="$(name_column "$2")" '
+    $column == name { last = kind == "unit" ? 5 : kind == "encrypt" ? 3 : NF; line = $1; for (i = 2; i <= last; i++) line = line " " $i; print line }'
 }
 
 # there DATABASE KIND NAME: whether the proxy has it.
@@ -88,6 +88,16 @@ leaving() {
 refuse_with_rows() {
   local database kind name table how
   while read -r database kind name table how <&3; do
+    if [ "$kind.$how" = unit.moved ] && [ "$DIALECT" != 5.1 ]; then
+      refuse "databases: storage unit $name of $database has another host, port or database than before, which the proxy can't change: write it as it was, or a unit of another name"
+    elif [ "$kind.$how" = unit.removed ] && has_database "$database"; then
+      for table in $(sql "--database=$database" <<<'SHOW SINGLE TABLES' | awk -F'\t' -v unit="$name" '$2 == unit { print $1 }'); do
+        if rows "$database" "$table"; then
+          refuse "databases: storage unit $name of $database is no longer there, and $table in it has rows, which nobody would find any more: delete or move them first, or keep the unit"
+        fi
+      done
+      continue
+    fi
     if [ -z "$database" ] || [ "$table" = - ]; then continue; fi
     if has_database "$database" && there "$database" "$kind" "$name" && rows "$database" "$table"; then
       if [ "$how" = removed ]; then
@@ -119,6 +129,19 @@ tell() {
   fi
 }
 
+# removal DATABASE KIND NAME: the statement.
+removal() {
+  local others
+  if [ "$2.$DIALECT" = broadcast.5.1 ]; then
+    others=$(sql "--database=$1" <<<"$(statement show broadcast "$3")" | without "$3")
+    if [ -n "$others" ]; then
+      statement alter broadcast "$others"
+      return 0
+    fi
+  fi
+  statement drop "$2" "$3"
+}
+
 # remove LEAVING: last what was made first.
 remove() {
   local database kind name table how
@@ -127,7 +150,7 @@ remove() {
     [ "$how" = removed ] || continue
     if ! has_database "$database" || ! there "$database" "$kind" "$name"; then continue; fi
     [ "$kind" = database ] || log "$database: $kind $name before: $(shown "$database" "$kind" "$name")"
-    tell "$database" "$kind" "$name" "$(statement drop "$kind" "$name")"
+    tell "$database" "$kind" "$name" "$(removal "$database" "$kind" "$name")"
     wait_for 30 "the proxy to forget $kind $name of $database" absent "$database" "$kind" "$name"
     log "$database: $kind $name is gone"
   done 3< <(tac <<<"$1")

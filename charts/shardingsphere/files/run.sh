@@ -112,7 +112,11 @@ main() {
   write_configuration
   flags=$(write_authorities)
   flags+=$(log_in_to_zookeeper)
-  [ -z "${JMX_AGENT:-}" ] || flags+=" -javaagent:$JMX_AGENT"
+  if [ -n "${JMX_AGENT:-}" ]; then
+    # The proxy does not pass this setting of a pool on.
+    echo registerMbeans=true >"$RUN/pools.properties"
+    flags+=" -javaagent:$JMX_AGENT -Dhikaricp.configurationFile=$RUN/pools.properties"
+  fi
   await_others
   # It writes beside where it is started.
   cd /tmp

@@ -180,13 +180,7 @@ rules:
     users:
 @USERS@
     provider:
-      {{- with include "shardingsphere.mappings" . }}
-      type: SCHEMA_PRIVILEGES_PERMITTED
-      props:
-        user-schema-mappings: {{ . | quote }}
-      {{- else }}
       type: ALL_PRIVILEGES_PERMITTED
-      {{- end }}
   - !TRANSACTION
     defaultType: LOCAL
 {{- else }}

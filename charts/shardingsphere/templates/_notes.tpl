@@ -11,7 +11,7 @@ ShardingSphere-Proxy {{ default .Values.image.tag .Values.image.digest }}: {{ if
 It has no database yet: write databases, or make some by DistSQL.
 {{- end }}
 
-Clients connect to:  {{ $full }}.{{ .Release.Namespace }}.svc:3307, as to MySQL. They need a driver that can log in by mysql_native_password, which the client of MySQL 9 can't.
+Clients connect to:  {{ $full }}.{{ .Release.Namespace }}.svc:3307, as to MySQL. They need a driver that can log in by mysql_native_password; MySQL's own client of version 9 has to name a database.
 The password of root, who may do anything:
   {{ include "common.passwordCommand" (dict "root" . "key" "root-password") }}
 {{- include "common.notes.users" . }}

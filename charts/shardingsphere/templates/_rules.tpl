@@ -12,7 +12,7 @@ whole, PLACEMENT that of what says where rows are ("-": nothing of it does), TAB
 {{- $found := include "shardingsphere.unit" (dict "root" $ "unit" .) | fromJson -}}
 {{- $pool := merge dict (default dict .pool) (dict "connectionTimeout" 3000) -}}
 {{- $body := printf "(URL='%s', USER=%s, PASSWORD='@{units/%s/password}', %s)" (include "shardingsphere.jdbcUrl" (dict "root" $ "unit" .)) (printf (ternary "@{units/%s/username}" "'@{units/%s/username}'" $old) $found.secret) $found.secret (include "shardingsphere.properties" $pool) -}}
-{{- include "shardingsphere.rule" (merge (dict "kind" "unit" "name" .name "body" $body) $of) -}}
+{{- include "shardingsphere.rule" (merge (dict "kind" "unit" "name" .name "placement" (printf "%s:%v/%s" $found.host $found.port .database) "body" $body) $of) -}}
 {{- end -}}
 {{- range .readwriteSplitting -}}
 {{- $words := ternary (list "WRITE_RESOURCE" "READ_RESOURCES") (list "WRITE_STORAGE_UNIT" "READ_STORAGE_UNITS") $old -}}
@@ -49,7 +49,7 @@ whole, PLACEMENT that of what says where rows are ("-": nothing of it does), TAB
 {{- end -}}
 {{- range .shadow -}}
 {{- $tables := list -}}
-{{- range $table, $algorithm := .tables -}}{{- $tables = append $tables (printf (ternary "%s((%s))" "%s(%s)" $old) $table (include "shardingsphere.algorithm" (list $old $algorithm))) -}}{{- end -}}
+{{- range $table, $algorithm := .tables -}}{{- $tables = append $tables (printf "%s(%s)" $table (include "shardingsphere.algorithm" (list $old $algorithm))) -}}{{- end -}}
 {{- include "shardingsphere.rule" (merge (dict "kind" "shadow" "name" .name "body" (printf "(SOURCE=%s, SHADOW=%s, %s)" .source .shadow (join ", " $tables))) $of) -}}
 {{- end -}}
 {{- end -}}
