@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { expect } from 'vitest';
 import { withLock } from '../harness/base/host.ts';
 import { commandsIn, type Exchange, Shell } from '../harness/cluster/commands.ts';
@@ -85,15 +86,31 @@ async function forwards(
   const ports = command.split(/[\s:]/);
   const urls = [...text.matchAll(/http:\/\/localhost:(\d+)/g)];
   const [url] = urls.find(([, port = '']) => ports.includes(port)) ?? [];
-  if (url === undefined) throw new Error(`no URL is told for ${command}`);
+  const [, local] = / (\d+):\d+$/.exec(command) ?? [];
   const headers =
     login === undefined ? {} : { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
-  const answers = async () => {
+  const answers = async (): Promise<true | string> => {
+    if (url === undefined) return greets(Number(local));
     const { ok, status } = await fetch(url, { headers });
     return ok || `status ${status}`;
   };
   // The port is this machine's, and another test may be at the same command.
   await withLock('port-forward', () =>
-    shell.during(command, () => waitFor(`an answer at ${url}`, 30, answers)),
+    shell.during(command, () => waitFor(`an answer at ${url ?? `port ${local}`}`, 30, answers)),
   );
+}
+
+/** Whether what is not HTTP greets who connects, as MySQL's protocol does. */
+function greets(port: number): Promise<true | string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const done = (answer: true | string) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(5000, () => done('no greeting'));
+    socket.once('data', () => done(true));
+    socket.once('error', ({ message }) => done(message));
+    socket.once('close', () => done('closed without a greeting'));
+  });
 }

@@ -1,9 +1,9 @@
 import { createConnection } from 'mysql2';
 
 /**
- * Runs in the probe's pod: `node -e … HOST SQL…` says each statement to the proxy at HOST and prints the last one's rows as JSON.
+ * Runs in the probe's pod: `node - HOST SQL…` says each statement to the proxy at HOST and prints the last one's rows as JSON.
  */
-const [host = '', ...statements] = process.argv.slice(1);
+const [host = '', ...statements] = process.argv.slice(2);
 const { SHARDINGSPHERE_USERNAME = '', SHARDINGSPHERE_PASSWORD = '', DATABASE = '' } = process.env;
 const client = createConnection({
   host,

@@ -18,8 +18,9 @@ async function asked({ testCluster, namespace }: Installation, host: string, ...
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("/");' },
     write: false,
   });
-  const program = ['node', '--input-type=module', '-e', outputFiles[0]?.text ?? '', host, ...statements];
-  return (await testCluster.kube.exec(namespace, 'ballast-probe', 'probe', program)).stdout.trim();
+  const command = ['node', '--input-type=module', '-', host, ...statements];
+  const input = outputFiles[0]?.text ?? '';
+  return (await testCluster.kube.exec(namespace, 'ballast-probe', 'probe', command, { input })).stdout.trim();
 }
 
 /** Rows that one proxy after the other writes into a broadcast table are in each MySQL, and nowhere twice. */
