@@ -100,6 +100,8 @@ describe('the buffer pool follows from the memory limit', () => {
   const pools: [string, string, string][] = [
     ['standalone', '512Mi', '166723584'],
     ['standalone', '2Gi', '1374683136'],
+    ['replication', '768Mi', '132120576'],
+    ['replication', '2Gi', '1138753536'],
     ['group', '1Gi', '254803968'],
     ['group', '4Gi', '2670723072'],
   ];
