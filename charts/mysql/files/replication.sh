@@ -293,7 +293,7 @@ tend_replicas() {
   if [ "$in_sync" = "$list" ] && [ "$clients" = "${#items[@]}" ] && [ "$dumps" = "${#items[@]}" ] && [ $((instant - acked_at)) -lt "$STALLED_FOR" ]; then return 0; fi
 
   # Server's number, host, and who runs there.
-  while IFS=$'\t' read -r ordinal _ id _; do attached+=",$((ordinal - 1))=$id"; done < <(local_sql -e 'SHOW REPLICAS')
+  while IFS=$'\t' read -r ordinal _ id _; do attached+=",$((ordinal % 16 - 1))=$id"; done < <(local_sql -e 'SHOW REPLICAS')
   attached=${attached#,}
 
   # Who has not answered is asked no more.

@@ -148,6 +148,23 @@ await decisions(server, 'lib.sh', 'sql_string', podEnv, [
   ['an injection', ["'; DROP DATABASE app; --"], '', "'''; DROP DATABASE app; --'"],
 ]);
 
+test('a server’s number is another for each volume, stays with it, and tells the ordinal', async () => {
+  const [one, other] = [tmpdir(), tmpdir()];
+  try {
+    const ids: number[] = [];
+    for (const DATA of [one, one, other]) {
+      const env = { ...podEnv, POD: 'shop-mysql-2', DATA, BALLAST_TEST: '1' };
+      const [result] = await runShellFunction(server, 'run.sh', 'server_id', [{}], env);
+      ids.push(Number(result?.output));
+    }
+    expect(ids.map((id) => id % 16)).toEqual([3, 3, 3]);
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+  } finally {
+    for (const dir of [one, other]) rmSync(dir, { recursive: true, force: true });
+  }
+});
+
 await decisions(server, 'decide.sh', 'count_gtids', podEnv, [
   ['nothing', [''], '', '0'],
   ['one', ['3e11fa47-71ca-11e1-9e33-c80aa9429562:7'], '', '1'],
