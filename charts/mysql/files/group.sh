@@ -25,7 +25,7 @@ SELECT CONCAT_WS(' ',
 decision() {
   local reclone=no
   [ -e "$RUN/reclone" ] && reclone=yes
-  decide "$me" "$replicas" "$formed" "$my_content" "$reclone" "$CLONE_ABOVE" <<<"$survey"
+  decide "$me" "$replicas" "$formed" "$my_content" "$reclone" "$(clone_above "$CLONE_ABOVE")" <<<"$survey"
 }
 
 # The plugin's settings that depend on the group: who may connect (names, resolved anew at each connection) and whom to ask.

@@ -40,3 +40,12 @@ remote_sql() {
   timeout "$2" mysql --defaults-file="$RUN/replication.cnf" --host="$(member_host "$1")" --ssl-mode=VERIFY_CA --ssl-ca=/etc/ballast/tls/ca.crt \
     --batch --raw --skip-column-names --connect-timeout=2
 }
+
+# clone_above NUMBER: how many transactions this member may lack before a copy is quicker. One that became a copy a few minutes ago follows whatever it lacks: under many writes that is more than
+# that already once its server has started, and copying would never end.
+clone_above() {
+  local copied=0
+  read -r copied 2>/dev/null <"$RUN/copied" || true
+  epoch
+  if [ $((now - copied)) -lt 600 ]; then echo 9223372036854775807; else echo "$1"; fi
+}

@@ -145,7 +145,7 @@ attach() {
     # A primary before it, whose last writes nobody acknowledged: who sent them was told nothing, or that the connection broke.
     if [ -e "$RUN/reclone" ]; then log "dropping my data, as the annotation says"; else log "dropping transactions that were never acknowledged: $extra"; fi
     with_heartbeat replace_data "$to"
-  elif [ "$purged_in_me" = 0 ] || [ "$missing" -gt "$CLONE_ABOVE" ]; then
+  elif [ "$purged_in_me" = 0 ] || [ "$missing" -gt "$(clone_above "$CLONE_ABOVE")" ]; then
     with_heartbeat replace_data "$to"
   elif start_replica "$wanted"; then
     rm -f "$DATA/led"

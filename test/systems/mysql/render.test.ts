@@ -304,6 +304,27 @@ await decisions(server, 'decide.sh', 'decide', podEnv, [
   ],
 ]);
 
+const copied = `#!/bin/bash
+. /opt/ballast/lib.sh
+scenario() {
+  epoch() { now=5000; }
+  [ "$1" = never ] || echo "$1" >"$RUN/copied"
+  clone_above 1000
+  rm -f "$RUN/copied"
+}
+`;
+await decisions(
+  { ...server, data: { ...server.data, 'scenario.sh': copied } },
+  'scenario.sh',
+  'scenario',
+  podEnv,
+  [
+    ['no copy yet', ['never'], '', '1000'],
+    ['a copy of a minute ago', [4940], '', '9223372036854775807'],
+    ['a copy of an hour ago', [1400], '', '1000'],
+  ],
+);
+
 const replicated = (
   await render(chart, { release: 'shop', values: topologyNamed(chart, 'replication').values })
 ).one('ConfigMap', 'shop-mysql');
