@@ -28,7 +28,7 @@ decision() {
   decide "$me" "$replicas" "$formed" "$my_content" "$reclone" "$(clone_above "$CLONE_ABOVE")" <<<"$survey"
 }
 
-# The plugin's settings that depend on the group: who may connect (names, resolved anew at each connection) and whom to ask.
+# The plugin's settings that depend on the group: who may connect (names, resolved anew at each connection), whom to ask, and whether the primary alone orders its messages.
 configure_group() {
   local ordinal seeds='' allowed=''
   for ((ordinal = 0; ordinal < MAX_MEMBERS; ordinal++)); do
@@ -36,11 +36,13 @@ configure_group() {
     [ "$ordinal" -lt "$replicas" ] && [ "$ordinal" != "$me" ] && seeds+="${seeds:+,}$(member_host "$ordinal"):33061"
   done
   local_sql -e "SET GLOBAL group_replication_group_name='$group'; SET GLOBAL group_replication_local_address='$(member_host "$me"):33061';
-    SET GLOBAL group_replication_group_seeds='$seeds'; SET GLOBAL group_replication_ip_allowlist='$allowed'"
+    SET GLOBAL group_replication_group_seeds='$seeds'; SET GLOBAL group_replication_ip_allowlist='$allowed';
+    SET GLOBAL group_replication_paxos_single_leader=$1"
 }
 
+# start_group BOOTSTRAP SINGLE_LEADER
 start_group() {
-  configure_group
+  configure_group "$2"
   local_sql <<<"SET GLOBAL super_read_only=ON; SET GLOBAL offline_mode=OFF; SET GLOBAL group_replication_bootstrap_group=$1;
 START GROUP_REPLICATION USER='ballast_replication', PASSWORD=$(sql_string "$(secret replication-password)");" || {
     local_sql -e 'SET GLOBAL group_replication_bootstrap_group=OFF'
@@ -53,7 +55,20 @@ START GROUP_REPLICATION USER='ballast_replication', PASSWORD=$(sql_string "$(sec
 bootstrap() {
   ask_to_found "$my_content" && survey && [ "$(decision)" = bootstrap ] || return 0
   say "founding the group: every one of $replicas members answered, none is in a group, none has a transaction that I lack"
-  start_group ON || say "could not found the group: see the server's log"
+  start_group ON "$SINGLE_LEADER" || say "could not found the group: see the server's log"
+}
+
+# join_group PEER: what a group was founded with holds for whoever joins it. One that still counts on my former run, which it expels within 6 s, would refuse me, and the plugin
+# tries no more for half a minute.
+join_group() {
+  local single='' counted=''
+  read -r single counted < <(remote_sql "$1" 5 <<<"SELECT MAX(WRITE_CONSENSUS_SINGLE_LEADER_CAPABLE), (SELECT COUNT(*) FROM performance_schema.replication_group_members
+    WHERE MEMBER_HOST = '$(member_host "$me")') FROM performance_schema.replication_group_communication_information") || true
+  case $single$counted in
+    [01]0) say "joining the group of member $1" && { start_group OFF "$single" || say "joining failed, will try again: see the server's log"; } ;;
+    [01]*) say "waiting until the group of member $1 has expelled my former run" ;;
+    *) say "waiting: member $1 does not say how its group was founded" ;;
+  esac
 }
 
 join() {
@@ -69,7 +84,7 @@ join() {
   survey || return 0
   choice=$(decision)
   case $choice in
-    join*) say "joining the group of member ${choice#join }" && { start_group OFF || say "joining failed, will try again: see the server's log"; } ;;
+    join*) join_group "${choice#join }" ;;
     clone*) clone_from "${choice#clone }" ;;
     bootstrap) bootstrap ;;
     wait*) say "waiting: ${choice#wait }" ;;

@@ -109,7 +109,7 @@ GRANT {{ .privileges }} ON {{ .target }} TO {{ $account }};
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "mysql.own" -}}
-extraEnv: [ARCHITECTURE, BASE, CLONE_ABOVE, LEASE_SECONDS, POD, SUFFIX, WRITES_ALONE]
+extraEnv: [ARCHITECTURE, BASE, CLONE_ABOVE, LEASE_SECONDS, POD, SINGLE_LEADER, SUFFIX, WRITES_ALONE]
 extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
 extraVolumeMounts: [/etc/ballast, /etc/my.cnf, /opt/ballast, /run/ballast, /tmp, /var/lib/mysql]
 extraContainers: [mysql, metrics]

@@ -325,6 +325,48 @@ await decisions(
   ],
 );
 
+const joining = `#!/bin/bash
+. /opt/ballast/group.sh
+me=1
+member_host() { echo "shop-mysql-$1"; }
+remote_sql() { cat >/dev/null && echo "$answer"; }
+say() { echo "$1"; }
+start_group() { echo "bootstrap $1, single leader $2"; }
+scenario() {
+  answer=$1
+  join_group 0
+}
+`;
+// What the peer answers: whether its group has a single leader, and how many members it has by my name.
+await decisions(
+  { ...server, data: { ...server.data, 'scenario.sh': joining } },
+  'scenario.sh',
+  'scenario',
+  podEnv,
+  [
+    ['a group', ['1 0'], '', 'joining the group of member 0\nbootstrap OFF, single leader 1'],
+    [
+      'a group that was founded without a single leader, whatever the value is by now',
+      ['0 0'],
+      '',
+      'joining the group of member 0\nbootstrap OFF, single leader 0',
+    ],
+    [
+      'one that counts on my former run',
+      ['1 1'],
+      '',
+      'waiting until the group of member 0 has expelled my former run',
+    ],
+    [
+      'one that left its group meanwhile',
+      ['NULL 0'],
+      '',
+      'waiting: member 0 does not say how its group was founded',
+    ],
+    ['one that went away', [''], '', 'waiting: member 0 does not say how its group was founded'],
+  ],
+);
+
 const replicated = (
   await render(chart, { release: 'shop', values: topologyNamed(chart, 'replication').values })
 ).one('ConfigMap', 'shop-mysql');
