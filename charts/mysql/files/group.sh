@@ -6,7 +6,8 @@ MAX_MEMBERS=9
 OBSERVE="SELECT CONCAT_WS(' ', COALESCE(me.MEMBER_STATE, 'OFFLINE'), COALESCE(NULLIF(me.MEMBER_ROLE, ''), 'NONE'),
   COALESCE(g.reachable, 0), COALESCE(g.total, 0), @@GLOBAL.super_read_only,
   COALESCE((SELECT REPLACE(VIEW_ID, ':', '.') FROM performance_schema.replication_group_member_stats WHERE MEMBER_ID = @@server_uuid), '0'),
-  COALESCE(g.hosts, '-'), COALESCE(g.unreachable, '-'))
+  COALESCE(g.hosts, '-'), COALESCE(g.unreachable, '-'),
+  (SELECT COUNT(*) FROM performance_schema.threads WHERE PROCESSLIST_STATE IN ('waiting for handler commit', 'Waiting for disk space')))
 FROM (SELECT SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')) reachable, COUNT(*) total,
         GROUP_CONCAT(SUBSTRING_INDEX(MEMBER_HOST, '.', 1)) hosts,
         GROUP_CONCAT(IF(MEMBER_STATE = 'UNREACHABLE', SUBSTRING_INDEX(MEMBER_HOST, '.', 1), NULL)) unreachable FROM performance_schema.replication_group_members WHERE MEMBER_STATE <> 'OFFLINE') g
@@ -62,6 +63,11 @@ bootstrap() {
 # tries no more for half a minute.
 join_group() {
   local single='' counted=''
+  kib_left
+  if [ "$left" -lt 65536 ]; then
+    say "staying out of the group: less than 64 MiB are left on my volume"
+    return 0
+  fi
   read -r single counted < <(remote_sql "$1" 5 <<<"SELECT MAX(WRITE_CONSENSUS_SINGLE_LEADER_CAPABLE), (SELECT COUNT(*) FROM performance_schema.replication_group_members
     WHERE MEMBER_HOST = '$(member_host "$me")') FROM performance_schema.replication_group_communication_information") || true
   case $single$counted in
@@ -93,13 +99,13 @@ join() {
 }
 
 tick_group() {
-  local role reachable total read_only view hosts silent
+  local role reachable total read_only view hosts silent committing
   if ! ask "$OBSERVE"; then
     tell_unreachable ''
     publish none 0
     return 0
   fi
-  read -r state role reachable total read_only view hosts silent <<<"$answer"
+  read -r state role reachable total read_only view hosts silent committing <<<"$answer"
   role=$(role_of "$state" "$role" "$reachable" "$total" "$read_only")
   if [ "$hosts" != "${members:-}" ]; then
     members=$hosts
@@ -112,6 +118,8 @@ tick_group() {
   [ "$was" = primary ] && [ "$role" != primary ] && cut_off_clients
   [ "$was" != "$role" ] && [ "$role" != none ] && say "$role"
   was=$role
+  # Without me, the others have to be a majority of those that are there now.
+  if [ "$role" = primary ] && [ $(((reachable - 1) * 2)) -gt "$total" ] && no_room "$committing"; then give_up; fi
   case $state in
     OFFLINE | ERROR)
       epoch

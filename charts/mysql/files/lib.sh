@@ -49,3 +49,27 @@ clone_above() {
   epoch
   if [ $((now - copied)) -lt 600 ]; then echo 9223372036854775807; else echo "$1"; fi
 }
+
+kib_left() {
+  { read -r _ && read -r left; } < <(df -k --output=avail "$DATA") || left=65536
+}
+
+# no_room COMMITS: whether a primary's volume is full, looked at where so many commits wait for 5 s: they would for ever. Not again within ten minutes, because where all
+# volumes are full, members would end each other's turn.
+no_room() {
+  if [ "$1" = 0 ]; then
+    waiting_since=''
+    return 1
+  fi
+  epoch
+  [ -n "${waiting_since:-}" ] || waiting_since=$now
+  [ $((now - waiting_since)) -ge 5 ] || return 1
+  waiting_since=$now
+  kib_left
+  [ "$left" -lt 1024 ] && [ $((now - ${gave_up_at:-0})) -ge 600 ] && gave_up_at=$now
+}
+
+give_up() {
+  say "my volume is full, and others can go on: ending the server"
+  kill -KILL "$(cat "$RUN/mysqld.pid")" || true
+}

@@ -325,15 +325,42 @@ await decisions(
   ],
 );
 
+const committing = `#!/bin/bash
+. /opt/ballast/lib.sh
+scenario() {
+  local second commits kib
+  epoch() { now=$((1000000 + second)); }
+  kib_left() { left=$kib; }
+  while read -r second commits kib; do
+    no_room "$commits" && echo "$second"
+  done
+  return 0
+}
+`;
+// SECOND COMMITS that wait, KIB that are left; prints the seconds at which the server is given up.
+await decisions(
+  { ...server, data: { ...server.data, 'scenario.sh': committing } },
+  'scenario.sh',
+  'scenario',
+  podEnv,
+  [
+    ['a full volume', [], '0 1 0\n4 2 0\n5 1 0\n6 1 0\n', '5'],
+    ['one that was freed in time', [], '0 1 0\n4 1 0\n5 0 9000\n6 1 9000\n11 1 9000\n', ''],
+    ['a busy server', [], '0 9 9000\n5 9 9000\n10 9 9000\n', ''],
+    ['one that is full again, or still', [], '0 1 0\n5 1 0\n10 1 0\n600 1 0\n605 1 0\n606 1 0\n', '5\n605'],
+  ],
+);
+
 const joining = `#!/bin/bash
 . /opt/ballast/group.sh
 me=1
 member_host() { echo "shop-mysql-$1"; }
+kib_left() { left=$room; }
 remote_sql() { cat >/dev/null && echo "$answer"; }
 say() { echo "$1"; }
 start_group() { echo "bootstrap $1, single leader $2"; }
 scenario() {
-  answer=$1
+  answer=$1 room=$2
   join_group 0
 }
 `;
@@ -344,26 +371,32 @@ await decisions(
   'scenario',
   podEnv,
   [
-    ['a group', ['1 0'], '', 'joining the group of member 0\nbootstrap OFF, single leader 1'],
+    ['a group', ['1 0', 70000], '', 'joining the group of member 0\nbootstrap OFF, single leader 1'],
     [
       'a group that was founded without a single leader, whatever the value is by now',
-      ['0 0'],
+      ['0 0', 70000],
       '',
       'joining the group of member 0\nbootstrap OFF, single leader 0',
     ],
     [
       'one that counts on my former run',
-      ['1 1'],
+      ['1 1', 70000],
       '',
       'waiting until the group of member 0 has expelled my former run',
     ],
     [
       'one that left its group meanwhile',
-      ['NULL 0'],
+      ['NULL 0', 70000],
       '',
       'waiting: member 0 does not say how its group was founded',
     ],
-    ['one that went away', [''], '', 'waiting: member 0 does not say how its group was founded'],
+    ['one that went away', ['', 70000], '', 'waiting: member 0 does not say how its group was founded'],
+    [
+      'a group, and a full volume',
+      ['1 0', 60000],
+      '',
+      'staying out of the group: less than 64 MiB are left on my volume',
+    ],
   ],
 );
 
