@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { judgeAlerts, monitored, scrape } from '../harness/cluster/alerts.ts';
+import { judgeAlerts, monitored, scrape, type Verdict } from '../harness/cluster/alerts.ts';
 import { nameOf } from '../harness/cluster/kube.ts';
 import type { Installation } from '../harness/drill/drill.ts';
 
@@ -9,6 +9,9 @@ interface Expected {
   all: readonly string[];
 }
 
+const alertsOf = (verdicts: readonly Verdict[]) =>
+  verdicts.filter(({ firing }) => firing > 0).map(({ alert }) => alert);
+
 /** Every alert goes by metrics that the servers really have, is silent while all is well, and those that should speak up do. */
 export async function alerts(installation: Installation, expected: Expected): Promise<void> {
   const manifests = await monitored(installation);
@@ -17,12 +20,17 @@ export async function alerts(installation: Installation, expected: Expected): Pr
   expect(healthy.length).toBeGreaterThan(0);
   expect(healthy.filter(({ firing, unmet }) => firing > 0 || unmet.length > 0)).toEqual([]);
 
-  const firing = async (left: typeof targets) =>
-    (await judgeAlerts(manifests, left)).filter((verdict) => verdict.firing > 0).map(({ alert }) => alert);
+  const speak = async (left: typeof targets) => alertsOf(await judgeAlerts(manifests, left));
   if (expected.one) {
     const primary = nameOf(await installation.primary());
     const lost = (await installation.members()).map(nameOf).findLast((name) => name !== primary);
-    expect(await firing(targets.filter(({ labels }) => labels.pod !== lost))).toEqual(expected.one);
+    expect(await speak(targets.filter(({ labels }) => labels.pod !== lost))).toEqual(expected.one);
   }
-  expect(await firing([])).toEqual(expected.all);
+  expect(await speak([])).toEqual(expected.all);
+}
+
+/** Which alerts speak now. */
+export async function firing(installation: Installation): Promise<string[]> {
+  const manifests = await monitored(installation);
+  return alertsOf(await judgeAlerts(manifests, await scrape(installation, manifests)));
 }

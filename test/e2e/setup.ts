@@ -15,8 +15,8 @@ export interface OnCluster {
   /** Installs a topology before the tests of the describe block that calls this, and removes it after them. */
   installation(topology: string, values?: Values): () => Installation;
   drill(name: string): Drill;
-  /** Runs a drill; fails with what was wrong and the command that runs just this case again. */
-  passes(installation: Installation, name: string): Promise<void>;
+  /** Runs a drill, of the system's or like one of these; fails with what was wrong and the command that runs just this case again. */
+  passes(installation: Installation, which: string | Drill): Promise<void>;
 }
 
 /** To be called once, at the top of a test file. Every failure is followed by the state and the logs of the namespace that it happened in. */
@@ -68,9 +68,9 @@ export function onCluster(system: System): OnCluster {
         return installation;
       };
     },
-    async passes(installation, name) {
-      const result = await runDrill(installation, drill(name));
-      report(`${name}: ${summaryOf(result)}`);
+    async passes(installation, which) {
+      const result = await runDrill(installation, typeof which === 'string' ? drill(which) : which);
+      report(`${result.drill}: ${summaryOf(result)}`);
       if (!result.passed) expect.fail(`${summaryOf(result)}\n\n${rerunCommand(result)}`);
     },
   };

@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2153  # CLONE_ABOVE is the environment's, clone_above a local of lib.sh
 # Runs beside mysqld: says which role this member has, joins it to its group, and founds the group where that is proven to be safe.
 set -eu
 # shellcheck source=lib.sh
@@ -91,6 +90,8 @@ CLONE INSTANCE FROM 'ballast_replication'@'$donor':3306 IDENTIFIED BY $password 
       return 0
     fi
   fi
+  epoch
+  printf '%s\n' "$now" >"$RUN/copied"
   [ -e "$RUN/reclone" ] && mv "$RUN/reclone" "$RUN/reclone.done"
   return 0
 }

@@ -30,7 +30,8 @@ OBSERVE="SELECT CONCAT_WS(' ', @@GLOBAL.super_read_only, @@GLOBAL.report_user, L
   COALESCE((SELECT LEAST(COALESCE(TIMESTAMPDIFF(MICROSECOND, LAST_HEARTBEAT_TIMESTAMP, NOW(6)), 99999999), COALESCE(TIMESTAMPDIFF(MICROSECOND, LAST_QUEUED_TRANSACTION_END_QUEUE_TIMESTAMP, NOW(6)), 99999999)) DIV 10000
     FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), 9999),
   IF(@@GLOBAL.rpl_semi_sync_replica_enabled, 'ON', 'OFF'),
-  COALESCE((SELECT MAX(LAST_ERROR_NUMBER) FROM performance_schema.replication_applier_status_by_worker WHERE CHANNEL_NAME = ''), 0))"
+  COALESCE((SELECT MAX(LAST_ERROR_NUMBER) FROM performance_schema.replication_applier_status_by_worker WHERE CHANNEL_NAME = ''), 0),
+  (SELECT COUNT(*) FROM performance_schema.threads WHERE PROCESSLIST_STATE IN ('waiting for handler commit', 'Waiting for disk space')))"
 OBSERVE_REPLICAS="SELECT CONCAT_WS(' ', MAX(IF(VARIABLE_NAME = 'Rpl_semi_sync_source_clients', VARIABLE_VALUE, 0)), MAX(IF(VARIABLE_NAME = 'Rpl_semi_sync_source_wait_sessions', VARIABLE_VALUE, 0)),
   MAX(IF(VARIABLE_NAME = 'Rpl_semi_sync_source_yes_tx', CAST(VARIABLE_VALUE AS UNSIGNED), 0)), (SELECT COUNT(*) FROM performance_schema.threads WHERE PROCESSLIST_COMMAND LIKE 'Binlog Dump%'),
   @@GLOBAL.rpl_semi_sync_source_enabled) FROM performance_schema.global_status WHERE VARIABLE_NAME LIKE 'Rpl_semi_sync_source_%'"
@@ -145,7 +146,7 @@ attach() {
     # A primary before it, whose last writes nobody acknowledged: who sent them was told nothing, or that the connection broke.
     if [ -e "$RUN/reclone" ]; then log "dropping my data, as the annotation says"; else log "dropping transactions that were never acknowledged: $extra"; fi
     with_heartbeat replace_data "$to"
-  elif [ "$purged_in_me" = 0 ] || [ "$missing" -gt "$CLONE_ABOVE" ]; then
+  elif [ "$purged_in_me" = 0 ] || [ "$missing" -gt "$(clone_above "$CLONE_ABOVE")" ]; then
     with_heartbeat replace_data "$to"
   elif start_replica "$wanted"; then
     rm -f "$DATA/led"
@@ -293,7 +294,7 @@ tend_replicas() {
   if [ "$in_sync" = "$list" ] && [ "$clients" = "${#items[@]}" ] && [ "$dumps" = "${#items[@]}" ] && [ $((instant - acked_at)) -lt "$STALLED_FOR" ]; then return 0; fi
 
   # Server's number, host, and who runs there.
-  while IFS=$'\t' read -r ordinal _ id _; do attached+=",$((ordinal - 1))=$id"; done < <(local_sql -e 'SHOW REPLICAS')
+  while IFS=$'\t' read -r ordinal _ id _; do attached+=",$((ordinal % 16 - 1))=$id"; done < <(local_sql -e 'SHOW REPLICAS')
   attached=${attached#,}
 
   # Who has not answered is asked no more.
@@ -347,7 +348,7 @@ silent() {
 }
 
 tick_replication() {
-  local read_only heard
+  local read_only heard committing
   role=none
   if ! read_lease; then
     publish none 0
@@ -363,7 +364,7 @@ tick_replication() {
     fi
     return 0
   fi
-  read -r read_only run uuid source io sql heard acks failure <<<"$answer"
+  read -r read_only run uuid source io sql heard acks failure committing <<<"$answer"
   if [ $((ticks % 50)) = 0 ] || [ ! -e "$RUN/replication.cnf" ]; then client_file "$RUN/replication.cnf" ballast_replication "$(secret replication-password)"; fi
   if [ "$holder" = "$POD" ]; then
     beat
@@ -372,7 +373,11 @@ tick_replication() {
       ask_lease release "$leader" "$in_sync" || true
     elif [ "$read_only" = 0 ]; then
       role=primary
-      [ -e "$RUN/stopping" ] || tend_replicas
+      if [ "$in_sync" != - ] && [ "${in_sync#\?}" = "$in_sync" ] && no_room "$committing"; then
+        give_up
+      elif [ ! -e "$RUN/stopping" ]; then
+        tend_replicas
+      fi
     elif [ ! -e "$RUN/stopping" ]; then
       promote
     fi

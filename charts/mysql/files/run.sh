@@ -51,9 +51,21 @@ accounts_sql() {
     "SET sql_log_bin=1"
 }
 
+# server_id: another for each volume, by whose remainder of 16 the member's ordinal is known. A server takes nothing from others that it wrote itself, by this number: with the
+# number of the volume before it, an empty one would never get that back.
+server_id() {
+  local volume
+  if [ ! -s "$DATA/server-id" ]; then
+    echo $((((RANDOM << 9) ^ RANDOM) + 1)) >"$DATA/.server-id"
+    mv "$DATA/.server-id" "$DATA/server-id"
+  fi
+  read -r volume <"$DATA/server-id"
+  echo $((volume * 16 + $(ordinal_of "$POD") + 1))
+}
+
 start_mysqld() {
   local run
-  local -a arguments=(--defaults-file=/etc/my.cnf "--server-id=$(($(ordinal_of "$POD") + 1))" "--report-host=$(member_host "$(ordinal_of "$POD")")")
+  local -a arguments=(--defaults-file=/etc/my.cnf "--server-id=$(server_id)" "--report-host=$(member_host "$(ordinal_of "$POD")")")
   if [ ! -e "$DATA/accounts-created" ]; then
     (
       umask 077

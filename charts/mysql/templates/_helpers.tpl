@@ -2,14 +2,14 @@
 
 {{/*
 innodb_buffer_pool_size in bytes: what the limit leaves after the server's own needs, which were measured: 300 MiB for a small single
-instance, 450 MiB for a member of a replication, 700 MiB for a group member with a 128 MiB message cache. A quarter of the rest is head room for connections.
+instance, 560 MiB for a member of a replication under transactions of 64 MiB, 700 MiB for a group member with a 128 MiB message cache. A quarter of the rest is head room for connections.
 */}}
 {{- define "mysql.bufferPool" -}}
 {{- if .Values.bufferPool -}}
 {{- include "common.bytes" .Values.bufferPool -}}
 {{- else -}}
 {{- $limit := include "common.bytes" .Values.resources.limits.memory | int64 -}}
-{{- $fixed := get (dict "standalone" 314572800 "replication" 471859200 "group" 734003200) .Values.architecture -}}
+{{- $fixed := get (dict "standalone" 314572800 "replication" 629145600 "group" 734003200) .Values.architecture -}}
 {{- $rest := divf (mulf (sub $limit $fixed | float64) 3.0) 4.0 | floor | int64 -}}
 {{- max 67108864 $rest -}}
 {{- end -}}
@@ -109,7 +109,7 @@ GRANT {{ .privileges }} ON {{ .target }} TO {{ $account }};
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "mysql.own" -}}
-extraEnv: [ARCHITECTURE, BASE, CLONE_ABOVE, LEASE_SECONDS, POD, SUFFIX, WRITES_ALONE]
+extraEnv: [ARCHITECTURE, BASE, CLONE_ABOVE, LEASE_SECONDS, POD, SINGLE_LEADER, SUFFIX, WRITES_ALONE]
 extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
 extraVolumeMounts: [/etc/ballast, /etc/my.cnf, /opt/ballast, /run/ballast, /tmp, /var/lib/mysql]
 extraContainers: [mysql, metrics]

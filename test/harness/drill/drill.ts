@@ -316,6 +316,12 @@ export class DrillContext {
     return injury;
   }
 
+  /** What has to be so before the fault; nothing is measured from here. */
+  arrange(step: Fault, pods: readonly V1Pod[]): Promise<Injury> {
+    const { testCluster, system } = this.#installation;
+    return step({ ...testCluster, container: system.container }, pods);
+  }
+
   async upgrade(changes: Values): Promise<void> {
     const did = `helm upgrade with ${JSON.stringify(changes)}`;
     const ms = await this.#installation.probe.mark('fault');
@@ -376,7 +382,7 @@ export async function runDrill(installation: Installation, drill: Drill): Promis
     ledger: `${drill.name.replaceAll('-', '_')}_${context.id}`,
     service: system.service(releaseName),
     members: system.refusesElsewhere ? pods.map((pod) => installation.host(pod)) : [],
-    keys: topology.keys ?? 1,
+    keys: drill.writers ?? topology.keys ?? 1,
     plain: system.plainWrites,
   });
   await context.hold(steadySeconds);

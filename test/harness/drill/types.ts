@@ -19,6 +19,8 @@ export interface Drill {
   topology: string;
   /** Values on top of the topology's; drills that set any get a release of their own. */
   values?: Values;
+  /** Clients that write at a time, where that is not the topology's number of keys. */
+  writers?: number;
   expect: Expectation;
   /** Does the action and returns when it is healed; the drill then waits for the system to settle by itself. */
   act(context: DrillContext): Promise<void>;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { alerts } from '../../e2e/alerts.ts';
+import { alerts, firing } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
+import { bulkOf, copiedRows, fillsUp } from './large.ts';
 import {
   appliesMigrationsOnce,
   becomes,
@@ -65,6 +66,10 @@ describe('group', () => {
   test('kill loses nothing that was acknowledged', () => cluster.passes(installation(), 'kill'));
 
   extended(() => {
+    // Before so much is written that a copy is quicker.
+    test('a primary whose volume was lost comes back, with what it wrote itself', () =>
+      replacesLostVolume(installation(), 'primary'));
+
     test.each(['rolling', 'all'])('%s loses nothing that was acknowledged', (name) =>
       cluster.passes(installation(), name),
     );
@@ -83,7 +88,8 @@ describe('group', () => {
     test('a member with transactions of its own stays out until it is told to copy', () =>
       keepsErrantMembersOut(installation(), 'STOP GROUP_REPLICATION'));
 
-    test('a member whose volume was lost comes back as a copy', () => replacesLostVolume(installation()));
+    test('a member whose volume was lost comes back as a copy', () =>
+      replacesLostVolume(installation(), 'replica'));
   });
 });
 
@@ -105,6 +111,10 @@ describe('replication', () => {
   test('kill loses nothing that was acknowledged', () => cluster.passes(installation(), 'replication-kill'));
 
   extended(() => {
+    // Before so much is written that a copy is quicker.
+    test('a primary whose volume was lost comes back, with what it wrote itself', () =>
+      replacesLostVolume(installation(), 'primary'));
+
     test.each([
       'replication-rolling',
       'replication-all',
@@ -125,7 +135,8 @@ describe('replication', () => {
     test('a member with transactions of its own stays out until it is told to copy', () =>
       keepsErrantMembersOut(installation(), 'STOP REPLICA'));
 
-    test('a member whose volume was lost comes back as a copy', () => replacesLostVolume(installation()));
+    test('a member whose volume was lost comes back as a copy', () =>
+      replacesLostVolume(installation(), 'replica'));
 
     test('a replica that can’t apply what the primary wrote stays out until it is told to copy', () =>
       replacesBrokenReplica(installation()));
@@ -134,5 +145,40 @@ describe('replication', () => {
       waitsForTheOperator(installation()));
 
     test('with writesAlone false, writes wait for a replica', () => waitsForAReplica(installation()));
+  });
+});
+
+extended(() => {
+  describe.each([
+    ['group', '', 'MySQLGroupMemberBehind'],
+    ['replication', 'replication-', 'MySQLReplicaMissing'],
+  ])('%s with gigabytes', (topology, prefix, alert) => {
+    const installation = cluster.installation(topology, { [topology]: { cloneAboveTransactions: 0 } });
+
+    test('a replica’s full disk: writes go on, an alert says so, and it heals once it is freed', () =>
+      cluster.passes(installation(), {
+        ...cluster.drill(`${prefix}disk-full`),
+        act: (context) =>
+          fillsUp(context, 'replica', async () => {
+            expect(await firing(installation())).toContain(alert);
+          }),
+      }));
+
+    test('a primary’s full disk: another leads, and it heals once it is freed', () =>
+      cluster.passes(installation(), `${prefix}disk-full-primary`));
+
+    test('a lost volume of 2 GiB is copied while clients write', async () => {
+      await cluster.passes(installation(), `${prefix}clone`);
+      const { kube } = installation().testCluster;
+      const rows = (await installation().members()).map((pod) => bulkOf(kube, pod));
+      expect(new Set(await Promise.all(rows))).toEqual(new Set([`${copiedRows}`]));
+    });
+  });
+
+  describe('replication with a backlog', () => {
+    const installation = cluster.installation('replication');
+
+    test('a primary killed before its replica has applied 2 GiB loses nothing that was acknowledged', () =>
+      cluster.passes(installation(), 'replication-backlog'));
   });
 });

@@ -150,10 +150,13 @@ async function recloned(installation: Installation, errant: string): Promise<voi
   await installation.settled();
 }
 
-/** A member whose volume is gone comes back as a copy. */
-export async function replacesLostVolume(installation: Installation): Promise<void> {
+/** A member whose volume is gone comes back with all data, also with what it wrote itself while it was primary. */
+export async function replacesLostVolume(
+  installation: Installation,
+  who: 'replica' | 'primary',
+): Promise<void> {
   const { kube } = installation.testCluster;
-  const lost = nameOf(await secondary(installation));
+  const lost = nameOf(who === 'primary' ? await installation.primary() : await secondary(installation));
   const pod = { namespace: installation.namespace, name: lost };
   const claim = { namespace: installation.namespace, name: `data-${lost}` };
   const { metadata } = await kube.core.readNamespacedPersistentVolumeClaim(claim);
@@ -165,8 +168,11 @@ export async function replacesLostVolume(installation: Installation): Promise<vo
   });
   await installation.settled();
   const tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'ledger'";
-  expect(await asRoot(installation, lost, tables)).toBe(
-    await asRoot(installation, nameOf(await installation.primary()), tables),
+  const primary = nameOf(await installation.primary());
+  expect(await asRoot(installation, lost, tables)).toBe(await asRoot(installation, primary, tables));
+  const executed = await asRoot(installation, primary, 'SELECT @@GLOBAL.gtid_executed');
+  expect(await asRoot(installation, lost, `SELECT GTID_SUBSET('${executed}', @@GLOBAL.gtid_executed)`)).toBe(
+    '1',
   );
 }
 

@@ -100,6 +100,8 @@ describe('the buffer pool follows from the memory limit', () => {
   const pools: [string, string, string][] = [
     ['standalone', '512Mi', '166723584'],
     ['standalone', '2Gi', '1374683136'],
+    ['replication', '768Mi', '132120576'],
+    ['replication', '2Gi', '1138753536'],
     ['group', '1Gi', '254803968'],
     ['group', '4Gi', '2670723072'],
   ];
@@ -145,6 +147,23 @@ await decisions(server, 'lib.sh', 'sql_string', podEnv, [
   ['a backslash', ['a\\b'], '', "'a\\\\b'"],
   ['an injection', ["'; DROP DATABASE app; --"], '', "'''; DROP DATABASE app; --'"],
 ]);
+
+test('a server’s number is another for each volume, stays with it, and tells the ordinal', async () => {
+  const [one, other] = [tmpdir(), tmpdir()];
+  try {
+    const ids: number[] = [];
+    for (const DATA of [one, one, other]) {
+      const env = { ...podEnv, POD: 'shop-mysql-2', DATA, BALLAST_TEST: '1' };
+      const [result] = await runShellFunction(server, 'run.sh', 'server_id', [{}], env);
+      ids.push(Number(result?.output));
+    }
+    expect(ids.map((id) => id % 16)).toEqual([3, 3, 3]);
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+  } finally {
+    for (const dir of [one, other]) rmSync(dir, { recursive: true, force: true });
+  }
+});
 
 await decisions(server, 'decide.sh', 'count_gtids', podEnv, [
   ['nothing', [''], '', '0'],
@@ -284,6 +303,102 @@ await decisions(server, 'decide.sh', 'decide', podEnv, [
     'wait these members are in a group without a majority, and about to leave it: 1',
   ],
 ]);
+
+const copied = `#!/bin/bash
+. /opt/ballast/lib.sh
+scenario() {
+  epoch() { now=5000; }
+  [ "$1" = never ] || echo "$1" >"$RUN/copied"
+  clone_above 1000
+  rm -f "$RUN/copied"
+}
+`;
+await decisions(
+  { ...server, data: { ...server.data, 'scenario.sh': copied } },
+  'scenario.sh',
+  'scenario',
+  podEnv,
+  [
+    ['no copy yet', ['never'], '', '1000'],
+    ['a copy of a minute ago', [4940], '', '9223372036854775807'],
+    ['a copy of an hour ago', [1400], '', '1000'],
+  ],
+);
+
+const committing = `#!/bin/bash
+. /opt/ballast/lib.sh
+scenario() {
+  local second commits kib
+  epoch() { now=$((1000000 + second)); }
+  kib_left() { left=$kib; }
+  while read -r second commits kib; do
+    no_room "$commits" && echo "$second"
+  done
+  return 0
+}
+`;
+// SECOND COMMITS that wait, KIB that are left; prints the seconds at which the server is given up.
+await decisions(
+  { ...server, data: { ...server.data, 'scenario.sh': committing } },
+  'scenario.sh',
+  'scenario',
+  podEnv,
+  [
+    ['a full volume', [], '0 1 0\n4 2 0\n5 1 0\n6 1 0\n', '5'],
+    ['one that was freed in time', [], '0 1 0\n4 1 0\n5 0 9000\n6 1 9000\n11 1 9000\n', ''],
+    ['a busy server', [], '0 9 9000\n5 9 9000\n10 9 9000\n', ''],
+    ['one that is full again, or still', [], '0 1 0\n5 1 0\n10 1 0\n600 1 0\n605 1 0\n606 1 0\n', '5\n605'],
+  ],
+);
+
+const joining = `#!/bin/bash
+. /opt/ballast/group.sh
+me=1
+member_host() { echo "shop-mysql-$1"; }
+kib_left() { left=$room; }
+remote_sql() { cat >/dev/null && echo "$answer"; }
+say() { echo "$1"; }
+start_group() { echo "bootstrap $1, single leader $2"; }
+scenario() {
+  answer=$1 room=$2
+  join_group 0
+}
+`;
+// What the peer answers: whether its group has a single leader, and how many members it has by my name.
+await decisions(
+  { ...server, data: { ...server.data, 'scenario.sh': joining } },
+  'scenario.sh',
+  'scenario',
+  podEnv,
+  [
+    ['a group', ['1 0', 70000], '', 'joining the group of member 0\nbootstrap OFF, single leader 1'],
+    [
+      'a group that was founded without a single leader, whatever the value is by now',
+      ['0 0', 70000],
+      '',
+      'joining the group of member 0\nbootstrap OFF, single leader 0',
+    ],
+    [
+      'one that counts on my former run',
+      ['1 1', 70000],
+      '',
+      'waiting until the group of member 0 has expelled my former run',
+    ],
+    [
+      'one that left its group meanwhile',
+      ['NULL 0', 70000],
+      '',
+      'waiting: member 0 does not say how its group was founded',
+    ],
+    ['one that went away', ['', 70000], '', 'waiting: member 0 does not say how its group was founded'],
+    [
+      'a group, and a full volume',
+      ['1 0', 60000],
+      '',
+      'staying out of the group: less than 64 MiB are left on my volume',
+    ],
+  ],
+);
 
 const replicated = (
   await render(chart, { release: 'shop', values: topologyNamed(chart, 'replication').values })

@@ -10,6 +10,7 @@ import {
   partitionFromPeers,
 } from '../../harness/drill/faults.ts';
 import type { Drill, System, Values } from '../../harness/drill/types.ts';
+import { asRoot, backlog, largeDrills } from './large.ts';
 
 const account = 'ledger';
 
@@ -34,10 +35,7 @@ const replication = 'replication';
 
 /** A primary that waits for no replica before it acknowledges. */
 const acknowledgesAlone: Fault = async ({ kube }, pods) => {
-  for (const pod of pods)
-    await kube.exec(pod.metadata?.namespace ?? '', nameOf(pod), 'mysql', ['mysql', '--user=root'], {
-      input: 'SET GLOBAL rpl_semi_sync_source_enabled=OFF',
-    });
+  for (const pod of pods) await asRoot(kube, pod, 'SET GLOBAL rpl_semi_sync_source_enabled=OFF');
   return injury('semi-synchronous replication turned off', pods);
 };
 
@@ -104,6 +102,9 @@ const drills: Drill[] = [
       await context.inflict(kill, [await context.primary()]);
     },
   },
+  ...largeDrills(group),
+  ...largeDrills(replication, 'replication-'),
+  backlog,
   losesItsVolume('server', '/var/lib/mysql'),
   {
     name: 'control-flush',
