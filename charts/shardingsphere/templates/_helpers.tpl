@@ -2,9 +2,9 @@
 {{- if eq .Values.architecture "standalone" -}}1{{- else -}}{{ int (ternary .Values.autoscaling.minReplicas .Values.replicas .Values.autoscaling.enabled) }}{{- end -}}
 {{- end -}}
 
-{{/* How the proxy is configured and spoken to changed twice: 5.1, or 5.5; empty for what the chart does not know. By the tag, also where a digest wins over it. */}}
+{{/* How the proxy is configured and spoken to: 5.1, or 5.5; empty for what the chart does not know. By the tag, also where a digest wins over it; without one it is the chart's own version. */}}
 {{- define "shardingsphere.dialect" -}}
-{{- $tag := toString .Values.image.tag -}}
+{{- $tag := default .Chart.AppVersion .Values.image.tag | toString -}}
 {{- if regexMatch "^5\\.1\\." $tag -}}5.1{{- else if regexMatch "^5\\.5\\." $tag -}}5.5{{- end -}}
 {{- end -}}
 
