@@ -157,7 +157,6 @@ describe('ShardingSphere finds the MySQLs and the ZooKeeper of its release', () 
   const sharded = (storageUnits: Values[], more: Values = {}): Values => ({
     shardingsphere: {
       enabled: true,
-      driver: { url: 'https://artifacts.example.com/driver.jar' },
       databases: [{ name: 'shop', storageUnits }],
       ...more,
     },

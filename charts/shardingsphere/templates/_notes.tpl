@@ -19,5 +19,10 @@ The password of root, who may do anything:
 At localhost:3307:
   {{ include "shardingsphere.connect" . }}
 
+{{ if and (eq .Values.architecture "standalone") (not .Values.metadata.existingClaim) -}}
+Uninstalling keeps the volume with the rules, and the credentials. To delete everything for good:
+  kubectl delete pvc,secret,configmap -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }},app.kubernetes.io/component=server
+{{- else -}}
 {{ include "common.notes.uninstall" . }}
+{{- end }}
 {{- end -}}

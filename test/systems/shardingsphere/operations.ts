@@ -53,6 +53,7 @@ export async function keepsWhatHasRows(installation: Installation): Promise<void
   await asked(
     installation,
     service,
+    'CREATE TABLE IF NOT EXISTS ledger (pk BIGINT PRIMARY KEY, run VARCHAR(64) NOT NULL, shard INT NOT NULL, id INT NOT NULL)',
     'DELETE FROM ledger',
     "INSERT INTO ledger (run, shard, id) VALUES ('kept', 0, 1)",
     "INSERT INTO ledger (run, shard, id) VALUES ('kept', 1, 2)",

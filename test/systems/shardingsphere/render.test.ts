@@ -33,17 +33,17 @@ refusals(chart, [
   ],
   [
     'no driver',
-    { driver: { url: '' } },
+    { driver: { image: { repository: '', tag: '' } } },
     "shardingsphere: driver is empty, and the proxy's image has no driver for MySQL: write driver.url (of the jar of MySQL Connector/J), driver.image or driver.volume",
   ],
   [
     'two drivers',
-    { driver: { url, image: { repository: 'drivers', tag: '1' } } },
+    { driver: { url } },
     'shardingsphere: driver.url and driver.image are set, and one driver is enough: leave one of them',
   ],
   [
     'a sum of nothing',
-    { driver: { url: '', sha256: '0'.repeat(64), volume: { emptyDir: {} } } },
+    { driver: { image: { repository: '', tag: '' }, sha256: '0'.repeat(64), volume: { emptyDir: {} } } },
     'shardingsphere: driver.sha256 has no effect without driver.url: leave it empty',
   ],
   [

@@ -22,7 +22,6 @@ const inline = (expression: string): Values => ({
 
 /** Neither MySQL's driver nor Prometheus' agent is in the official image. */
 const driver = {
-  url: '',
   image: { registry: 'ballast.dev', repository: 'connector-j', tag: '9.7.0' },
 };
 const jmx = {
