@@ -20,10 +20,26 @@ sql() {
   timeout 60 mariadb --defaults-file="$RUN/client.cnf" --skip-ssl --batch --raw --skip-column-names --connect-timeout=5 "$@"
 }
 
-# has_database NAME: 5.1 lists none to those who are in none.
-has_database() {
-  if sql "--database=$1" </dev/null 2>"$RUN/.database"; then return 0; fi
-  if grep -qi 'unknown database' "$RUN/.database"; then return 1; fi
-  log "error: whether there is a database $1 can't be told: $(tail -n 1 "$RUN/.database")"
+# database NAME: 0 where there is one, 1 where there is none, 2 where that can't be told, for a `reason`. 5.1 lists none to those who are in none.
+# shellcheck disable=SC2034  # for those who call it
+database() {
+  if sql "--database=$1" </dev/null 2>"$RUN/.refusal"; then return 0; fi
+  reason=$(tail -n 1 "$RUN/.refusal")
+  case ${reason,,} in
+    *'unknown database'*) return 1 ;;
+    *) return 2 ;;
+  esac
+}
+
+untold() {
+  log "error: the proxy does not say $1: $reason"
   exit 1
+}
+
+# has_database NAME: for those who decide: a proxy that does not answer ends the run, because silence is no proof that there is nothing.
+has_database() {
+  local told=0
+  database "$1" || told=$?
+  [ "$told" != 2 ] || untold "whether there is a database $1"
+  return "$told"
 }

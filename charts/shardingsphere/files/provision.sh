@@ -21,36 +21,56 @@ planned() {
   awk -F'\t' -v d="$1" -v k="$2" -v n="$3" '$1 == d && $2 == k && $3 == n { found = 1 } END { exit !found }' "$PLAN"
 }
 
-# shown DATABASE KIND NAME: what the proxy says of it, without what is secret.
-shown() {
+# asked DATABASE SQL: the proxy's answer, into `answer`; or fails, with `reason`.
+asked() {
+  answer=$(sql "--database=$1" <<<"$2" 2>"$RUN/.refusal") || {
+    reason=$(tail -n 1 "$RUN/.refusal")
+    return 1
+  }
+}
+
+# look DATABASE KIND NAME: what the proxy says of it, without what is secret, into `seen`; or fails, with `reason`.
+look() {
   local name=$3
   [ "$2.$DIALECT" != binding.5.5 ] || name=${3//,/__}
-  sql "--database=$1" <<<"$(statement show "$2" "$name")" | awk -F'\t' -v kind="$2" -v name="$name" -v column="$(name_column "$2")" '
-    $column == name { last = kind == "unit" ? 5 : kind == "encrypt" ? 3 : NF; line = $1; for (i = 2; i <= last; i++) line = line " " $i; print line }'
+  asked "$1" "$(statement show "$2" "$name")" || return 1
+  seen=$(awk -F'\t' -v kind="$2" -v name="$name" -v column="$(name_column "$2")" '
+    $column == name { last = kind == "unit" ? 5 : kind == "encrypt" ? 3 : NF; line = $1; for (i = 2; i <= last; i++) line = line " " $i; print line }' <<<"$answer")
 }
 
-# there DATABASE KIND NAME: whether the proxy has it.
+# For those who wait: a proxy that does not answer has not yet what is waited for.
 there() {
-  if [ "$2" = database ]; then has_database "$1"; else shown "$@" | grep -q .; fi
+  if [ "$2" = database ]; then database "$1"; else look "$@" && [ -n "$seen" ]; fi
 }
-
 absent() {
-  ! there "$@"
+  local told=0
+  if [ "$2" = database ]; then
+    database "$1" || told=$?
+    [ "$told" = 1 ]
+  else
+    look "$@" && [ -z "$seen" ]
+  fi
 }
 
-# otherwise TEXT DATABASE KIND NAME: whether something else is shown than TEXT.
-otherwise() {
-  [ "$(shown "${@:2}")" != "$1" ]
+# has DATABASE KIND NAME: for those who decide, as has_database.
+has() {
+  if [ "$2" = database ]; then
+    seen=''
+    has_database "$1"
+  else
+    look "$@" || untold "whether it has $2 $3 of $1"
+    [ -n "$seen" ]
+  fi
 }
 
 # rows DATABASE TABLE: whether it has any. A table that nobody made has none.
 rows() {
-  local answer
-  answer=$(sql "--database=$1" <<<"SELECT 1 FROM $2 LIMIT 1" 2>"$RUN/.rows") || {
-    if grep -qi "doesn't exist\|not exist" "$RUN/.rows"; then return 1; fi
-    log "error: whether $1.$2 has rows can't be told: $(tail -n 1 "$RUN/.rows")"
-    exit 1
-  }
+  if ! asked "$1" "SELECT 1 FROM $2 LIMIT 1"; then
+    case $reason in
+      *"doesn't exist"* | *'not exist'*) return 1 ;;
+      *) untold "whether $1.$2 has rows" ;;
+    esac
+  fi
   [ -n "$answer" ]
 }
 
@@ -87,11 +107,14 @@ leaving() {
 # refuse_with_rows LEAVING
 refuse_with_rows() {
   local database kind name table how
+  local -a single
   while read -r database kind name table how <&3; do
     if [ "$kind.$how" = unit.moved ] && [ "$DIALECT" != 5.1 ]; then
       refuse "databases: storage unit $name of $database has another host, port or database than before, which the proxy can't change: write it as it was, or a unit of another name"
     elif [ "$kind.$how" = unit.removed ] && has_database "$database"; then
-      for table in $(sql "--database=$database" <<<'SHOW SINGLE TABLES' | awk -F'\t' -v unit="$name" '$2 == unit { print $1 }'); do
+      asked "$database" 'SHOW SINGLE TABLES' || untold "which tables $name of $database has"
+      mapfile -t single < <(awk -F'\t' -v unit="$name" '$2 == unit { print $1 }' <<<"$answer")
+      for table in "${single[@]}"; do
         if rows "$database" "$table"; then
           refuse "databases: storage unit $name of $database is no longer there, and $table in it has rows, which nobody would find any more: delete or move them first, or keep the unit"
         fi
@@ -99,7 +122,7 @@ refuse_with_rows() {
       continue
     fi
     if [ -z "$database" ] || [ "$table" = - ]; then continue; fi
-    if has_database "$database" && there "$database" "$kind" "$name" && rows "$database" "$table"; then
+    if has_database "$database" && has "$database" "$kind" "$name" && rows "$database" "$table"; then
       if [ "$how" = removed ]; then
         refuse "databases: the $kind rule of $table in $database is no longer there, and the table has rows, which nobody would find any more: delete or move them first, or keep the rule"
       else
@@ -129,28 +152,26 @@ tell() {
   fi
 }
 
-# removal DATABASE KIND NAME: the statement.
-removal() {
-  local others
-  if [ "$2.$DIALECT" = broadcast.5.1 ]; then
-    others=$(sql "--database=$1" <<<"$(statement show broadcast "$3")" | without "$3")
-    if [ -n "$others" ]; then
-      statement alter broadcast "$others"
-      return 0
-    fi
-  fi
-  statement drop "$2" "$3"
+# list_of_broadcast DATABASE: those that there are, a line each, into `answer`: 5.1 has one list of all.
+list_of_broadcast() {
+  asked "$1" "$(statement show broadcast all)" || untold "which tables of $1 are broadcast"
 }
 
 # remove LEAVING: last what was made first.
 remove() {
-  local database kind name table how
+  local database kind name table how act what
   # shellcheck disable=SC2034  # fields of a line
   while read -r database kind name table how <&3; do
     [ "$how" = removed ] || continue
-    if ! has_database "$database" || ! there "$database" "$kind" "$name"; then continue; fi
-    [ "$kind" = database ] || log "$database: $kind $name before: $(shown "$database" "$kind" "$name")"
-    tell "$database" "$kind" "$name" "$(removal "$database" "$kind" "$name")"
+    if ! has_database "$database" || ! has "$database" "$kind" "$name"; then continue; fi
+    log "$database: $kind $name before: $seen"
+    act=drop what=$name
+    if [ "$kind.$DIALECT" = broadcast.5.1 ]; then
+      list_of_broadcast "$database"
+      what=$(without "$name" <<<"$answer")
+      [ -z "$what" ] || act=alter
+    fi
+    tell "$database" "$kind" "$name" "$(statement "$act" "$kind" "${what:-$name}")"
     wait_for 30 "the proxy to forget $kind $name of $database" absent "$database" "$kind" "$name"
     log "$database: $kind $name is gone"
   done 3< <(tac <<<"$1")
@@ -158,33 +179,28 @@ remove() {
 
 # make_one DATABASE KIND NAME HASH BODY
 make_one() {
-  local database=$1 kind=$2 name=$3 is=no verdict before='' others act
-  if there "$database" "$kind" "$name"; then is=yes; fi
+  local database=$1 kind=$2 name=$3 is=no verdict before='' others='' act
+  if has "$database" "$kind" "$name"; then is=yes before=$seen; fi
   verdict=$(make_verdict "$kind" "$is" "$(recorded "$database" "$kind" "$name" 4)" "$4")
   [ "$verdict" != leave ] || return 0
-  [ "$is" = no ] || before=$(shown "$database" "$kind" "$name")
   fill "$5"
-  act=$verdict others=''
+  act=$verdict
   if [ "$kind.$DIALECT" = broadcast.5.1 ]; then
-    # One list of all.
-    others=$(sql "--database=$database" <<<"$(statement show broadcast "$name")" | tr '\n' ,)
-    [ -z "$others" ] || act=alter
+    list_of_broadcast "$database"
+    if [ -n "$answer" ]; then act=alter others=${answer//$'\n'/,},; fi
   fi
   tell "$database" "$kind" "$name" "$(statement "$act" "$kind" "$others$name" "$filled")"
   if [ "$verdict" = create ]; then
     wait_for 30 "the proxy to know $kind $name of $database" there "$database" "$kind" "$name"
-    log "$database: $kind $name is made$([ "$kind" = database ] || echo ": $(shown "$database" "$kind" "$name")")"
-  elif [ "$kind" = unit ] && ! otherwise "$before" "$database" "$kind" "$name"; then
-    # Only its password may be another, which is not shown.
-    log "$database: unit $name is told again: $before"
-  else
-    log "$database: $kind $name before: $before"
-    for _ in {1..20}; do
-      if otherwise "$before" "$database" "$kind" "$name"; then break; fi
-      sleep 0.2
-    done
-    log "$database: $kind $name after: $(shown "$database" "$kind" "$name")"
+    log "$database: $kind $name is made${seen:+: $seen}"
+    return 0
   fi
+  # What looks as before may be told all the same: a password is not shown.
+  for _ in {1..10}; do
+    if look "$database" "$kind" "$name" && [ "$seen" != "$before" ]; then break; fi
+    sleep 0.2
+  done
+  if [ "$seen" = "$before" ]; then log "$database: $kind $name is told again: $before"; else log "$database: $kind $name before: $before, after: $seen"; fi
 }
 
 make() {

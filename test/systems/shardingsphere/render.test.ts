@@ -375,6 +375,95 @@ for (const dialect of ['5.1', '5.5'])
     [`${dialect}: a name with a dash`, ['username', 'shop-1'], '', '', dialect === '5.1' ? 1 : 0],
   ]);
 
+/** A proxy that has one sharded table and two broadcast ones, and does not answer what begins with `silent`. */
+const scenario = `#!/bin/bash
+. /opt/ballast/provision.sh
+log() { echo "$*"; }
+sql() {
+  local said
+  said=$(cat)
+  case $said in
+    "$silent"*) echo 'gone away' >&2 && return 1 ;;
+    'SHOW SHARDING TABLE RULES') printf 'orders\\tds\\n' ;;
+    'SHOW SHARDING BROADCAST TABLE RULES') printf 'a\\nb\\n' ;;
+    'SHOW SCHEMA RESOURCES') printf 'ds_0\\tMySQL\\n' ;;
+    'SHOW SINGLE TABLES') printf 'notes\\tds_0\\n' ;;
+    'SELECT 1 FROM empty LIMIT 1') ;;
+    'SELECT 1 FROM none LIMIT 1') echo "Table 's0.none_0' doesn't exist" >&2 && return 1 ;;
+    'SELECT 1 FROM'*) echo 1 ;;
+    ALTER* | DROP*) echo "said: $said" >&4 ;;
+  esac
+}
+wait_for() { :; }
+scenario() {
+  silent=$2
+  exec 4>&1
+  case $1 in
+    refuse) refuse_with_rows "$3" && echo 'may go' ;;
+    remove) remove "$3" ;;
+  esac
+}
+`;
+const hooked = { ...provision, data: { ...provision.data, 'scenario.sh': scenario } };
+const quiet = { BALLAST_TEST: '1', DIALECT: '5.1' };
+await decisions(hooked, 'scenario.sh', 'scenario', quiet, [
+  [
+    'a rule with rows stays',
+    ['refuse', 'never', 'shop table orders orders removed'],
+    '',
+    'error: databases: the table rule of orders in shop is no longer there, and the table has rows, which nobody would find any more: delete or move them first, or keep the rule',
+    64,
+  ],
+  ['a rule of no rows may go', ['refuse', 'never', 'shop table orders empty removed'], '', 'may go'],
+  [
+    'a rule of a table that nobody made may go',
+    ['refuse', 'never', 'shop table orders none removed'],
+    '',
+    'may go',
+  ],
+  [
+    'a proxy that does not say whether there are rows',
+    ['refuse', 'SELECT', 'shop table orders orders removed'],
+    '',
+    'error: the proxy does not say whether shop.orders has rows: gone away',
+    1,
+  ],
+  [
+    'a proxy that does not say whether there is the rule',
+    ['refuse', 'SHOW', 'shop table orders orders removed'],
+    '',
+    'error: the proxy does not say whether it has table orders of shop: gone away',
+    1,
+  ],
+  [
+    'a storage unit with a table of rows stays',
+    ['refuse', 'never', 'shop unit ds_0 - removed'],
+    '',
+    'error: databases: storage unit ds_0 of shop is no longer there, and notes in it has rows, which nobody would find any more: delete or move them first, or keep the unit',
+    64,
+  ],
+  [
+    'a proxy that does not say which tables a storage unit has',
+    ['refuse', 'SHOW SINGLE', 'shop unit ds_0 - removed'],
+    '',
+    'error: the proxy does not say which tables ds_0 of shop has: gone away',
+    1,
+  ],
+  [
+    'one broadcast table of two goes by a list of the other',
+    ['remove', 'never', 'shop broadcast a a removed'],
+    '',
+    'shop: broadcast a before: a\nsaid: ALTER SHARDING BROADCAST TABLE RULES (b)\nshop: broadcast a is gone',
+  ],
+  [
+    'a proxy that does not say which tables are broadcast',
+    ['remove', 'SHOW', 'shop broadcast a a removed'],
+    '',
+    'error: the proxy does not say whether it has broadcast a of shop: gone away',
+    1,
+  ],
+]);
+
 /** What the hook says, by kind: the statement's body. */
 async function bodies(tag: string, topology: string): Promise<Record<string, string>> {
   const { values } = topologyNamed(chart, topology);
