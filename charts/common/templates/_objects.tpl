@@ -342,7 +342,7 @@ metadata:
   labels: {{- include "common.selectorLabels" . | nindent 4 }}
 spec:
   accessModes: {{- toYaml .root.Values.persistence.accessModes | nindent 4 }}
-  {{- include "common.storageClass" .root | nindent 2 }}
+  {{- include "common.storageClass" (list .root .root.Values.persistence) | nindent 2 }}
   resources:
     requests:
       storage: {{ default .root.Values.persistence.size .size }}
@@ -377,11 +377,32 @@ volumeClaimTemplates:
 {{- end -}}
 {{- end -}}
 
-{{/* The class that a claim names: "" is a class, too, of volumes that nobody provisions. Charts of others say global.storageClass "" for none named. */}}
+{{/*
+The class that a claim names: "" is a class, too, of volumes that nobody provisions. Charts of others say global.storageClass "" for none named. Call: (list . .Values.persistence)
+*/}}
 {{- define "common.storageClass" -}}
-{{- if not (kindIs "invalid" .Values.persistence.storageClass) -}}
-storageClassName: {{ .Values.persistence.storageClass | quote }}
-{{- else if .Values.global.storageClass -}}
-storageClassName: {{ .Values.global.storageClass | quote }}
+{{- $root := first . -}}
+{{- $class := (last .).storageClass -}}
+{{- if not (kindIs "invalid" $class) -}}
+storageClassName: {{ $class | quote }}
+{{- else if $root.Values.global.storageClass -}}
+storageClassName: {{ $root.Values.global.storageClass | quote }}
 {{- end -}}
+{{- end -}}
+
+{{/* A claim of a Deployment's, which outlives the release. Call: (dict "root" . "component" "server" "name" "media" "claim" .Values.media) */}}
+{{- define "common.keptClaim" -}}
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: {{ include "common.fullname" .root }}-{{ .name }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+  annotations:
+    helm.sh/resource-policy: keep
+spec:
+  accessModes: {{- toYaml .claim.accessModes | nindent 4 }}
+  {{- include "common.storageClass" (list .root .claim) | nindent 2 }}
+  resources:
+    requests:
+      storage: {{ .claim.size }}
 {{- end -}}

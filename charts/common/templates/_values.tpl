@@ -18,14 +18,20 @@ Then comes what a schema can't see, and every chart has.
 {{- end -}}
 {{- include "common.validate" $root -}}
 {{- $persistence := default dict $root.Values.persistence -}}
-{{- range $path, $class := dict "persistence.storageClass" (get $persistence "storageClass") "global.storageClass" $root.Values.global.storageClass -}}
+{{- $classes := dict "global" $root.Values.global.storageClass -}}
+{{- range $key, $claim := omit $root.Values "global" -}}
+{{- if kindIs "map" $claim -}}
+{{- if hasKey $claim "accessModes" -}}
+{{- $_ := set $classes $key (get $claim "storageClass") -}}
+{{- if and (has "ReadWriteOncePod" $claim.accessModes) (gt (len $claim.accessModes) 1) -}}
+{{- fail (printf "%s: %s.accessModes has ReadWriteOncePod beside others, and it stands alone: write one of them" $chart $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $key, $class := $classes -}}
 {{- if not (or (kindIs "invalid" $class) (and (le (len $class) 253) (regexMatch "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$" $class))) -}}
-{{- fail (printf "%s: %s is %q, which no storage class is called: leave it out for the cluster's default, or write persistence.storageClass \"\" for volumes that nobody provisions" $chart $path $class) -}}
-{{- end -}}
-{{- end -}}
-{{- with $persistence.accessModes -}}
-{{- if and (has "ReadWriteOncePod" .) (gt (len .) 1) -}}
-{{- fail (printf "%s: persistence.accessModes has ReadWriteOncePod beside others, and it stands alone: write one of them" $chart) -}}
+{{- fail (printf "%s: %s.storageClass is %q, which no storage class is called: leave it out for the cluster's default, or write %s.storageClass \"\" for volumes that nobody provisions" $chart $key $class (ternary "persistence" $key (eq $key "global"))) -}}
 {{- end -}}
 {{- end -}}
 {{- if and $persistence (or (not $persistence.enabled) $persistence.existingClaim) -}}

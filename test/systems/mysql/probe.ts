@@ -1,57 +1,15 @@
-import { type Connection as Client, createConnection, type RowDataPacket } from 'mysql2';
+import type { Connection as Client } from 'mysql2';
 import { type Adapter, type Connection, Refused, within } from '../../harness/drill/probecore.ts';
 import { serve } from '../../harness/drill/probeserver.ts';
+import { connectMs, noSuchTable, open, type Place, query, withClient } from './client.ts';
 
 /** Errors a server answers before it executes anything: read-only option, read-only mode, offline mode. */
 const refusals = new Set([1290, 1836, 3032]);
 
 const { MYSQL_USER: user, MYSQL_PASSWORD: password, MYSQL_DATABASE: database, PORT } = process.env;
-const noSuchTable = 1146;
-/** A writer gives a silent server up soon, because a user's pool would; who only looks has time. */
-const connectMs = 500;
-const patientMs = 5000;
 const batch = 20_000;
 
-/** An authenticated client; rejects, and leaves no socket behind, when the signal aborts first. */
-function open(host: string, connectTimeout: number, signal?: AbortSignal): Promise<Client> {
-  const client = createConnection({
-    host,
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    ...(database === undefined ? {} : { database }),
-    connectTimeout,
-  });
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      client.destroy();
-      reject(Object.assign(new Error(`${host} did not let us in`), { code: 'timeout' }));
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    // Stays for good: a connection lost between two statements must not end the process.
-    client.on('error', reject);
-    client.connect((error) => {
-      signal?.removeEventListener('abort', abort);
-      if (!error) return resolve(client);
-      client.destroy();
-      reject(error);
-    });
-  });
-}
-
-function query(client: Client, sql: string, values: unknown[] = []): Promise<RowDataPacket[]> {
-  return new Promise((resolve, reject) => {
-    client.query<RowDataPacket[]>(sql, values, (error, rows) => (error ? reject(error) : resolve(rows)));
-  });
-}
-
-async function withClient<T>(host: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await open(host, patientMs);
-  try {
-    return await use(client);
-  } finally {
-    client.destroy();
-  }
-}
+const at = (host: string): Place => ({ host, user, password, database });
 
 /** The primary key is the server's own, so that a record applied twice would show. */
 function createLedger(client: Client, ledger: string): Promise<unknown> {
@@ -70,7 +28,7 @@ async function followersOf(client: Client): Promise<number> {
 const adapter: Adapter = {
   // Ledgers of earlier runs go.
   prepare: (host, ledger) =>
-    withClient(host, async (client) => {
+    withClient(at(host), async (client) => {
       for (const { name } of await query(
         client,
         'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
@@ -81,7 +39,7 @@ const adapter: Adapter = {
     }),
 
   async connect(host, ledger, signal): Promise<Connection> {
-    const client = await open(host, connectMs, signal);
+    const client = await open(at(host), connectMs, signal);
     try {
       const [row] = await within(connectMs, query(client, 'SELECT @@hostname AS name'));
       return {
@@ -105,10 +63,10 @@ const adapter: Adapter = {
   },
 
   async read(host, primary, ledger, onId) {
-    const [position] = await withClient(primary, (client) =>
+    const [position] = await withClient(at(primary), (client) =>
       query(client, 'SELECT @@GLOBAL.gtid_executed AS gtids'),
     );
-    await withClient(host, async (client) => {
+    await withClient(at(host), async (client) => {
       const [row] = await query(client, 'SELECT WAIT_FOR_EXECUTED_GTID_SET(?, 60) AS late', [
         position?.gtids,
       ]);
@@ -127,7 +85,7 @@ const adapter: Adapter = {
   },
 
   view: (host) =>
-    withClient(host, async (client) => {
+    withClient(at(host), async (client) => {
       const [self] = await query(
         client,
         'SELECT @@hostname AS name, @@server_uuid AS id, @@super_read_only AS locked, @@version AS version',
@@ -145,7 +103,7 @@ const adapter: Adapter = {
         );
         // A replica knows its primary, which knows all.
         const online = channel
-          ? await withClient(String(channel.host), followersOf)
+          ? await withClient(at(String(channel.host)), followersOf)
           : await followersOf(client);
         return {
           member: String(self?.name),

@@ -1,73 +1,29 @@
 import { lookup } from 'node:dns/promises';
-import { type Connection as Client, createConnection, type RowDataPacket } from 'mysql2';
+import type { Connection as Client } from 'mysql2';
 import { type Adapter, type Connection, within } from '../../harness/drill/probecore.ts';
 import { serve } from '../../harness/drill/probeserver.ts';
+import { connectMs, noSuchTable, open, type Place, query, withClient } from '../mysql/client.ts';
 
 /** Records are rows of one sharded table: `shard` says in which MySQL a row is, and `id` in which of its tables. */
 const table = 'ledger';
-const noSuchTable = 1146;
-/** A writer gives a silent server up soon, because a user's pool would; who only looks has time. */
-const connectMs = 500;
-const patientMs = 5000;
 const batch = 20_000;
 
 const { SHARDS = '', MEMBERS = '', DATABASE = '', PORT } = process.env;
 const shardHosts = SHARDS.split(',');
 const shardNames = ['MYSQL', 'MYSQL_B'];
 
-interface Place {
-  host: string;
-  port: number;
-  user: string | undefined;
-  password: string | undefined;
-}
-
 const placeOf = (name: string, host: string, port: number): Place => ({
   host,
   port,
   user: process.env[`${name}_USERNAME`],
   password: process.env[`${name}_PASSWORD`],
+  database: DATABASE,
 });
 const proxy = (host: string): Place => placeOf('SHARDINGSPHERE', host, 3307);
 const shard = (index: number): Place => placeOf(shardNames[index] ?? '', shardHosts[index] ?? '', 3306);
 
-/** An authenticated client; rejects, and leaves no socket behind, when the signal aborts first. */
-function open(place: Place, connectTimeout: number, signal?: AbortSignal): Promise<Client> {
-  const { host, port, user = '', password = '' } = place;
-  // Larger numbers than JavaScript has come as text.
-  const big = { supportBigNumbers: true, bigNumberStrings: true };
-  const client = createConnection({ host, port, user, password, database: DATABASE, connectTimeout, ...big });
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      client.destroy();
-      reject(Object.assign(new Error(`${host} did not let us in`), { code: 'timeout' }));
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    // Stays for good: a connection lost between two statements must not end the process.
-    client.on('error', reject);
-    client.connect((error) => {
-      signal?.removeEventListener('abort', abort);
-      if (!error) return resolve(client);
-      client.destroy();
-      reject(error);
-    });
-  });
-}
-
-function query(client: Client, sql: string, values: unknown[] = []): Promise<RowDataPacket[]> {
-  return new Promise((resolve, reject) => {
-    client.query<RowDataPacket[]>(sql, values, (error, rows) => (error ? reject(error) : resolve(rows)));
-  });
-}
-
-async function withClient<T>(place: Place, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await open(place, patientMs);
-  try {
-    return await use(client);
-  } finally {
-    client.destroy();
-  }
-}
+/** Rows that their writer was not shown right after they were acknowledged. */
+let stale = 0;
 
 /** The primary key is made by the proxies, each of which has to make others. */
 const createTable = (client: Client) =>
@@ -109,12 +65,14 @@ async function readShards(run: string, onId: (id: number) => void): Promise<void
 }
 
 const adapter: Adapter = {
-  prepare: (host) =>
-    withClient(proxy(host), async (client) => {
+  prepare: (host) => {
+    stale = 0;
+    return withClient(proxy(host), async (client) => {
       await createTable(client);
       // Ledgers of earlier runs go.
       await query(client, `DELETE FROM ${table}`);
-    }),
+    });
+  },
 
   async connect(host, ledger, signal, { key }): Promise<Connection> {
     const client = await open(proxy(host), connectMs, signal);
@@ -146,10 +104,11 @@ const adapter: Adapter = {
     }
   },
 
-  read: (host, _, ledger, onId) =>
-    host === 'shards'
-      ? readShards(ledger, onId)
-      : withClient(proxy(host), (client) => idsOf(client, table, ledger, onId)),
+  async read(host, _, ledger, onId) {
+    if (stale > 0) throw new Error(`${stale} times a writer did not read what it had written`);
+    if (host === 'shards') await readShards(ledger, onId);
+    else await withClient(proxy(host), (client) => idsOf(client, table, ledger, onId));
+  },
 
   view: (host) =>
     withClient(proxy(host), async (client) => {
