@@ -25,7 +25,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     reporters: tally ? ['default', new TallyReporter(tally)] : ['default'],
     projects: [
-      { test: { name: 'unit', include: ['test/harness/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/harness/**/*.test.ts'], testTimeout: 120_000 } },
       {
         test: {
           name: 'render',

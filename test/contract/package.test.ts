@@ -95,5 +95,5 @@ test.each(
     .map((chart) => [chart.name, chart] as const),
 )('%s: appVersion is the version that the server’s image has by default', (_, chart) => {
   const { tag } = chart.values.image as { tag: string };
-  expect(metadataOf(chart).appVersion).toBe(tag.replace(/-.*/, ''));
+  expect(metadataOf(chart).appVersion).toBe(tag.replace(/-[a-z].*/, ''));
 });

@@ -80,6 +80,7 @@ const systems: Values = {
   rabbitmq: { enabled: true, ...users },
   rocketmq: { enabled: true },
   shardingsphere: users,
+  minio: { users: [{ name: 'pictures' }], buckets: [{ name: 'pictures' }] },
 };
 
 const renderWith = (uses: Value[], values: Values = systems, app: Values = {}): Promise<Manifests> =>

@@ -80,6 +80,7 @@ _prepare.sh.tpl). Call with root.
   "VOLUME_SIZE" (include "common.volumeSize" .) "LABELS" (include "common.madeLabels" (dict "root" . "component" "server"))
   "CREDENTIALS" (join "\n" $secrets.created) "EXPECTED" (join "\n" $secrets.expected) -}}
 {{- with $system.replaces -}}{{- $_ := set $environment "REPLACES" (join " " .) -}}{{- end -}}
+{{- with $system.fixed -}}{{- $_ := set $environment "FIXED" . -}}{{- end -}}
 {{- with $system.refreshed -}}{{- $_ := set $environment "REFRESHED" (join "\n" .) -}}{{- end -}}
 {{- with $tls -}}{{- $_ := set $environment "TLS_SECRET" . -}}{{- end -}}
 {{- with $state -}}{{- $_ := set $environment "STATE_CONFIGMAP" . -}}{{- end -}}

@@ -19,7 +19,7 @@ the test. Call with root.
 ---
 {{ include "common.networkPolicy" (dict "root" $ "component" .component) }}
 {{- end }}
-{{- if and .ports.metrics $.Values.metrics.serviceMonitor.enabled }}
+{{- if and .metrics $.Values.metrics.serviceMonitor.enabled }}
 ---
 {{ include "common.serviceMonitor" (dict "root" $ "component" .component "name" .name) }}
 {{- end }}
@@ -208,6 +208,7 @@ spec:
 
 {{/* Call: (dict "root" . "component" "server" "name" "NAME") */}}
 {{- define "common.serviceMonitor" -}}
+{{- $metrics := (include "common.component" . | fromJson).metrics -}}
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
@@ -217,7 +218,17 @@ spec:
   selector:
     matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}
   endpoints:
-    - port: metrics
+    - port: {{ $metrics.port | quote }}
+      {{- with $metrics.path }}
+      path: {{ . | quote }}
+      {{- end }}
+      {{- if and $metrics.path (include "common.system" .root | fromJson).tls }}
+      scheme: https
+      tlsConfig:
+        serverName: {{ include "common.host" .root | quote }}
+        ca:
+          secret: {name: {{ include "common.tlsSecret" .root | quote }}, key: ca.crt}
+      {{- end }}
       interval: {{ .root.Values.metrics.serviceMonitor.interval | quote }}
 {{- end -}}
 
@@ -238,7 +249,7 @@ spec:
 {{/* Whether a component has metrics and alerts. Call: (dict "root" . "component" "server") */}}
 {{- define "common.alerts" -}}
 {{- $component := get (include "common.components" .root | fromJson) .component -}}
-{{- if and .root.Values.metrics.prometheusRule.enabled (dig "ports" "metrics" "" (default dict $component)) -}}true{{- end -}}
+{{- if and .root.Values.metrics.prometheusRule.enabled (dig "metrics" "" (default dict $component)) -}}true{{- end -}}
 {{- end -}}
 
 {{/* What tells a component's series from others. Call: (dict "root" . "component" "server") */}}

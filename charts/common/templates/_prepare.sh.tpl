@@ -85,7 +85,8 @@ make_credentials() {
 #   name      what an account may be called
 #   plain     of letters, digits, dots, dashes and underscores: what may stand in a URL
 #   =TEXT     this and nothing else
-#   most=N    bytes
+#   least=N   bytes at least
+#   most=N    bytes at most
 #   no-TEXT   without that: no-${, which Java's configuration files replace; also no-blank and no-comma
 fault_of() {
   awk -v rules="$1" '
@@ -132,6 +133,7 @@ fault_of() {
         else if (rule[i] == "name" && value !~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/) print "is no name: begin with a letter or a digit, and go on with letters, digits, dots, dashes and underscores"
         else if (rule[i] == "plain" && value !~ /^[A-Za-z0-9._-]*$/) print "has a character that would not stay the same in a URL: use letters, digits, dots, dashes and underscores"
         else if (rule[i] ~ /^=/ && value != what) print "is not " what ", the name in the values: write the same"
+        else if (rule[i] ~ /^least=/ && last < what + 0) print "has " last " bytes: write at least " what
         else if (rule[i] ~ /^most=/ && last > what + 0) print "has " last " bytes: write at most " what
         else if (rule[i] == "no-blank" && index(value, " ")) print "has a blank: leave it out"
         else if (rule[i] == "no-comma" && index(value, ",")) print "has a comma: leave it out"
@@ -268,6 +270,8 @@ check_upgrade() {
     *" ${architecture:-$ARCHITECTURE}:$ARCHITECTURE "*) ;;
     *) refuse "architecture can't go from $architecture to $ARCHITECTURE in place: set it back, install a new release and copy the data" ;;
   esac
+  fixed=$(json_string ballast.dev/fixed-replicas <"$WORK/statefulset.json")
+  [ "${fixed:-$REPLICAS}" = "$REPLICAS" ] || refuse "$STATEFULSET has $fixed servers for good, because ${FIXED:-}"
   # A whole shard that goes has been emptied before.
   [ "$REPLICAS" != 0 ] || return 0
   if [ "$ARCHITECTURE" != standalone ] && [ "$current" -gt "$REPLICAS" ]; then

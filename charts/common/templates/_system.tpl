@@ -18,7 +18,9 @@ Worked out once a release, because many ask for it. Call with root; gives JSON.
 {{- $own := get (default dict $system.components) .component -}}
 {{- $name := ternary $full (printf "%s-%s" $full .component) $main -}}
 {{- $defaults := dict "component" .component "name" $name "replicas" (ternary $system.replicas 1 $main) "ports" dict "headless" (ternary (include "common.members" .root) "" $main) -}}
-{{- mergeOverwrite $defaults $own | toJson -}}
+{{- $component := mergeOverwrite $defaults $own -}}
+{{- if (default dict $component.ports).metrics -}}{{- $_ := set $component "metrics" (dict "port" "metrics") -}}{{- end -}}
+{{- $component | toJson -}}
 {{- end -}}
 
 {{/* All components of the record that this release has, by their names; JSON. Call with root. */}}

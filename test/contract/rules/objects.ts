@@ -378,7 +378,9 @@ export const scaling: Rule = {
         const after = grown.scalables.find((one) => nameOf(one) === nameOf(before));
         const breaches = changed(before, after);
         if (after === undefined || after.spec.replicas === before.spec.replicas) return breaches;
-        if (!isDeepStrictEqual(before.spec.template, after.spec.template)) {
+        // Of those that never grow: the hook before the upgrade refuses another number.
+        const fixed = before.metadata.annotations?.['ballast.dev/fixed-replicas'] !== undefined;
+        if (!fixed && !isDeepStrictEqual(before.spec.template, after.spec.template)) {
           breaches.push(`${nameOf(before)}: every member would restart when it grows`);
         }
         if (

@@ -233,6 +233,9 @@ function note(seen: Record<string, boolean>, what: string, found: boolean): void
 
 /** Files of ConfigMaps, whether some container reads them; files and variables that scripts name, whether they are given. */
 function seenIn(base: Manifests, seen: Record<string, boolean>): void {
+  const printed = base
+    .all('Service')
+    .flatMap(({ metadata }) => metadata.annotations?.['ballast.dev/connect'] ?? []);
   for (const pod of base.pods)
     for (const container of pod.containers) {
       const reached = reachedBy(base, pod, container);
@@ -255,6 +258,8 @@ function seenIn(base: Manifests, seen: Record<string, boolean>): void {
             seen,
             `${key} is in a ConfigMap, and read by nobody`,
             subPath === key ||
+              // By who types what is printed.
+              printed.some((command) => command.includes(`${mountPath}/${key} `)) ||
               [...reached.files].some(
                 (path) =>
                   path.startsWith(`${mountPath}/`) &&

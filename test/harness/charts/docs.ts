@@ -27,6 +27,7 @@ export function readmeOf(chart: Chart): string {
     chart.files.has('DESIGN.md')
       ? 'What each topology promises and why it is built so: [DESIGN.md](DESIGN.md).'
       : '',
+    ...whether(chart),
     ...install(chart),
     ...systems(chart),
     ...topologies(chart),
@@ -35,6 +36,12 @@ export function readmeOf(chart: Chart): string {
     .filter((block) => block !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+/** What whoever chooses has to know first: repeated from the design where it is there. */
+function whether({ files }: Chart): string[] {
+  const [, text] = /^(## Whether to use it\n[\s\S]*?)\n(?=## )/m.exec(files.get('DESIGN.md') ?? '') ?? [];
+  return text === undefined ? [] : [text.trim()];
 }
 
 /** The commands of a README's section on how to install: run by test/e2e/readmes.test.ts as they stand. */

@@ -289,7 +289,7 @@ interface PersistentVolumeClaim extends Manifest {
 }
 export interface ServiceMonitor extends Manifest {
   kind: 'ServiceMonitor';
-  spec: { selector: LabelSelector; endpoints: readonly { port?: string }[] };
+  spec: { selector: LabelSelector; endpoints: readonly { port?: string; path?: string }[] };
 }
 interface PodMonitor extends Manifest {
   kind: 'PodMonitor';

@@ -62,13 +62,16 @@ async function targetsOf(
   service: Service,
 ): Promise<Target[]> {
   const selector = Object.entries(service.spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
-  const named = monitor.spec.endpoints.map(({ port }) => port);
-  const ports = (service.spec.ports ?? []).filter(({ name }) => named.includes(name));
+  const ports = monitor.spec.endpoints.flatMap(({ port: named, path = '/metrics' }) =>
+    (service.spec.ports ?? [])
+      .filter(({ name }) => name === named)
+      .map(({ port, targetPort }) => ({ wanted: targetPort ?? port, path })),
+  );
   if (ports.length === 0) return [];
   const pods = await kube.pods(namespace, selector.join());
-  const targets = pods.flatMap((pod) => ports.map((port) => ({ pod, wanted: port.targetPort ?? port.port })));
+  const targets = pods.flatMap((pod) => ports.map((port) => ({ pod, ...port })));
   return Promise.all(
-    targets.map(async ({ pod, wanted }) => {
+    targets.map(async ({ pod, wanted, path }) => {
       const open = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
       const port =
         typeof wanted === 'number' ? wanted : open.find(({ name }) => name === wanted)?.containerPort;
@@ -77,7 +80,7 @@ async function targetsOf(
       const instance = `${pod.status?.podIP}:${port}`;
       return {
         labels: { namespace, service: job, job, pod: nameOf(pod), instance },
-        ...(await kube.podText({ namespace, pod: nameOf(pod), port }, '/metrics', accept)),
+        ...(await kube.podText({ namespace, pod: nameOf(pod), port }, path, accept)),
       };
     }),
   );

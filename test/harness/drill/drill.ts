@@ -385,6 +385,13 @@ export async function runDrill(installation: Installation, drill: Drill): Promis
     keys: drill.writers ?? topology.keys ?? 1,
     plain: system.plainWrites,
   });
+  await attempt('writes began', async () => {
+    await waitFor('writes to be acknowledged', settleSeconds, async () => {
+      const { acknowledged, errors } = await probe.status();
+      return acknowledged > 0 || `none is yet: ${JSON.stringify(errors)}`;
+    });
+    return 'yes';
+  });
   await context.hold(steadySeconds);
 
   await attempt('the action was done', async () => {

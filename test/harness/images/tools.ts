@@ -29,7 +29,9 @@ export type GoModule =
   | 'kubeconform'
   | 'kubernetes'
   | 'local-path-provisioner'
+  | 'mc'
   | 'metrics-server'
+  | 'minio'
   | 'registry'
   | 'traefik';
 

@@ -1,0 +1,137 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { expect } from 'vitest';
+import { setSecret } from '../../e2e/setup.ts';
+import { report } from '../../harness/base/report.ts';
+import { nameOf, waitFor } from '../../harness/cluster/kube.ts';
+import type { Installation } from '../../harness/drill/drill.ts';
+import { loseVolume, removeAtOnce } from '../../harness/drill/faults.ts';
+
+const volume = '/data';
+
+/** What a shell in a server's pod says. */
+async function asked({ testCluster, namespace }: Installation, pod: string, what: string): Promise<string> {
+  return (await testCluster.kube.exec(namespace, pod, 'minio', ['bash', '-c', what])).stdout;
+}
+
+const byRoot = (installation: Installation, what: string): Promise<string> =>
+  asked(installation, 'ballast-minio-0', `. /opt/ballast/lib.sh; log_in; ${what}`);
+
+/** How many objects of the ledger's bucket have a part on a server's volume. */
+async function partsOn(installation: Installation, pod: V1Pod): Promise<number> {
+  const count = `shopt -s nullglob; parts=(${volume}/ledger/*/*/xl.meta); echo "\${#parts[@]}"`;
+  return Number(await asked(installation, nameOf(pod), count));
+}
+
+/** A server whose volume was lost gets its part of every object back. */
+export async function heals(installation: Installation): Promise<void> {
+  const { testCluster, system } = installation;
+  const [victim, other] = await installation.members();
+  if (!victim || !other) throw new Error('no members');
+  const before = await partsOn(installation, other);
+  expect(before).toBeGreaterThan(100);
+  const started = performance.now();
+  await loseVolume(volume)({ ...testCluster, container: system.container }, [victim]);
+  await waitFor(`${nameOf(victim)} to have its part of ${before} objects`, 300, async () => {
+    const parts = await partsOn(installation, victim).catch(() => 0);
+    return parts === before || `it has ${parts}`;
+  });
+  report(`${before} parts healed in ${Math.round((performance.now() - started) / 1000)} s`);
+  await installation.settled();
+}
+
+/** Where all volumes are lost, nobody serves an empty store until an operator says that the data is gone for good. Everything is lost in it. */
+export async function neverFoundsAgain(installation: Installation): Promise<void> {
+  const { testCluster, system, namespace } = installation;
+  const { kube } = testCluster;
+  const members = await installation.members();
+  await loseVolume(volume)({ ...testCluster, container: system.container }, members);
+  const said = /my volume is empty, this pool had data, and no server of it serves/;
+  for (const name of members.map(nameOf))
+    await waitFor(`${name} to say why it waits`, 120, async () => {
+      const log = await kube.core.readNamespacedPodLog({ namespace, name, container: system.container });
+      return said.test(log) || `it says ${log.trim().split('\n').at(-1)}`;
+    });
+  await expect(installation.probe.view(system.service(installation.release.name))).rejects.toThrow();
+
+  const state = await kube.core.readNamespacedConfigMap({ namespace, name: 'ballast-minio-state' });
+  const { pools: _, ...data } = state.data ?? {};
+  await kube.core.replaceNamespacedConfigMap({
+    namespace,
+    name: 'ballast-minio-state',
+    body: { ...state, data },
+  });
+  await removeAtOnce({ ...testCluster, container: system.container }, members);
+  await installation.upgrade({});
+  await installation.settled();
+}
+
+/** What the values say of buckets, policies and accounts is so after an upgrade, and changes with them. */
+export async function makes(installation: Installation): Promise<void> {
+  const ledger = [{ name: 'ledger' }];
+  const lifecycle = [{ id: 'old', prefix: 'drafts/', expireDays: 3 }];
+  const statements = [
+    { Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::made', 'arn:aws:s3:::made/*'] },
+  ];
+  await installation.upgrade({
+    buckets: [
+      ...ledger,
+      { name: 'made', versioning: true, quota: '1Gi', anonymous: 'download', lifecycle },
+      { name: 'locked', objectLock: true },
+    ],
+    policies: [{ name: 'made-only', statements }],
+    users: [...ledger, { name: 'made', policies: ['made-only', 'diagnostics'] }],
+  });
+  const look =
+    'client version info store/made; client quota info store/made; client anonymous get store/made; client ilm rule export store/made; client --json admin user info store made';
+  const made = await byRoot(installation, `${look}; client --json stat store/locked`);
+  expect(made).toMatch(/versioning is enabled/);
+  expect(made).toMatch(/hard quota of 1\S* GiB|hard quota of 1 GiB/);
+  expect(made).toMatch(/`download`/);
+  expect(made).toMatch(/"drafts\/"/);
+  expect(made).toMatch(/"policyName":"(made-only,diagnostics|diagnostics,made-only)"/);
+  expect(made).toMatch(/"ObjectLock":\{"enabled":"Enabled"/);
+
+  // With its own access key, to its own bucket alone.
+  const asMade = `secret=$(cat /tmp/made); MC_HOST_made="http://made:$secret@$SERVICE_HOST:9000"; export MC_HOST_made;`;
+  const { password = '' } = await installation.testCluster.kube.secret(
+    installation.namespace,
+    'ballast-minio-user-made',
+  );
+  const put = `printf %s ${encodeURIComponent(password)} >/tmp/made; ${asMade} echo record | client pipe made/made/x && client cat made/made/x; echo record | client pipe made/ledger/x || echo refused`;
+  expect(await byRoot(installation, put)).toMatch(/record\n[\s\S]*refused/);
+
+  await installation.upgrade({
+    buckets: [...ledger, { name: 'made', versioning: false, quota: '0', anonymous: 'none', lifecycle: [] }],
+    policies: [],
+    users: [...ledger, { name: 'made', policies: ['readonly'] }],
+  });
+  const changed = await byRoot(installation, `${look} || true`);
+  expect(changed).toMatch(/versioning is suspended/);
+  expect(changed).not.toMatch(/hard quota of [1-9]/);
+  expect(changed).toMatch(/`private`|`none`/);
+  expect(changed).not.toMatch(/drafts/);
+  expect(changed).toMatch(/"policyName":"readonly"/);
+  // What is no longer named stays.
+  expect(await byRoot(installation, 'client ls store')).toMatch(/locked\//);
+}
+
+/** A changed password of root counts at once, for clients and between the servers, and the one before no longer. */
+export async function rotates(installation: Installation): Promise<void> {
+  const before = (await installation.members()).map(({ metadata }) => metadata?.uid);
+  await setSecret(installation, 'ballast-minio-auth', { 'root-password': 'quite"new &\\' });
+  await installation.upgrade({});
+  await installation.settled();
+  expect(await byRoot(installation, 'client admin info store')).toMatch(/4 drives online/);
+  expect((await installation.members()).map(({ metadata }) => metadata?.uid)).toEqual(before);
+  expect(await installation.release.test()).toContain('Succeeded');
+}
+
+/** A pool that would get another number of servers is refused before anything changed, and so is one that would go. */
+export async function neverResizes(installation: Installation): Promise<void> {
+  const before = (await installation.members()).map(({ metadata }) => metadata?.uid);
+  await expect(installation.upgrade({ replicas: 5 })).rejects.toThrow(
+    /ballast-minio has 4 servers for good, because each object is spread over its pool's servers/,
+  );
+  expect((await installation.members()).map(({ metadata }) => metadata?.uid)).toEqual(before);
+  await installation.upgrade({ replicas: 4 });
+}
