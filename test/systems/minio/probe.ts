@@ -126,7 +126,7 @@ const adapter: Adapter = {
     ]);
     const serves = live.headers.get('x-minio-server-status') === null;
     if (!serves) throw new Error(`${host} waits for other servers`);
-    const online = sum(metrics, 'minio_cluster_drive_online_total');
+    const online = sum(metrics, 'minio_cluster_health_erasure_set_online_drives');
     const healing = sum(metrics, 'minio_cluster_health_erasure_set_healing_drives');
     return {
       member: host,
@@ -134,7 +134,8 @@ const adapter: Adapter = {
       writable: cluster.ok,
       state: healing === 0 ? 'ONLINE' : `healing ${healing} volumes`,
       role: 'server',
-      members: sum(metrics, 'minio_cluster_drive_total'),
+      members:
+        sum(metrics, 'minio_cluster_nodes_online_total') + sum(metrics, 'minio_cluster_nodes_offline_total'),
       online,
     };
   },
