@@ -18,9 +18,9 @@ const drills: Drill[] = [
     limits: {
       kill: { goal: 1, ceiling: 30 },
       graceful: { goal: 1, ceiling: 120 },
-      freeze: { goal: 6, ceiling: 30 },
-      nodeCrash: { goal: 6, ceiling: 60 },
-      partition: { goal: 6, ceiling: 30 },
+      freeze: { goal: 6, ceiling: 90 },
+      nodeCrash: { goal: 6, ceiling: 90 },
+      partition: { goal: 6, ceiling: 90 },
       all: { goal: 15, ceiling: 60 },
     },
     // Of settings that all servers have to have before any of them starts: see files/decide.sh.
