@@ -121,7 +121,7 @@ export interface Volume {
   persistentVolumeClaim?: { claimName: string };
   ephemeral?: unknown;
   csi?: unknown;
-  hostPath?: unknown;
+  hostPath?: { path: string; type?: string };
 }
 
 export interface AffinityTerm {

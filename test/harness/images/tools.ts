@@ -30,8 +30,10 @@ export type GoModule =
   | 'kubernetes'
   | 'local-path-provisioner'
   | 'metrics-server'
+  | 'otelcol'
   | 'registry'
-  | 'traefik';
+  | 'traefik'
+  | 'victorialogs';
 
 export type Tool =
   | 'alerts'
@@ -73,6 +75,8 @@ function linkerVariables(module: GoModule, version: string): string[] {
         `${pkg}.buildDate=1970-01-01T00:00:00Z`,
       ]);
     }
+    case 'victorialogs':
+      return [`github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version=victoria-logs-${version}`];
     default:
       return [];
   }
