@@ -12,8 +12,8 @@ A collector on each node reads the containers of {{ if has "*" $namespaces }}all
 Search page, at http://localhost:9428/select/vmui:
   {{ include "logs.connect" . }}
 
-The last records, by the same way, are printed by
-  curl http://localhost:9428/select/logsql/query -d 'query=_time:5m' -d limit=10
+Ten of the last records, as JSON:
+  kubectl get --raw '/api/v1/namespaces/{{ .Release.Namespace }}/services/{{ $full }}:9428/proxy/select/logsql/query?query=_time:5m&limit=10'
 
 The collectors, which need a namespace whose pods may have hostPath volumes (no Pod Security level, or privileged):
   kubectl get daemonset -n {{ .Release.Namespace }} {{ include "logs.collector" . }}

@@ -112,7 +112,8 @@ function podSecurity(pod: OwnedPod): string[] {
   }
   for (const volume of spec.volumes ?? []) {
     const type = Object.keys(volume).find((key) => key !== 'name') ?? 'emptyDir';
-    if (!allowedVolumes.has(type) && !(type === 'hostPath' && nodeAccess(pod))) breaches.push(`volume ${volume.name} is a ${type}`);
+    if (!allowedVolumes.has(type) && !(type === 'hostPath' && nodeAccess(pod)))
+      breaches.push(`volume ${volume.name} is a ${type}`);
   }
   if (spec.securityContext?.sysctls?.length) breaches.push('sets sysctls');
   return breaches.map((breach) => `${nameOf(pod.owner)}: ${breach}`);
@@ -123,7 +124,8 @@ function containerSecurity(container: Container, pod: OwnedPod): string[] {
   const context = { ...pod.spec.securityContext, ...securityContext };
   const { capabilities = {} } = securityContext;
   // Before the others start, a directory that the node has made may be opened to them by its owner.
-  const opens = nodeAccess(pod) && container.command?.[0] === 'chmod' && !pod.spec.containers.includes(container);
+  const opens =
+    nodeAccess(pod) && container.command?.[0] === 'chmod' && !pod.spec.containers.includes(container);
   return [
     ...unless(!securityContext.privileged, 'is privileged'),
     ...unless(securityContext.allowPrivilegeEscalation === false, 'may escalate its privileges'),

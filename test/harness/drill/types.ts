@@ -55,6 +55,10 @@ export interface System {
   drills: readonly Drill[];
   /** Whether only a primary takes writes: then every member is also written to directly, and all but one must refuse. */
   refusesElsewhere: boolean;
+  /** Whether some of its pods have directories of their node, which the Pod Security Standard `restricted` does not admit. */
+  readsNodes?: boolean;
+  /** Whether a record may come twice where somebody is lost: that is counted, and no failure. */
+  atLeastOnce?: boolean;
   /** Whether a label says who is primary, which must agree with what the members say; otherwise their word alone counts. */
   labelsPrimary: boolean;
   /** Selects the members' pods, and nothing else. */

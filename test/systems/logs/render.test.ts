@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { chartNamed } from '../../contract/suite.ts';
+import { refusals } from '../../contract/tables.ts';
+import { render } from '../../harness/charts/render.ts';
+import type { Values } from '../../harness/drill/types.ts';
+
+const chart = chartNamed('logs');
+
+refusals(chart, [
+  [
+    'a replicated store alone',
+    { architecture: 'replicated', replicas: 1 },
+    'logs: replicas is 1, and replicated stores are 2 at least: write 2, or architecture standalone',
+  ],
+  [
+    'more room for records than there is',
+    { retention: { size: '20Gi' } },
+    'logs: retention.size (20Gi) is more than persistence.size (10Gi): write less, or leave it empty for four fifths',
+  ],
+  [
+    'a flag with a value of its own',
+    { config: { retentionPeriod: '1y' } },
+    'logs: config.retentionPeriod has a value of its own: write retention.days instead',
+  ],
+  [
+    'a flag of the chart',
+    { config: { 'httpAuth.username': 'me' } },
+    'logs: config.httpAuth.username is managed by the chart: remove it',
+  ],
+  [
+    'all namespaces and some',
+    { collector: { namespaces: ['*', 'shop'] } },
+    'logs: collector.namespaces has * beside others, and it means all: write ["*"] alone',
+  ],
+  [
+    'a topic of no Kafka',
+    { outputs: { kafka: { topic: 'mine' } } },
+    'logs: outputs.kafka.topic has no effect, because outputs.kafka.brokers is empty: write brokers, or remove it',
+  ],
+  [
+    'files that are read anyway',
+    { collector: { files: [{ directory: '/var/log', app: 'all' }] } },
+    'logs: collector.files[0].directory is /var/log, and a collector has /var/log/pods of its own: write another directory',
+  ],
+  [
+    'no regular expression where a record begins',
+    { collector: { multiline: { start: '[a-z' } } },
+    'logs: collector.multiline.start is "[a-z", which is no regular expression: write for example [A-Z0-9]',
+  ],
+  [
+    'no regular expression of what is dropped',
+    { collector: { drop: [{ matching: 'a(?!b)' }] } },
+    'logs: collector.drop[0].matching is "a(?!b)", which is no regular expression: RE2 has no look-ahead',
+  ],
+]);
+
+interface Operator {
+  type: string;
+  [field: string]: unknown;
+}
+
+interface Receiver {
+  include: string[];
+  exclude: string[];
+  multiline?: { line_start_pattern: string };
+  operators: Operator[];
+}
+
+interface Config {
+  receivers: Record<string, Receiver>;
+  exporters: Record<string, Record<string, unknown>>;
+  service: { pipelines: { logs: { receivers: string[]; exporters: string[] } } };
+}
+
+async function config(values: Values): Promise<Config> {
+  const { data } = (await render(chart, { release: 'shop', values })).one('ConfigMap', 'shop-logs-collector');
+  return parse(data?.['config.yaml'] ?? '') as Config;
+}
+
+const containers = async (values: Values): Promise<Receiver> => {
+  const receiver = (await config(values)).receivers['file_log/containers'];
+  if (receiver === undefined) throw new Error('no containers are read');
+  return receiver;
+};
+
+/** A regular expression of the collector's, without what Go writes and JavaScript does not. */
+const regex = (text: string): RegExp => new RegExp(text.replaceAll('$$', '$').replaceAll('(?P<', '(?<'), 'm');
+
+describe('which containers are read', () => {
+  test.each([
+    ['the release’s own namespace', {}, ['default']],
+    ['further ones', { namespaces: ['shop', 'pay'] }, ['default', 'shop', 'pay']],
+    ['all', { namespaces: ['*'] }, ['*']],
+  ])('%s', async (_, collector, namespaces) => {
+    const { include } = await containers({ collector });
+    expect(include).toEqual(
+      namespaces.flatMap((name) => [
+        `/var/log/pods/${name}_*_*/*/*.log`,
+        `/var/log/pods/${name}_*_*/*/*.log.*`,
+      ]),
+    );
+  });
+
+  test('never the collectors, and not what is excluded', async () => {
+    const { exclude } = await containers({ collector: { exclude: [{ namespace: 'shop', pod: 'load-*' }] } });
+    expect(exclude).toContain('/var/log/pods/default_shop-logs-collector-*_*/*/*.log');
+    expect(exclude).toContain('/var/log/pods/shop_load-*_*/*/*.log');
+    expect(exclude).toContain('/var/log/pods/*/*/*.gz');
+  });
+});
+
+describe('which line begins a record', () => {
+  const prefix = '2026-11-28T10:00:00.000000001Z stderr F ';
+
+  test.each([
+    ['java.lang.IllegalStateException: boom', true],
+    ['\tat dev.Shop.pay(Shop.java:7)', false],
+    ['Caused by: java.io.IOException: disk full', false],
+    ['\t... 12 more', false],
+    ['Cats', true],
+    ['Causes are many', true],
+    ['Caused-by', true],
+    ['C', true],
+    ['', false],
+    ['{"message":"x"}', true],
+  ])('%j: %s', async (line, begins) => {
+    const pattern = (await containers({})).multiline?.line_start_pattern ?? '';
+    // The expression sees the line's end.
+    expect(regex(pattern).test(`${prefix}${line}\n`)).toBe(begins);
+  });
+
+  test('each, where nothing says so', async () => {
+    const { multiline, operators } = await containers({ collector: { multiline: { start: '' } } });
+    expect(multiline).toBeUndefined();
+    expect(operators[0]).toEqual({ type: 'container' });
+  });
+});
+
+test.each([
+  ['orders-7d9c8b6f5d-x2x4z', 'orders'],
+  ['kafka-0', 'kafka'],
+  ['shop-logs-collector-bq7zk', 'shop-logs-collector'],
+  ['report-29123456-x2x4z', 'report'],
+  ['alone', 'alone'],
+  ['two-words', 'two-words'],
+])('the app of pod %s is %s', async (pod, app) => {
+  const { operators } = await containers({});
+  const parser = operators.find(({ type }) => type === 'regex_parser');
+  expect(regex(String(parser?.regex)).exec(pod)?.groups?.app).toBe(app);
+});
+
+test('a record is dropped for all that a rule says, and a dollar stays one', async () => {
+  const drop = [{ namespace: 'shop', container: 'nginx', matching: 'GET "/healthz$' }];
+  const { operators } = await containers({ collector: { drop } });
+  expect(operators.at(-1)).toEqual({
+    type: 'filter',
+    expr: 'resource["k8s.namespace.name"] == "shop" and resource["k8s.container.name"] == "nginx" and body matches "GET \\"/healthz$$"',
+  });
+});
+
+test('every store gets every record, by a queue of its own on disk that is sent until it is taken', async () => {
+  const { exporters, service } = await config({
+    architecture: 'replicated',
+    outputs: { kafka: { brokers: ['kafka:9092'] } },
+  });
+  expect(service.pipelines.logs.exporters).toEqual(['otlp_http/0', 'otlp_http/1', 'kafka']);
+  for (const name of service.pipelines.logs.exporters)
+    expect(exporters[name]).toMatchObject({
+      sending_queue: {
+        storage: 'file_storage',
+        sizer: 'bytes',
+        queue_size: 2 ** 30,
+        block_on_overflow: true,
+      },
+      retry_on_failure: { max_elapsed_time: '0s' },
+    });
+});
+
+test('files of apps are read where the node has them, and nothing is written there', async () => {
+  const files = [{ directory: '/var/log/shop', pattern: '**/*.txt', app: 'shop' }];
+  const output = await render(chart, { release: 'shop', values: { collector: { files } } });
+  const { spec } = output.one('DaemonSet', 'shop-logs-collector').spec.template;
+  expect(spec.containers[0]?.volumeMounts).toContainEqual({
+    name: 'files-0',
+    mountPath: '/node/var/log/shop',
+    readOnly: true,
+  });
+  const { receivers } = await config({ collector: { files } });
+  expect(receivers['file_log/files-0']?.include).toEqual(['/node/var/log/shop/**/*.txt']);
+});
