@@ -82,7 +82,7 @@ extraInitContainers: []
 {{- end }}
 {{- end -}}
 
-{{/* A queue on the node's disk, which outlives the collector: what is in it was read, and is sent until somebody takes it. */}}
+{{/* A queue on the node's disk, which outlives the collector: what is in it was read. */}}
 {{- define "logs.queue" -}}
 sending_queue:
   storage: file_storage
@@ -90,6 +90,11 @@ sending_queue:
   queue_size: {{ include "common.bytes" .Values.collector.queue.size }}
   block_on_overflow: true
   num_consumers: 4
+{{- end -}}
+
+{{/* What is in it is sent until somebody takes it. */}}
+{{- define "logs.sending" -}}
+{{ include "logs.queue" . }}
 retry_on_failure:
   initial_interval: 500ms
   max_interval: 5s
@@ -194,7 +199,7 @@ exporters:
       # Alike in all records.
       VL-Ignore-Fields: k8s.container.restart_count,logtag,scope.name,scope.version,severity_number,severity_text
     timeout: 10s
-    {{- include "logs.queue" $ | nindent 4 }}
+    {{- include "logs.sending" $ | nindent 4 }}
   {{- end }}
   {{- with .Values.outputs.kafka }}
   {{- if .brokers }}
@@ -206,8 +211,14 @@ exporters:
       encoding: otlp_json
     producer:
       required_acks: -1
-    {{- include "logs.queue" $ | nindent 4 }}
+    {{- include "logs.sending" $ | nindent 4 }}
   {{- end }}
+  {{- end }}
+  {{- range $name, $settings := .Values.outputs.others }}
+  {{- $exporters = append $exporters $name }}
+  {{ $name }}:
+    {{- toYaml $settings | nindent 4 }}
+    {{- include "logs.queue" $ | nindent 4 }}
   {{- end }}
 service:
   extensions: [file_storage, health_check]

@@ -67,6 +67,8 @@ export interface DrillResult extends Setting {
   undisturbedMs: number;
   /** Longest time that the client itself could not run, at any moment. */
   stalledMs: number;
+  /** See Adapter.lateness. */
+  lateMs?: number;
   /** From the end of the action until every member was back. */
   settledMs: number;
   /** All gaps of 1 s and more. */
@@ -412,7 +414,7 @@ export async function runDrill(installation: Installation, drill: Drill): Promis
   });
   const settledMs = (await probe.mark('settled')) - healedMs;
   await context.hold(steadySeconds);
-  const { errors, stalledMs } = await probe.stop();
+  const { errors, stalledMs, lateMs } = await probe.stop();
   const ledger = await probe.ledger();
 
   let verdict: Verdict | undefined;
@@ -428,6 +430,12 @@ export async function runDrill(installation: Installation, drill: Drill): Promis
     checks.push(
       ...assess(drill.expect, verdict, ledger, overlapsOf(ledger), faultMs, healedMs, system.atLeastOnce),
     );
+  if (lateMs !== undefined && 'lateMs' in drill.expect && drill.expect.lateMs !== undefined)
+    checks.push({
+      name: `all but one in a hundred can be read within ${duration(drill.expect.lateMs)}`,
+      ok: lateMs <= drill.expect.lateMs,
+      detail: duration(lateMs),
+    });
 
   return {
     ...setting,
@@ -446,6 +454,7 @@ export async function runDrill(installation: Installation, drill: Drill): Promis
     outageMs: longestGap(ledger, faultMs),
     undisturbedMs: longestUndisturbed(ledger, faultMs),
     stalledMs,
+    ...(lateMs === undefined ? {} : { lateMs }),
     settledMs,
     gaps: gapsOf(ledger, 1000),
     timeline: { sliceMs, acknowledged: timelineOf(ledger, sliceMs) },
@@ -555,7 +564,9 @@ export function summaryOf(result: DrillResult): string {
   if (failed.length > 0) return failed.map((check) => `${check.name}: ${check.detail}`).join('; ');
   const { verdict } = result;
   if (!verdict) return 'nothing was read';
-  return `${verdict.acknowledged} acknowledged, ${verdict.missing} lost${plainOf(verdict)}, outage ${duration(result.outageMs)}`;
+  const late = result.lateMs === undefined ? '' : `, p99 ${duration(result.lateMs)} late`;
+  const twice = Object.values(verdict.duplicated).reduce((all, ids) => all + ids.count, 0);
+  return `${verdict.acknowledged} acknowledged, ${verdict.missing} lost${plainOf(verdict)}${twice > 0 ? `, ${twice} twice` : ''}, outage ${duration(result.outageMs)}${late}`;
 }
 
 function plainOf({ plain }: Verdict): string {

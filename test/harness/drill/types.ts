@@ -9,9 +9,11 @@ export type Value = string | number | boolean | null | Value[] | Values;
 
 /**
  * What a drill asks of the system at its end. `outageMs` is a generous ceiling for tests, `goalMs` what the benchmark compares with.
- * `loses` is a negative control: a weakened set-up whose loss the ledger must report.
+ * `lateMs`: how late all but one in a hundred records may be, see Adapter.lateness. `loses` is a negative control: a weakened set-up whose loss the ledger must report.
  */
-export type Expectation = { keeps: 'everything'; outageMs: number; goalMs: number } | { loses: 'something' };
+export type Expectation =
+  | { keeps: 'everything'; outageMs: number; goalMs: number; lateMs?: number }
+  | { loses: 'something' };
 
 export interface Drill {
   name: string;

@@ -50,12 +50,73 @@ async function count(host: string, ledger: string): Promise<number> {
   return Number(row?.n ?? 0);
 }
 
-let printed = 0;
+/** Lines that are looked for at a time, and how often. */
+const bucket = 500;
+const lookMs = 500;
+
+/** When lines were printed, and when they were found: what is looked for is whole buckets of them, in any one store. */
+class Watch {
+  readonly #ledger: string;
+  readonly #printed = new Map<number, { lines: number; last: number }>();
+  /** By bucket, ms from its last line until it was found. */
+  readonly #found = new Map<number, number>();
+  readonly #timer: NodeJS.Timeout;
+  #looking = false;
+
+  constructor(ledger: string) {
+    this.#ledger = ledger;
+    this.#timer = setInterval(() => void this.#look(), lookMs);
+  }
+
+  get lines(): number {
+    return [...this.#printed.values()].reduce((all, { lines }) => all + lines, 0);
+  }
+
+  printed(id: number): void {
+    const key = Math.floor(id / bucket);
+    this.#printed.set(key, { lines: (this.#printed.get(key)?.lines ?? 0) + 1, last: performance.now() });
+  }
+
+  /** Of 99 in a hundred whole buckets; what was not found is as late as it is by now. */
+  lateness(): number {
+    const late = this.#whole()
+      .map(([key, { last }]) => this.#found.get(key) ?? performance.now() - last)
+      .sort((a, b) => a - b);
+    return late[Math.ceil(late.length * 0.99) - 1] ?? 0;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #whole() {
+    return [...this.#printed].filter(([, { lines }]) => lines === bucket);
+  }
+
+  async #look(): Promise<void> {
+    const missing = this.#whole().filter(([key]) => !this.#found.has(key));
+    if (missing.length === 0 || this.#looking) return;
+    this.#looking = true;
+    const from = Math.min(...missing.map(([key]) => key)) * bucket;
+    const query = `${of(this.#ledger)} id:>=${from} | stats by (id:${bucket}) count_uniq(id) n`;
+    const stores = await lookup(members, { all: true }).catch(() => []);
+    const answers = await Promise.allSettled(
+      stores.map(({ address }) => search<{ id: string; n: string }>(address, query)),
+    );
+    const rows = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    const there = new Set(rows.filter(({ n }) => Number(n) === bucket).map(({ id }) => Number(id) / bucket));
+    for (const [key, { last }] of missing) if (there.has(key)) this.#found.set(key, performance.now() - last);
+    this.#looking = false;
+  }
+}
+
+let watch: Watch | undefined;
 
 const adapter: Adapter = {
-  async prepare(host) {
+  async prepare(host, ledger) {
     await ask(host, '/health');
-    printed = 0;
+    watch?.stop();
+    watch = new Watch(ledger);
   },
 
   async connect(_host, ledger): Promise<Connection> {
@@ -65,7 +126,7 @@ const adapter: Adapter = {
         new Promise((resolve, reject) => {
           process.stdout.write(`${JSON.stringify({ ledger, id })}\n`, (error) => {
             if (error) return reject(error);
-            printed++;
+            watch?.printed(id);
             resolve();
           });
         }),
@@ -80,7 +141,7 @@ const adapter: Adapter = {
     const until = performance.now() + arriveMs;
     for (let last = '', same = 0; same < 3 && performance.now() < until; ) {
       const now = await counts();
-      if (now.every((one) => one >= printed)) break;
+      if (now.every((one) => one >= (watch?.lines ?? 0))) break;
       same = now.join() === last ? same + 1 : 0;
       last = now.join();
       // What is not there after three looks, each as long as a collector's longest pause between two tries, does not come any more.
@@ -95,6 +156,8 @@ const adapter: Adapter = {
     }
     for (const [id, times] of most) for (let i = 0; i < times; i++) onId(id);
   },
+
+  lateness: () => watch?.lateness() ?? 0,
 
   async view(host): Promise<MemberView> {
     const page = await ask(host, '/', {}, 5_000);

@@ -39,6 +39,21 @@ refusals(chart, [
     'logs: outputs.kafka.topic has no effect, because outputs.kafka.brokers is empty: write brokers, or remove it',
   ],
   [
+    'an exporter of the chart',
+    { outputs: { others: { 'otlp_http/0': { endpoint: 'http://other' } } } },
+    "logs: outputs.others has otlp_http/0, which is the chart's own: write another name (otlp_http/mine)",
+  ],
+  [
+    'a queue of its own',
+    { outputs: { others: { elasticsearch: { sending_queue: { enabled: false } } } } },
+    'logs: outputs.others.elasticsearch.sending_queue has a value of its own: write collector.queue instead',
+  ],
+  [
+    'a variable of the chart',
+    { collector: { env: [{ name: 'NODE', value: 'x' }] } },
+    'logs: collector.env has NODE, which is taken: use another name',
+  ],
+  [
     'files that are read anyway',
     { collector: { files: [{ directory: '/var/log', app: 'all' }] } },
     'logs: collector.files[0].directory is /var/log, and a collector has /var/log/pods of its own: write another directory',
@@ -175,6 +190,16 @@ test('every store gets every record, by a queue of its own on disk that is sent 
       },
       retry_on_failure: { max_elapsed_time: '0s' },
     });
+});
+
+test('a further exporter has what the user wrote, and a queue', async () => {
+  const elasticsearch = { endpoint: 'https://es:9200', user: 'logs', retry: { max_retries: 9 } };
+  const { exporters, service } = await config({ outputs: { others: { elasticsearch } } });
+  expect(service.pipelines.logs.exporters).toContain('elasticsearch');
+  expect(exporters.elasticsearch).toMatchObject({
+    ...elasticsearch,
+    sending_queue: { storage: 'file_storage', block_on_overflow: true },
+  });
 });
 
 test('files of apps are read where the node has them, and nothing is written there', async () => {

@@ -8,8 +8,8 @@ const replicated = 'replicated';
 const writers = 5;
 const collector = { container: 'collector' };
 
-/** Nobody waits for logs: an app that prints is never held up, whoever is lost. */
-const keeps = { keeps: 'everything', outageMs: 5000, goalMs: 1000 } as const;
+/** Nobody waits for logs: an app that prints is never held up, whoever is lost. Lines are there again soon after who is lost; the goal of 5 s is for docs, this is a ceiling. */
+const keeps = { keeps: 'everything', outageMs: 5000, goalMs: 1000, lateMs: 60_000 } as const;
 
 /** The collector on the node of who writes. */
 async function reader(context: DrillContext) {
