@@ -5,10 +5,6 @@
 {{/* Nobody is led to it by name: apps print, and collectors are told. */}}
 {{- define "logs.endpoint" -}}{{- end -}}
 
-{{- define "logs.env" -}}
-{{ include "common.podEnv" . }}
-{{- end -}}
-
 {{/* What a store's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "logs.own" -}}
 extraEnv: []
@@ -202,10 +198,17 @@ exporters:
     {{- include "logs.sending" $ | nindent 4 }}
   {{- end }}
   {{- with .Values.outputs.kafka }}
-  {{- if .brokers }}
+  {{- if .connect }}
   {{- $exporters = append $exporters "kafka" }}
   kafka:
-    brokers: {{ toJson .brokers }}
+    brokers: {{ splitList "," .connect | toJson }}
+    {{- if .existingSecret }}
+    auth:
+      sasl:
+        mechanism: SCRAM-SHA-512
+        username: ${env:KAFKA_USERNAME}
+        password: ${env:KAFKA_PASSWORD}
+    {{- end }}
     logs:
       topic: {{ .topic | quote }}
       encoding: otlp_json

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { chartNamed } from '../../contract/suite.ts';
+import { loadSubject, rules } from '../../contract/contract.ts';
+import { withFiles } from '../../contract/mutants.ts';
+import { chartNamed, images, topologyNamed } from '../../contract/suite.ts';
 import { refusals } from '../../contract/tables.ts';
 import { render } from '../../harness/charts/render.ts';
 import type { Values } from '../../harness/drill/types.ts';
@@ -36,7 +38,7 @@ refusals(chart, [
   [
     'a topic of no Kafka',
     { outputs: { kafka: { topic: 'mine' } } },
-    'logs: outputs.kafka.topic has no effect, because outputs.kafka.brokers is empty: write brokers, or remove it',
+    'logs: outputs.kafka.topic has no effect, because outputs.kafka.connect is empty: write addresses there, or remove it',
   ],
   [
     'an exporter of the chart',
@@ -177,7 +179,7 @@ test('a record is dropped for all that a rule says, and a dollar stays one', asy
 test('every store gets every record, by a queue of its own on disk that is sent until it is taken', async () => {
   const { exporters, service } = await config({
     architecture: 'replicated',
-    outputs: { kafka: { brokers: ['kafka:9092'] } },
+    outputs: { kafka: { connect: 'kafka:9092' } },
   });
   expect(service.pipelines.logs.exporters).toEqual(['otlp_http/0', 'otlp_http/1', 'kafka']);
   for (const name of service.pipelines.logs.exporters)
@@ -199,6 +201,40 @@ test('a further exporter has what the user wrote, and a queue', async () => {
   expect(exporters.elasticsearch).toMatchObject({
     ...elasticsearch,
     sending_queue: { storage: 'file_storage', block_on_overflow: true },
+  });
+});
+
+describe('what a collector may do on its node', () => {
+  const restricted = rules.find(({ id }) => id === 'restricted');
+  const daemonset = 'templates/collector/daemonset.yaml';
+
+  async function breaches(from: string | RegExp, to: string): Promise<string[]> {
+    const text = chart.files.get(daemonset) ?? '';
+    const changed = withFiles(chart, [[daemonset, text.replace(from, to)]]);
+    const subject = await loadSubject(changed, [topologyNamed(chart, 'standalone')], images);
+    return restricted?.check(subject) ?? [];
+  }
+
+  test('is what it says', async () => {
+    expect(await breaches('', '')).toEqual([]);
+  });
+
+  test.each([
+    ['it does not say why', /ballast\.dev\/node-access: .*/, 'team: shop', /volume pods is a hostPath/],
+    [
+      'it could write into logs',
+      'mountPath: /var/log/pods\n              readOnly: true',
+      'mountPath: /var/log/pods',
+      /writes to \/var\/log\/pods of the node, in container collector/,
+    ],
+    [
+      'it opens its directory to everybody by a script',
+      'command: [chmod, "0770", /var/lib/ballast]',
+      'command: [sh, /open.sh]',
+      /container state: runs as root/,
+    ],
+  ])('is refused where %s', async (_, from, to, said) => {
+    expect((await breaches(from, to)).join('\n')).toMatch(said);
   });
 });
 
