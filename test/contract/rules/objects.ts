@@ -413,7 +413,7 @@ export const retention: Rule = {
       }
       if (subject.chart.kind === 'application' && sets.length > 0) {
         const makesSecrets = base.pods.some(({ containers }) =>
-          containers.some(({ env = [] }) => env.some(({ name }) => name === 'CREDENTIALS')),
+          containers.some(({ env = [] }) => env.some(({ name, value }) => name === 'CREDENTIALS' && value)),
         );
         for (const kind of makesSecrets ? ['pvc', 'secret'] : ['pvc']) {
           if (!new RegExp(`kubectl delete [\\w,]*\\b${kind}\\b`).test(install.notes)) {

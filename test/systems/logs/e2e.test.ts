@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alerts } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
+import { readsAsTold, recordsAre } from './operations.ts';
 import { system } from './system.ts';
 
 const cluster = onCluster(system);
@@ -35,6 +36,12 @@ extended(() => {
     test('helm test finds its own line', async () => {
       expect(await installation().release.test()).toContain('Succeeded');
     });
+
+    test('a stack trace is one record, an object is taken apart, a long line is whole', () =>
+      recordsAre(installation()));
+
+    test('files of the node are read, what is dropped or excluded is not there', () =>
+      readsAsTold(installation()));
 
     test.each(['collector-kill', 'collector-delete', 'store-delete'])('%s loses no line', (name) =>
       cluster.passes(installation(), name),

@@ -11,6 +11,8 @@ const members = process.env.MEMBERS_SERVICE ?? '';
 /** A line may wait for a collector that starts anew, and for its next look at a file. */
 const arriveMs = 60_000;
 const agent = new Agent({ keepAlive: true });
+/** As much as makes kubelet rotate the log within half a minute. */
+const padding = 'x'.repeat(100);
 
 function ask(host: string, path: string, query: Record<string, string> = {}, ms = 30_000): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -124,7 +126,7 @@ const adapter: Adapter = {
       member: 'stdout',
       write: (id) =>
         new Promise((resolve, reject) => {
-          process.stdout.write(`${JSON.stringify({ ledger, id })}\n`, (error) => {
+          process.stdout.write(`${JSON.stringify({ ledger, id, padding })}\n`, (error) => {
             if (error) return reject(error);
             watch?.printed(id);
             resolve();

@@ -70,7 +70,7 @@ const drills: Drill[] = [
   {
     name: 'flood',
     title:
-      '200 000 lines in 100 s, over rotations of the log; SIGKILL of the collector, of a store, of the other store',
+      '2000 lines a second for 100 s, over rotations of the log; SIGKILL of the collector, of a store, of the other store',
     topology: replicated,
     expect: keeps,
     act: async (context) => {
