@@ -108,6 +108,22 @@ retry_on_failure:
   max_elapsed_time: 0s
 {{- end -}}
 
+{{/* The Kafka that gets a copy: `brokers`, the `secret` of an account, the Secret of a `ca`. JSON; empty where there is none. */}}
+{{- define "logs.kafka" -}}
+{{- $kafka := .Values.outputs.kafka -}}
+{{- $found := dict -}}
+{{- if not $kafka.enabled -}}
+{{- else if $kafka.connect -}}
+{{- $found = dict "brokers" (splitList "," $kafka.connect) "secret" $kafka.existingSecret -}}
+{{- else -}}
+{{- with include "common.sibling" (dict "root" . "system" "kafka") | fromYaml -}}
+{{- $account := include "common.use.account" (dict "use" (dict "name" "kafka" "user" $kafka.user) "app" "logs" "account" (default dict .account) "path" "logs: outputs.kafka") | fromJson -}}
+{{- $found = dict "brokers" (list (printf "%s:%v" .host .port)) "secret" $account.secret "ca" .ca -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}
+
 {{- define "logs.config" -}}
 {{- $c := .Values.collector -}}
 {{- $start := $c.multiline.start | trimPrefix "^" -}}
@@ -197,25 +213,27 @@ exporters:
     timeout: 10s
     {{- include "logs.sending" $ | nindent 4 }}
   {{- end }}
-  {{- with .Values.outputs.kafka }}
-  {{- if .connect }}
+  {{- with include "logs.kafka" . | fromJson }}
   {{- $exporters = append $exporters "kafka" }}
   kafka:
-    brokers: {{ splitList "," .connect | toJson }}
-    {{- if .existingSecret }}
+    brokers: {{ toJson .brokers }}
+    {{- if .secret }}
     auth:
       sasl:
         mechanism: SCRAM-SHA-512
         username: ${env:KAFKA_USERNAME}
         password: ${env:KAFKA_PASSWORD}
     {{- end }}
+    {{- if .ca }}
+    tls:
+      ca_file: /etc/ballast/kafka/ca.crt
+    {{- end }}
     logs:
-      topic: {{ .topic | quote }}
+      topic: {{ $.Values.outputs.kafka.topic | quote }}
       encoding: otlp_json
     producer:
       required_acks: -1
     {{- include "logs.sending" $ | nindent 4 }}
-  {{- end }}
   {{- end }}
   {{- range $name, $settings := .Values.outputs.others }}
   {{- $exporters = append $exporters $name }}

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alerts } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
-import { readsAsTold, recordsAre } from './operations.ts';
+import { copiesToKafka, readsAsTold, recordsAre } from './operations.ts';
 import { system } from './system.ts';
 
 const cluster = onCluster(system);
@@ -46,6 +46,12 @@ extended(() => {
     test.each(['collector-kill', 'collector-delete', 'store-delete'])('%s loses no line', (name) =>
       cluster.passes(installation(), name),
     );
+  });
+
+  describe('kafka', () => {
+    const installation = cluster.installation('kafka');
+
+    test('a copy of each record is in the topic of the release’s Kafka', () => copiesToKafka(installation()));
   });
 
   describe('a store that keeps half a minute in memory', () => {

@@ -105,3 +105,22 @@ export async function readsAsTold(installation: Installation): Promise<void> {
   expect(await search(installation, '_time:1h app:=shop-secret')).toEqual([]);
   await nodes.nodeExec(node, ['rm', '-rf', '/var/log/ballast-shop']);
 }
+
+/** A line is in Kafka's topic, too. */
+export async function copiesToKafka(installation: Installation): Promise<void> {
+  const { kube } = installation.testCluster;
+  await kube.apply([printer(installation, 'shop-copied-0', 'a line for Kafka\n')]);
+  await found(installation, '_time:1h app:=shop-copied', 1);
+  const consume = `. /opt/ballast/lib.sh; log_in; PATIENCE=60 tool kafka-console-consumer --bootstrap-server ballast-kafka:9092 \
+    --consumer.config "$RUN/admin.properties" --topic logs --from-beginning --timeout-ms 20000 2>/dev/null || true`;
+  await waitFor('the line in the topic', 180, async () => {
+    const { stdout } = await kube.exec(
+      installation.namespace,
+      'ballast-kafka-0',
+      'kafka',
+      ['bash', '-c', consume],
+      { seconds: 120 },
+    );
+    return stdout.includes('a line for Kafka') || `${stdout.length} characters are there`;
+  });
+}

@@ -38,7 +38,22 @@ refusals(chart, [
   [
     'a topic of no Kafka',
     { outputs: { kafka: { topic: 'mine' } } },
-    'logs: outputs.kafka.topic has no effect, because outputs.kafka.connect is empty: write addresses there, or remove it',
+    'logs: outputs.kafka.topic has no effect, because outputs.kafka.enabled is false: set it to true, or remove it',
+  ],
+  [
+    'a Kafka that is not there',
+    { outputs: { kafka: { enabled: true } } },
+    'logs: outputs.kafka.connect is empty, and there is no Kafka in the release: write its addresses, or kafka.enabled true beside logs',
+  ],
+  [
+    "a user of another Kafka than the release's",
+    { outputs: { kafka: { enabled: true, connect: 'other:9092', user: 'me' } } },
+    "logs: outputs.kafka.user has no effect, because outputs.kafka.connect is another Kafka than the release's: write outputs.kafka.existingSecret",
+  ],
+  [
+    "a Secret for the release's Kafka",
+    { outputs: { kafka: { enabled: true, existingSecret: 'mine' } } },
+    'logs: outputs.kafka.existingSecret has no effect, because outputs.kafka.connect is empty, and the Kafka of the release has users: write outputs.kafka.user',
   ],
   [
     'an exporter of the chart',
@@ -179,7 +194,7 @@ test('a record is dropped for all that a rule says, and a dollar stays one', asy
 test('every store gets every record, by a queue of its own on disk that is sent until it is taken', async () => {
   const { exporters, service } = await config({
     architecture: 'replicated',
-    outputs: { kafka: { connect: 'kafka:9092' } },
+    outputs: { kafka: { enabled: true, connect: 'kafka:9092' } },
   });
   expect(service.pipelines.logs.exporters).toEqual(['otlp_http/0', 'otlp_http/1', 'kafka']);
   for (const name of service.pipelines.logs.exporters)
@@ -192,6 +207,43 @@ test('every store gets every record, by a queue of its own on disk that is sent 
       },
       retry_on_failure: { max_elapsed_time: '0s' },
     });
+});
+
+describe('the Kafka of the release', () => {
+  const umbrella = chartNamed('ballast');
+  const rendered = (kafka: Values) =>
+    render(umbrella, {
+      release: 'shop',
+      values: {
+        kafka: { enabled: true, ...kafka },
+        logs: { enabled: true, outputs: { kafka: { enabled: true } } },
+      },
+    });
+
+  test('is found, with its account and its authority', async () => {
+    const output = await rendered({
+      users: [{ name: 'logs' }],
+      tls: { enabled: true, existingSecret: 'certificate' },
+    });
+    const { data } = output.one('ConfigMap', 'shop-logs-collector');
+    const { exporters } = parse(data?.['config.yaml'] ?? '') as Config;
+    expect(exporters.kafka).toMatchObject({
+      brokers: ['shop-kafka.default.svc.cluster.local:9092'],
+      auth: { sasl: { mechanism: 'SCRAM-SHA-512' } },
+      tls: { ca_file: '/etc/ballast/kafka/ca.crt' },
+    });
+    const [collector] = output.one('DaemonSet', 'shop-logs-collector').spec.template.spec.containers;
+    expect(collector?.env).toContainEqual({
+      name: 'KAFKA_PASSWORD',
+      valueFrom: { secretKeyRef: { name: 'shop-kafka-user-logs', key: 'password' } },
+    });
+  });
+
+  test('has to know who logs in', async () => {
+    await expect(rendered({})).rejects.toThrow(
+      'logs: outputs.kafka: kafka lets nobody in without an account, and kafka.users is empty: add {name: logs} there',
+    );
+  });
 });
 
 test('a further exporter has what the user wrote, and a queue', async () => {

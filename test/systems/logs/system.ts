@@ -120,6 +120,22 @@ export const system: System = {
       // What one lost with its process, the others have.
       places: (members, host) => [members.map(host).join(',')],
     },
+    {
+      // A copy of every record goes to the Kafka of the release.
+      name: 'kafka',
+      values: { architecture: standalone, outputs: { kafka: { enabled: true } } },
+      beside: {
+        kafka: {
+          enabled: true,
+          architecture: 'standalone',
+          users: [{ name: 'logs' }],
+          topics: [{ name: 'logs', partitions: 1 }],
+        },
+      },
+      size: () => ({ members: 1, primaries: 1 }),
+      keys: writers,
+      places: (members, host) => members.map(host),
+    },
   ],
   drills,
   selector: (release) =>
