@@ -111,8 +111,8 @@ export async function copiesToKafka(installation: Installation): Promise<void> {
   const { kube } = installation.testCluster;
   await kube.apply([printer(installation, 'shop-copied-0', 'a line for Kafka\n')]);
   await found(installation, '_time:1h app:=shop-copied', 1);
-  const consume = `. /opt/ballast/lib.sh; log_in; PATIENCE=60 tool kafka-console-consumer --bootstrap-server ballast-kafka:9092 \
-    --consumer.config "$RUN/admin.properties" --topic logs --from-beginning --timeout-ms 20000 2>/dev/null || true`;
+  const consume = `. /opt/ballast/lib.sh; log_in
+PATIENCE=60 tool kafka-console-consumer --bootstrap-server "$(hosts_of "$CONTROLLERS" 9094)" --consumer.config "$RUN/client.properties" --topic logs --from-beginning --timeout-ms 10000 2>/dev/null || true`;
   await waitFor('the line in the topic', 180, async () => {
     const { stdout } = await kube.exec(
       installation.namespace,

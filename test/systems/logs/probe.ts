@@ -36,8 +36,8 @@ function ask(host: string, path: string, query: Record<string, string> = {}, ms 
 }
 
 /** Records of a query, as the store gives them: a line of JSON each. */
-async function search<T>(host: string, query: string): Promise<T[]> {
-  const text = await ask(host, '/select/logsql/query', { query });
+async function search<T>(host: string, query: string, ms?: number): Promise<T[]> {
+  const text = await ask(host, '/select/logsql/query', { query }, ms);
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -55,6 +55,8 @@ async function count(host: string, ledger: string): Promise<number> {
 /** Lines that are looked for at a time, and how often. */
 const bucket = 500;
 const lookMs = 500;
+/** A store whose node is gone does not answer; the others must not be looked at later for that. */
+const patienceMs = 1000;
 
 /** When lines were printed, and when they were found: what is looked for is whole buckets of them, in any one store. */
 class Watch {
@@ -103,7 +105,7 @@ class Watch {
     const query = `${of(this.#ledger)} id:>=${from} | stats by (id:${bucket}) count_uniq(id) n`;
     const stores = await lookup(members, { all: true }).catch(() => []);
     const answers = await Promise.allSettled(
-      stores.map(({ address }) => search<{ id: string; n: string }>(address, query)),
+      stores.map(({ address }) => search<{ id: string; n: string }>(address, query, patienceMs)),
     );
     const rows = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     const there = new Set(rows.filter(({ n }) => Number(n) === bucket).map(({ id }) => Number(id) / bucket));
