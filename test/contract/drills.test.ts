@@ -22,6 +22,7 @@ async function upgradesOf(drill: Drill): Promise<Values[]> {
     upgrade: async (values: Values) => void upgrades.push(values),
     members: async () => pods,
     primary: async () => pods[0],
+    podsOf: async () => pods,
   };
   const context = new Proxy(known, {
     get: (target, key) => target[key] ?? (async () => ({ [Symbol.asyncDispose]: async () => undefined })),

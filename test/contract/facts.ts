@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type {
   AffinityTerm,
   Container,
@@ -65,7 +66,8 @@ function handlerText({ exec, tcpSocket, httpGet }: Handler): string {
 }
 
 function containerFacts(container: Container): Record<string, string> {
-  const { name, env = [], ports = [], volumeMounts = [], command, lifecycle, restartPolicy } = container;
+  const { name, env = [], ports = [], volumeMounts = [], command, args = [] } = container;
+  const { lifecycle, restartPolicy } = container;
   const { startupProbe, readinessProbe, livenessProbe } = container;
   const facts: Record<string, string> = {};
   for (const variable of env) {
@@ -81,6 +83,10 @@ function containerFacts(container: Container): Record<string, string> {
   for (const { mountPath, name: volume, subPath, readOnly } of volumeMounts)
     facts[`mount ${mountPath}`] = `${volume}${subPath ? `/${subPath}` : ''}${readOnly ? ', read only' : ''}`;
   if (command) facts.command = command.join(' ');
+  for (const arg of args) {
+    const [, flag = arg, value = ''] = /^--?([^=]+)=(.*)$/s.exec(arg) ?? [];
+    facts[`flag ${flag}`] = value;
+  }
   if (restartPolicy) facts.restartPolicy = restartPolicy;
   if (lifecycle?.preStop) facts.preStop = handlerText(lifecycle.preStop);
   const probes: [string, Probe | undefined][] = [
@@ -136,6 +142,7 @@ const separators: readonly (readonly [file: RegExp, separator: RegExp])[] = [
 
 /** A file's settings by their names, or the file as it is. */
 function fileFacts(file: string, text: string): Record<string, string> {
+  if (file === 'config.yaml') return fieldsOf(parse(text), `${file}: `);
   const separator = separators.find(([files]) => files.test(file))?.[1];
   if (separator === undefined) return { [file]: text.trim() };
   const settings: Record<string, string> = {};
@@ -166,6 +173,7 @@ function specFacts(object: Manifest): Record<string, string> {
       );
     case 'StatefulSet':
     case 'Deployment':
+    case 'DaemonSet':
     case 'Job': {
       const {
         template,

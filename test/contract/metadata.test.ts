@@ -52,7 +52,7 @@ describe.each(cases)('%s, %s', (_name, _topology, chart, values) => {
     ]);
     const fixed = (output: typeof before) =>
       JSON.stringify([
-        output.scalables.map(({ spec }) => [
+        output.lasting.map(({ spec }) => [
           spec.selector,
           'volumeClaimTemplates' in spec ? spec.volumeClaimTemplates : [],
         ]),

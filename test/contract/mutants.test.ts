@@ -261,7 +261,7 @@ const mutants: readonly Mutant[] = [
     rule: 'disruption',
     topology: 'group',
     edits: {
-      [pods]: replace('{{- include "common.scheduling" . }}', '{{- include "common.placement" .root }}'),
+      [pods]: replace('{{- include "common.scheduling" . }}', '{{- include "common.placement" . }}'),
     },
   },
   {
@@ -269,7 +269,7 @@ const mutants: readonly Mutant[] = [
     rule: 'placement',
     topology: 'standalone',
     edits: {
-      [pods]: replace('{{- include "common.placement" .root }}', ''),
+      [pods]: replace('{{- include "common.placement" . }}', ''),
     },
   },
   {
@@ -278,8 +278,8 @@ const mutants: readonly Mutant[] = [
     topology: 'standalone',
     edits: {
       [pods]: replace(
-        '{{- include "common.placement" .root }}',
-        '{{- include "common.placement" .root | replace "priorityClassName" "#" }}',
+        '{{- include "common.placement" . }}',
+        '{{- include "common.placement" . | replace "priorityClassName" "#" }}',
       ),
     },
   },

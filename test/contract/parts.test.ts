@@ -25,7 +25,7 @@ function confusions(output: Manifests): string[] {
     ...output.objects
       .filter(({ kind, metadata }) => metadata.name.length > (kind === 'StatefulSet' ? 52 : 63))
       .map((object) => `${nameOf(object)} is too long`),
-    ...output.scalables.flatMap((workload) =>
+    ...output.lasting.flatMap((workload) =>
       output.pods
         .filter(
           ({ owner, labels }) => owner !== workload && selects(workload.spec.selector.matchLabels, labels),

@@ -34,7 +34,8 @@ export async function printedCommands({
   const { stdout: notes } = await shell.run(`helm get notes ${release.name} -n ${namespace}`);
   const table = endpointTable(await endpoints({ kubeconfig: kube.kubeconfig }, namespace));
   await runPrinted(shell, notes);
-  await runPrinted(shell, table);
+  // What nobody connects to by hand has no command there.
+  if (commandsIn(table).length > 0) await runPrinted(shell, table);
 }
 
 /**

@@ -64,9 +64,12 @@ describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a
         const ours = `-n ${namespace} -l app.kubernetes.io/instance=${name} -o name`;
         const kept = await shell.run(`kubectl get pvc,secret ${ours}`);
         const told = deletions(notes);
-        const keepsData = told.some((command) => /\bpvc\b/.test(command));
-        if (told.length > 0)
-          expect(kept.stdout).toMatch(keepsData ? /persistentvolumeclaim.*secret/s : /secret/);
+        for (const [kind, resource] of [
+          ['pvc', 'persistentvolumeclaim'],
+          ['secret', 'secret'],
+        ] as const)
+          if (told.some((command) => new RegExp(`\\b${kind}\\b`).test(command)))
+            expect(kept.stdout).toContain(`${resource}/`);
         for (const command of told) await shell.run(command);
         // Helm does not wait for pods that a Deployment leaves to end by themselves.
         await waitFor(`nothing to be left of ${name}`, 90, async () => {

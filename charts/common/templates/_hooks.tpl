@@ -140,20 +140,20 @@ certificates.sh: |
 {{- end -}}
 
 {{- define "common.prepare.rules" -}}
+{{- $secrets := list -}}
+{{- range concat (default list .secrets.created) (default list .secrets.expected) -}}{{- $secrets = append $secrets (splitList " " . | first) -}}{{- end -}}
+{{- with .tls -}}{{- $secrets = append $secrets . -}}{{- end }}
 # Creating can't be limited to names; reading is.
 - apiGroups: [""]
-  resources: [secrets{{ if .state }}, configmaps{{ end }}]
+  resources: {{ compact (list (ternary "secrets" "" (not (empty $secrets))) (ternary "configmaps" "" (not (empty .state)))) | toJson }}
   verbs: [create]
+{{- /* Without a name, all would be meant. */}}
+{{- with $secrets }}
 - apiGroups: [""]
   resources: [secrets]
-  resourceNames:
-    {{- range concat (default list .secrets.created) (default list .secrets.expected) }}
-    - {{ splitList " " . | first | quote }}
-    {{- end }}
-    {{- with .tls }}
-    - {{ . | quote }}
-    {{- end }}
+  resourceNames: {{- toYaml . | nindent 4 }}
   verbs: [get]
+{{- end }}
 {{- with .state }}
 - apiGroups: [""]
   resources: [configmaps]

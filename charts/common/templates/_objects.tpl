@@ -327,13 +327,15 @@ nodePort: {{ int . }}
 Its data goes with its pod, because persistence.enabled is false.
 
 {{ end -}}
+{{- $system := include "common.system" . | fromJson -}}
+{{- $credentials := or $system.auth $system.users $system.tls -}}
 {{- if hasKey .Values "persistence" -}}
-Uninstalling keeps the volumes and, as they are useless without each other, the credentials. To delete everything for good:
+Uninstalling keeps the volumes{{ if $credentials }} and, as they are useless without each other, the credentials{{ end }}. To delete everything for good:
   kubectl delete pvc -n {{ .Release.Namespace }} -l {{ $labels }}
 {{- else -}}
 Uninstalling keeps the credentials. To delete them for good:
 {{- end }}
-  kubectl delete secret,configmap{{ if (include "common.system" . | fromJson).lease }},lease{{ end }} -n {{ .Release.Namespace }} -l {{ $labels }},app.kubernetes.io/component=server
+  kubectl delete {{ if $credentials }}secret,{{ end }}configmap{{ if $system.lease }},lease{{ end }} -n {{ .Release.Namespace }} -l {{ $labels }},app.kubernetes.io/component=server
 {{- end -}}
 
 {{/* For NOTES: how the password of each of `users` is read. Call with root. */}}

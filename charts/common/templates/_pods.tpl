@@ -9,11 +9,16 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
+{{/* Call with a dict; "owner" true for what has to be the owner of a directory that a node has made: root by name, without any of its capabilities. */}}
 {{- define "common.containerSecurityContext" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
+{{- if .owner }}
+runAsNonRoot: false
+runAsUser: 0
+{{- end }}
 {{- end -}}
 
 {{/*
@@ -64,25 +69,25 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels: {{- $selector | nindent 8 }}
 {{- end }}
-{{- include "common.nodes" .root }}
+{{- include "common.nodes" (dict "root" .root) }}
 {{- end -}}
 
-{{/* Where pods may run that are no members: hooks, tests, exporters. Of the user's own affinity, what is about nodes. Call with root. */}}
+{{/* Where pods may run that are no members: hooks, tests, exporters. Of the user's own affinity, what is about nodes. Call: (dict "root" .), and "tolerations" LIST for further ones. */}}
 {{- define "common.placement" -}}
-{{- with get .Values.scheduling.affinity "nodeAffinity" }}
+{{- with get .root.Values.scheduling.affinity "nodeAffinity" }}
 affinity:
   nodeAffinity: {{- toYaml . | nindent 4 }}
 {{- end }}
 {{- include "common.nodes" . }}
 {{- end -}}
 
-{{/* What scheduling says of every pod. Call with root. */}}
+{{/* What scheduling says of every pod. Call as above. */}}
 {{- define "common.nodes" -}}
-{{- $s := .Values.scheduling -}}
+{{- $s := .root.Values.scheduling -}}
 {{- with $s.nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with $s.tolerations }}
+{{- with concat $s.tolerations (default list .tolerations) }}
 tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with $s.priorityClassName }}
@@ -181,7 +186,8 @@ dnsConfig:
 
 {{/*
 A pod's fields without a choice. Of members, which keep apart from each other: "replicas" 3 and, if any, "labels" "LABELS", see common.scheduling. Of all others
-without. Call: (dict "root" . "component" "server"), and "account" "NAME", "uid" 999 where they are not the servers'.
+without. Call: (dict "root" . "component" "server"), and "account" "NAME", "uid" 999 where they are not the servers'; "groups" (list 0) for further ones, and "tolerations" LIST for
+pods that run on every node.
 */}}
 {{- define "common.pod" -}}
 {{- include "common.imagePullSecrets" .root }}
@@ -191,11 +197,15 @@ serviceAccountName: {{ . | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 {{ include "common.dns" . }}
-securityContext: {{- include "common.podSecurityContext" (default (include "common.system" .root | fromJson).uid .uid | int) | nindent 2 }}
+securityContext:
+  {{- include "common.podSecurityContext" (default (include "common.system" .root | fromJson).uid .uid | int) | nindent 2 }}
+  {{- with .groups }}
+  supplementalGroups: {{ toJson . }}
+  {{- end }}
 {{- if hasKey . "replicas" }}
 {{- include "common.scheduling" . }}
 {{- else }}
-{{- include "common.placement" .root }}
+{{- include "common.placement" . }}
 {{- end }}
 {{- end -}}
 

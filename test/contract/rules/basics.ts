@@ -62,6 +62,7 @@ function selected(object: Kinds[keyof Kinds]): string | undefined {
   switch (object.kind) {
     case 'StatefulSet':
     case 'Deployment':
+    case 'DaemonSet':
       return object.spec.selector.matchLabels?.[key];
     case 'Service':
       return object.spec.selector?.[key];

@@ -3,26 +3,26 @@ import {
   type Handler,
   hookOf,
   type Labels,
+  type Lasting,
   type Manifest,
   type Manifests,
   nameOf,
   type OwnedPod,
-  type Scalable,
   selects,
 } from '../../harness/charts/manifests.ts';
 import { type Case, inEachCase, type Rule } from './subject.ts';
 
 /** What of a workload may never change once it is there. */
-function identity(object: Scalable): Record<string, unknown> {
+function identity(object: Lasting): Record<string, unknown> {
   const { selector, template } = object.spec;
   const labels = template.metadata?.labels ?? {};
   const selected = Object.keys(selector.matchLabels ?? {}).map((key) => labels[key]);
-  if (object.kind === 'Deployment') return { selector, selected };
+  if (object.kind !== 'StatefulSet') return { selector, selected };
   const { serviceName, volumeClaimTemplates, podManagementPolicy } = object.spec;
   return { selector, selected, serviceName, volumeClaimTemplates, podManagementPolicy };
 }
 
-function changed(before: Scalable, after: Scalable | undefined): string[] {
+function changed(before: Lasting, after: Lasting | undefined): string[] {
   if (after === undefined) return [`${nameOf(before)} would be made anew under another name`];
   const [old, other] = [identity(before), identity(after)];
   return Object.keys(old)
@@ -33,7 +33,7 @@ function changed(before: Scalable, after: Scalable | undefined): string[] {
 /** Everything by which one object finds pods. */
 function selectorsOf(render: Manifests): [Manifest, Labels][] {
   return [
-    ...render.scalables.map((one): [Manifest, Labels] => [one, one.spec.selector.matchLabels ?? {}]),
+    ...render.lasting.map((one): [Manifest, Labels] => [one, one.spec.selector.matchLabels ?? {}]),
     ...render.all('Service').map((one): [Manifest, Labels] => [one, one.spec.selector ?? {}]),
     ...render
       .all('PodDisruptionBudget')
@@ -51,10 +51,10 @@ export const stableIdentity: Rule = {
   title: 'an upgrade to another chart version changes no immutable field and no selector',
   check: (subject) =>
     inEachCase(subject, ({ base, bumped }) => {
-      const workloads = base.scalables.flatMap((before) =>
+      const workloads = base.lasting.flatMap((before) =>
         changed(
           before,
-          bumped.scalables.find((one) => nameOf(one) === nameOf(before)),
+          bumped.lasting.find((one) => nameOf(one) === nameOf(before)),
         ),
       );
       const next = new Map(selectorsOf(bumped).map(([object, selector]) => [nameOf(object), selector]));
@@ -415,7 +415,7 @@ export const retention: Rule = {
       }
       if (subject.chart.kind === 'application' && sets.length > 0) {
         const makesSecrets = base.pods.some(({ containers }) =>
-          containers.some(({ env = [] }) => env.some(({ name }) => name === 'CREDENTIALS')),
+          containers.some(({ env = [] }) => env.some(({ name, value }) => name === 'CREDENTIALS' && value)),
         );
         for (const kind of makesSecrets ? ['pvc', 'secret'] : ['pvc']) {
           if (!new RegExp(`kubectl delete [\\w,]*\\b${kind}\\b`).test(install.notes)) {
@@ -457,7 +457,7 @@ function services(base: Manifests): string[] {
 }
 
 function workloads(base: Manifests): string[] {
-  return base.scalables.flatMap((workload) => {
+  return base.lasting.flatMap((workload) => {
     const others = base.pods.filter(
       ({ owner, labels }) => owner !== workload && selects(workload.spec.selector.matchLabels, labels),
     );

@@ -4,7 +4,7 @@ import { quantity } from '../../harness/base/quantity.ts';
 import type { Container, OwnedPod, Probe } from '../../harness/charts/manifests.ts';
 import { nameOf, selects } from '../../harness/charts/manifests.ts';
 import { type at, composedValues, isImage, mapsOf, marker } from '../../harness/charts/values.ts';
-import { type Case, inEachCase, type Rule } from './subject.ts';
+import { type Case, inEachCase, type Rule, release } from './subject.ts';
 
 const where = (pod: OwnedPod, container: Container) => `${nameOf(pod.owner)}, container ${container.name}`;
 
@@ -59,7 +59,10 @@ export const placement: Rule = {
           isDeepStrictEqual(spec.nodeSelector, marker.node),
           `${nameOf(owner)} ignores scheduling.nodeSelector`,
         ),
-        ...unless(spec.tolerations?.length === 1, `${nameOf(owner)} ignores scheduling.tolerations`),
+        ...unless(
+          spec.tolerations?.some((one) => isDeepStrictEqual(one, marker.toleration)),
+          `${nameOf(owner)} ignores scheduling.tolerations`,
+        ),
         ...unless(
           spec.priorityClassName === marker.priorityClass,
           `${nameOf(owner)} ignores scheduling.priorityClassName`,
@@ -80,24 +83,49 @@ const allowedVolumes = new Set([
 ]);
 const safeSeccomp = new Set(['RuntimeDefault', 'Localhost']);
 
+/** A workload says so, in words, that has to read its node's files: it may have directories of the node. */
+const nodeAccess = ({ owner }: OwnedPod): boolean =>
+  owner.kind === 'DaemonSet' && owner.metadata.annotations?.['ballast.dev/node-access'] !== undefined;
+
+/** What is the node's is read only, but for one directory of the release's own. */
+function nodeDirectories(pod: OwnedPod): string[] {
+  const paths = new Map(
+    (pod.spec.volumes ?? []).flatMap(({ name, hostPath }) => (hostPath ? [[name, hostPath.path]] : [])),
+  );
+  const own = [...paths].filter(([, path]) => path.includes(`/${release}-`)).map(([name]) => name);
+  return [
+    ...unless(own.length <= 1, `has ${own.length} directories of the node for its own`),
+    ...pod.containers.flatMap(({ name: container, volumeMounts = [] }) =>
+      volumeMounts
+        .filter(({ name, readOnly }) => paths.has(name) && !own.includes(name) && !readOnly)
+        .map(({ name }) => `writes to ${paths.get(name)} of the node, in container ${container}`),
+    ),
+  ];
+}
+
 /** Pod Security Standard `restricted`, and a read-only root file system. */
 function podSecurity(pod: OwnedPod): string[] {
   const { spec } = pod;
-  const breaches: string[] = [];
+  const breaches: string[] = nodeAccess(pod) ? nodeDirectories(pod) : [];
   for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
     if (spec[field]) breaches.push(`${field} is on`);
   }
   for (const volume of spec.volumes ?? []) {
     const type = Object.keys(volume).find((key) => key !== 'name') ?? 'emptyDir';
-    if (!allowedVolumes.has(type)) breaches.push(`volume ${volume.name} is a ${type}`);
+    if (!allowedVolumes.has(type) && !(type === 'hostPath' && nodeAccess(pod)))
+      breaches.push(`volume ${volume.name} is a ${type}`);
   }
   if (spec.securityContext?.sysctls?.length) breaches.push('sets sysctls');
   return breaches.map((breach) => `${nameOf(pod.owner)}: ${breach}`);
 }
 
-function containerSecurity({ securityContext = {}, ports = [] }: Container, { spec }: OwnedPod): string[] {
-  const context = { ...spec.securityContext, ...securityContext };
+function containerSecurity(container: Container, pod: OwnedPod): string[] {
+  const { securityContext = {}, ports = [] } = container;
+  const context = { ...pod.spec.securityContext, ...securityContext };
   const { capabilities = {} } = securityContext;
+  // Before the others start, a directory that the node has made may be opened to them by its owner.
+  const opens =
+    nodeAccess(pod) && container.command?.[0] === 'chmod' && !pod.spec.containers.includes(container);
   return [
     ...unless(!securityContext.privileged, 'is privileged'),
     ...unless(securityContext.allowPrivilegeEscalation === false, 'may escalate its privileges'),
@@ -107,8 +135,8 @@ function containerSecurity({ securityContext = {}, ports = [] }: Container, { sp
       (capabilities.add ?? []).every((name) => name === 'NET_BIND_SERVICE'),
       `adds the capabilities ${capabilities.add?.join(', ')}`,
     ),
-    ...unless(context.runAsNonRoot, 'may run as root: runAsNonRoot is not true'),
-    ...unless(context.runAsUser !== 0, 'runs as root'),
+    ...unless(context.runAsNonRoot || opens, 'may run as root: runAsNonRoot is not true'),
+    ...unless(context.runAsUser !== 0 || opens, 'runs as root'),
     ...unless(safeSeccomp.has(context.seccompProfile?.type ?? ''), 'has no seccomp profile'),
     ...unless(!ports.some(({ hostPort }) => hostPort), 'takes a port of its node'),
     ...unless((securityContext.procMount ?? 'Default') === 'Default', 'unmasks /proc'),

@@ -168,7 +168,7 @@ function follow(entries: string, mounted: ReadonlyMap<string, string>): Reached 
 const givenElsewhere =
   /^(SECONDS|RANDOM|HOSTNAME|BASH_\w+|BASHPID|PPID|IFS|PWD|PATH|HOME|UID|EUID|LINENO|EPOCH\w+|OPTARG|OPTIND|REPLY|PIPESTATUS|FUNCNAME|KUBERNETES_\w+|BALLAST_\w+|COPROC\w*|ROCKETMQ_HOME|N[FR])$/;
 
-/** Read by Java itself and by a program of ZooKeeper's; by Python, and by the settings of a Django project. */
+/** Read by Java itself and by a program of ZooKeeper's; by Python, and by the settings of a Django project; by Go. */
 const readElsewhere = new Set([
   'JDK_JAVA_OPTIONS',
   'CLIENT_JVMFLAGS',
@@ -177,6 +177,7 @@ const readElsewhere = new Set([
   'PYTHONUNBUFFERED',
   'DJANGO_CSRF_TRUSTED_ORIGINS',
   'DJANGO_MEDIA_ROOT',
+  'GOMEMLIMIT',
 ]);
 
 function variablesIn(text: string): string[] {

@@ -121,7 +121,7 @@ export interface Volume {
   persistentVolumeClaim?: { claimName: string };
   ephemeral?: unknown;
   csi?: unknown;
-  hostPath?: unknown;
+  hostPath?: { path: string; type?: string };
 }
 
 export interface AffinityTerm {
@@ -331,6 +331,8 @@ export interface Kinds {
 }
 
 export type Scalable = StatefulSet | Deployment;
+/** What makes pods that stay. */
+export type Lasting = Scalable | DaemonSet;
 
 /** A helm hook's settings, from an object's annotations. */
 export interface Hook {
@@ -439,6 +441,11 @@ export class Manifests {
   /** Objects whose number of pods can be changed. */
   get scalables(): readonly Scalable[] {
     return [...this.all('StatefulSet'), ...this.all('Deployment')];
+  }
+
+  /** Objects that make pods that stay. */
+  get lasting(): readonly Lasting[] {
+    return [...this.scalables, ...this.all('DaemonSet')];
   }
 }
 

@@ -132,6 +132,7 @@ export const marker = {
   pullPolicy: 'Never',
   secret: (path: Path) => `${path.join('-').toLowerCase()}-marker`,
   node: { 'node-marker': 'yes' },
+  toleration: { key: 'node-marker', operator: 'Exists' },
   priorityClass: 'priority-class-marker',
   digest: (path: Path) => `sha256:${createHash('sha256').update(path.join('.')).digest('hex')}`,
 } as const;
@@ -177,7 +178,7 @@ export function everythingOn(chart: Chart, values: Values = {}): Values {
           antiAffinity: 'hard',
           zoneSpread: 'hard',
           nodeSelector: marker.node,
-          tolerations: [{ key: 'node-marker', operator: 'Exists' }],
+          tolerations: [marker.toleration],
           priorityClassName: marker.priorityClass,
         }),
       );

@@ -95,9 +95,9 @@ export class Kube {
     }
   }
 
-  /** A namespace that admits only pods of the Pod Security Standard `restricted`. */
-  async ensureNamespace(name: string): Promise<void> {
-    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  /** A namespace that admits only pods of a level of the Pod Security Standards. */
+  async ensureNamespace(name: string, level: 'restricted' | 'privileged' = 'restricted'): Promise<void> {
+    const labels = { 'pod-security.kubernetes.io/enforce': level };
     await this.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
   }
 

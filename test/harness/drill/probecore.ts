@@ -39,6 +39,8 @@ export interface Adapter {
   /** Calls back with every id that `host` holds, once it has applied everything `primary` had committed when asked. */
   read(host: string, primary: string, ledger: string, onId: (id: number) => void): Promise<void>;
   view(host: string): Promise<MemberView>;
+  /** Where what is acknowledged can be read only later: how much later, in ms, for all but one in a hundred of the records up to now. */
+  lateness?(): number;
 }
 
 export interface RunOptions {
@@ -62,6 +64,8 @@ export interface RunStatus {
   lastAcknowledgedMs: number | undefined;
   /** Longest time that this process could not run: a pause of the machine, which no server is to blame for. */
   stalledMs: number;
+  /** See Adapter.lateness. */
+  lateMs?: number;
   /** Failures by error code. */
   errors: Record<string, number>;
 }
@@ -117,7 +121,9 @@ export class Run {
   }
 
   status(): RunStatus {
+    const lateMs = this.#adapter.lateness?.();
     return {
+      ...(lateMs === undefined ? {} : { lateMs }),
       ms: this.#now(),
       running: !this.#stop.signal.aborted,
       attempted: this.ledger.size,

@@ -9,9 +9,11 @@ export type Value = string | number | boolean | null | Value[] | Values;
 
 /**
  * What a drill asks of the system at its end. `outageMs` is a generous ceiling for tests, `goalMs` what the benchmark compares with.
- * `loses` is a negative control: a weakened set-up whose loss the ledger must report.
+ * `lateMs`: how late all but one in a hundred records may be, see Adapter.lateness. `loses` is a negative control: a weakened set-up whose loss the ledger must report.
  */
-export type Expectation = { keeps: 'everything'; outageMs: number; goalMs: number } | { loses: 'something' };
+export type Expectation =
+  | { keeps: 'everything'; outageMs: number; goalMs: number; lateMs?: number }
+  | { loses: 'something' };
 
 export interface Drill {
   name: string;
@@ -55,6 +57,10 @@ export interface System {
   drills: readonly Drill[];
   /** Whether only a primary takes writes: then every member is also written to directly, and all but one must refuse. */
   refusesElsewhere: boolean;
+  /** Whether some of its pods have directories of their node, which the Pod Security Standard `restricted` does not admit. */
+  readsNodes?: boolean;
+  /** Whether a record may come twice where somebody is lost: that is counted, and no failure. */
+  atLeastOnce?: boolean;
   /** Whether a label says who is primary, which must agree with what the members say; otherwise their word alone counts. */
   labelsPrimary: boolean;
   /** Selects the members' pods, and nothing else. */

@@ -32,8 +32,10 @@ export type GoModule =
   | 'mc'
   | 'metrics-server'
   | 'minio'
+  | 'otelcol'
   | 'registry'
-  | 'traefik';
+  | 'traefik'
+  | 'victorialogs';
 
 export type Tool =
   | 'alerts'
@@ -75,6 +77,8 @@ function linkerVariables(module: GoModule, version: string): string[] {
         `${pkg}.buildDate=1970-01-01T00:00:00Z`,
       ]);
     }
+    case 'victorialogs':
+      return [`github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version=victoria-logs-${version}`];
     default:
       return [];
   }

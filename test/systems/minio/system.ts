@@ -1,5 +1,7 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { DrillContext } from '../../harness/drill/drill.ts';
 import { failoverDrills, losesItsVolume } from '../../harness/drill/failover.ts';
-import { kill, loseVolume } from '../../harness/drill/faults.ts';
+import { crashNode, kill, loseVolume } from '../../harness/drill/faults.ts';
 import type { Drill, System, Value, Values } from '../../harness/drill/types.ts';
 
 const distributed = 'distributed';
@@ -11,21 +13,40 @@ const sizeOf = (pool: Value): number =>
 const servers = ({ replicas, pools }: Values): number =>
   Number(replicas) + (Array.isArray(pools) ? pools.reduce((sum: number, pool) => sum + sizeOf(pool), 0) : 0);
 
+/** The one that shares its node with no other: where there are fewer nodes than servers, a node's crash is that of two. */
+const alone = (pods: readonly V1Pod[]): V1Pod[] =>
+  pods
+    .filter((pod) => pods.filter(({ spec }) => spec?.nodeName === pod.spec?.nodeName).length === 1)
+    .slice(0, 1);
+
+const failovers = failoverDrills({
+  topology: distributed,
+  sizes: { title: 'a second pool of 4 servers', values: [{ pools: [{ replicas: 4 }] }] },
+  limits: {
+    kill: { goal: 1, ceiling: 30 },
+    graceful: { goal: 1, ceiling: 120 },
+    freeze: { goal: 6, ceiling: 90 },
+    nodeCrash: { goal: 6, ceiling: 90 },
+    partition: { goal: 6, ceiling: 90 },
+    all: { goal: 15, ceiling: 60 },
+  },
+  // Of settings that all servers have to have before any of them starts: see files/decide.sh.
+  change: (seed) => ({ config: { api_cors_allow_origin: `https://${seed}.example.com` } }),
+});
+
 const drills: Drill[] = [
-  ...failoverDrills({
-    topology: distributed,
-    sizes: { title: 'a second pool of 4 servers', values: [{ pools: [{ replicas: 4 }] }] },
-    limits: {
-      kill: { goal: 1, ceiling: 30 },
-      graceful: { goal: 1, ceiling: 120 },
-      freeze: { goal: 6, ceiling: 90 },
-      nodeCrash: { goal: 6, ceiling: 90 },
-      partition: { goal: 6, ceiling: 90 },
-      all: { goal: 15, ceiling: 60 },
-    },
-    // Of settings that all servers have to have before any of them starts: see files/decide.sh.
-    change: (seed) => ({ config: { api_cors_allow_origin: `https://${seed}.example.com` } }),
-  }),
+  ...failovers.map((drill) =>
+    drill.name === 'node-crash'
+      ? {
+          ...drill,
+          title: 'crash of one server’s node, back after 60 s',
+          act: async (context: DrillContext) => {
+            await using _crashed = await context.inflict(crashNode, alone(await context.members()));
+            await context.hold(60);
+          },
+        }
+      : drill,
+  ),
   {
     name: 'kill-two',
     title: 'SIGKILL of two of four servers at once',
