@@ -18,6 +18,7 @@ const faults: readonly Fault[] = [
   { name: 'backlog', title: 'primary killed with a backlog' },
   { name: 'disk-full', title: 'disk full' },
   { name: 'all', title: 'all killed at once' },
+  { name: 'flood', title: 'all killed in turn, at full speed' },
   { name: 'all-deleted', title: 'all pods deleted' },
   { name: 'rolling', title: 'rolling upgrade' },
   { name: 'scale', title: 'scaled out and in' },

@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import {
   GetObjectCommand,
   ListObjectsV2Command,
+  NoSuchKey,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -105,7 +106,13 @@ const adapter: Adapter = {
           keys,
           async (key) => {
             const id = Number(key.slice(ledger.length + 1));
-            const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+            // A list has also what is on too few volumes to be read: of a write that failed.
+            const { Body } = await client
+              .send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+              .catch((error: unknown) => {
+                if (error instanceof NoSuchKey) return { Body: undefined };
+                throw error;
+              });
             return (await Body?.transformToString()) === contentOf(id) ? [id] : [];
           },
           { concurrency: 24 },
