@@ -38,3 +38,9 @@ passes() {
   # Where the others serve, a server that can serve does within seconds. One that sees another wait need not be so sure.
   [ "$seconds" -ge 20 ] || { [ "$waiting" -gt 1 ] && [ "$seconds" -ge 5 ]; }
 }
+
+# connected WHOLE SECONDS: may a server be asked that has served for SECONDS? One that began when not all others served (WHOLE is no) lacks connections to some volumes, for
+# which MinIO looks every 15 s (defaultMonitorConnectEndpointInterval in its cmd/erasure-sets.go). Until then it may say of an object that there is none.
+connected() {
+  [ "$1" = yes ] || [ "$2" -ge 17 ]
+}

@@ -51,6 +51,8 @@ main() {
     log "error: pool $POOL has ${pools[POOL - 1]} servers, and $POD is none of them: scale it back, and add a pool by helm upgrade"
     exit 1
   fi
+  # Of the container before.
+  rm -f "$RUN/waiting-since" "$RUN/serving-since"
   await_turn
   arguments=(--address :9000 --console-address :9001)
   if [ "$SCHEME" = https ]; then
@@ -76,6 +78,10 @@ main() {
     volumes=("$DATA")
   else
     mapfile -t volumes < <(layout)
+    case $'\n'$(others 1 "${#pools[@]}") in
+      *$'\n'waiting* | *$'\n'away*) echo no >"$RUN/whole" ;;
+      *) echo yes >"$RUN/whole" ;;
+    esac
     # Which of them this is, whether its name resolves already or not.
     export _MINIO_SERVER_LOCAL=$POD.$SUFFIX:9000
   fi

@@ -33,6 +33,16 @@ export const promises: Promises = {
       },
     },
     {
+      promise: 'A server that may not find everything is asked nothing.',
+      of: ['distributed'],
+      rests: {
+        'StatefulSet/{full}': {
+          'minio: ready': 'bash /opt/ballast/ready.sh',
+          'minio: env POOLS': '{replicas}',
+        },
+      },
+    },
+    {
       promise: 'An empty store never takes the place of one that had data.',
       of: ['distributed'],
       rests: {

@@ -146,6 +146,12 @@ await decisions(scripts, 'decide.sh', 'passes', {}, [
   ['the last but one before a new pool', [5, 4, 'waiting waiting serving away away away away'], '', ''],
 ]);
 
+await decisions(scripts, 'decide.sh', 'connected', {}, [
+  ['one that was restarted alone', ['yes', 0], '', ''],
+  ['one that began with others, before it has looked for their volumes', ['no', 16], '', '', 1],
+  ['the same a moment later', ['no', 17], '', ''],
+]);
+
 describe('what is rendered', () => {
   const pool = async (values = {}) => {
     const output = await render(chart, { release: 'shop', values: { ...distributed, ...values } });
