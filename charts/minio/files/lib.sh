@@ -32,10 +32,11 @@ layout() {
   done
 }
 
-# state_of HOST: serving, waiting (it answers, and has no quorum of servers like it) or away.
+# state_of HOST: serving, waiting (it answers, and has no quorum of servers like it) or away. By either scheme: an upgrade may be changing it, one server after the other.
 state_of() {
-  local told
-  told=$(curl --silent --insecure --head --max-time 1 "$SCHEME://$1:9000/minio/health/live") || {
+  local told look=(curl --silent --insecure --head --max-time 1)
+  told=$("${look[@]}" "$SCHEME://$1:9000/minio/health/live") ||
+    told=$("${look[@]}" "$([ "$SCHEME" = http ] && echo https || echo http)://$1:9000/minio/health/live") || {
     echo away
     return 0
   }

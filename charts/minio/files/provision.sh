@@ -50,7 +50,7 @@ make_bucket() {
   esac
   case $lifecycle in
     -) ;;
-    none) client ilm rule rm --all --force "store/$name" >/dev/null 2>&1 || true ;;
+    none) do_it "lifecycle of bucket $name" remove_rules "$name" ;;
     *) do_it "lifecycle of bucket $name" import_rules "$name" "$lifecycle" ;;
   esac
   log "bucket $name is there"
@@ -58,6 +58,15 @@ make_bucket() {
 
 import_rules() {
   client ilm rule import "store/$1" <<<"$2"
+}
+
+# That there are none is no failure.
+remove_rules() {
+  local told
+  told=$(client ilm rule rm --all --force "store/$1" 2>&1) || [[ $told == *'does not exist'* ]] || {
+    printf '%s\n' "$told"
+    return 1
+  }
 }
 
 make_policy() {

@@ -27,7 +27,7 @@ components:
     metrics: {port: client, path: /minio/v2/metrics/cluster}
     {{- end }}
     ports:
-      client: {port: 9000, from: [clients, server, hook]}
+      client: {port: 9000, from: [clients]}
       {{- if .Values.console.enabled }}
       console: {port: 9001, from: [clients]}
       {{- end }}

@@ -41,7 +41,7 @@ interface EnvVar {
 
 export interface Handler {
   exec?: { command: readonly string[] };
-  httpGet?: { path?: string; port: string | number };
+  httpGet?: { path?: string; port: string | number; scheme?: string };
   tcpSocket?: { port: string | number };
   grpc?: { port: number };
   sleep?: { seconds: number };

@@ -542,9 +542,7 @@ export function assess(
   return [
     ...checks,
     none('nothing acknowledged was lost on any member', loss, lost),
-    atLeastOnce
-      ? { name: 'what is there twice was counted', ok: true, detail: `${twice}` }
-      : none('nothing is there twice', twice),
+    ...(atLeastOnce ? [] : [none('nothing is there twice', twice)]),
     none('nothing is there that nobody wrote', sum(Object.values(verdict.strangers))),
     none('nothing is there that was refused', verdict.resurrected.count),
     none('all members hold the same', verdict.diverged.count, `${verdict.diverged.count} records differ`),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alerts } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
-import { heals, makes, neverFoundsAgain, neverResizes, rotates } from './operations.ts';
+import { heals, makes, neverFoundsAgain, neverResizes, rotates, servesTls } from './operations.ts';
 import { system } from './system.ts';
 
 const cluster = onCluster(system);
@@ -51,8 +51,11 @@ describe('distributed', () => {
 
     test('a changed password of root counts at once', () => rotates(installation()));
 
-    test('a pool that would change its size is refused', () => neverResizes(installation()));
-
     test('a second pool loses nothing that was acknowledged', () => cluster.passes(installation(), 'scale'));
+
+    test('a pool that would change its size, and one that would go, are refused', () =>
+      neverResizes(installation()));
+
+    test('an upgrade turns TLS on', () => servesTls(installation()));
   });
 });

@@ -152,6 +152,27 @@ await decisions(scripts, 'decide.sh', 'connected', {}, [
   ['the same a moment later', ['no', 17], '', ''],
 ]);
 
+test('whoever chooses is told first what upstream’s end means', () => {
+  const readme = chart.files.get('README.md') ?? '';
+  expect(readme.slice(0, readme.indexOf('## Install'))).toMatch(/archived[\s\S]*CVE-2025-62506/);
+});
+
+test('metrics are where clients are, and with TLS they are read by it', async () => {
+  const endpointOf = async (tls: boolean) => {
+    const values = { ...distributed, ...(tls ? { tls: { enabled: true, existingSecret: 'own' } } : {}) };
+    const output = await render(chart, { release: 'shop', values });
+    const { livenessProbe } = output.one('StatefulSet', 'shop-minio').spec.template.spec.containers[0] ?? {};
+    return [output.one('ServiceMonitor', 'shop-minio').spec.endpoints, livenessProbe?.httpGet?.scheme];
+  };
+  const endpoint = { port: 'client', path: '/minio/v2/metrics/cluster', interval: '30s' };
+  expect(await endpointOf(false)).toEqual([[endpoint], 'HTTP']);
+  const tlsConfig = {
+    serverName: 'shop-minio.default.svc.cluster.local',
+    ca: { secret: { name: 'own', key: 'ca.crt' } },
+  };
+  expect(await endpointOf(true)).toEqual([[{ ...endpoint, scheme: 'https', tlsConfig }], 'HTTPS']);
+});
+
 describe('what is rendered', () => {
   const pool = async (values = {}) => {
     const output = await render(chart, { release: 'shop', values: { ...distributed, ...values } });
