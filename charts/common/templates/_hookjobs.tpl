@@ -1,9 +1,9 @@
-{{/* Annotations of a hook's objects. Call: (dict "hook" "pre-upgrade" "weight" -3), and of a Job "job" true. */}}
+{{/* Annotations of a hook's objects. Call: (dict "hook" "pre-upgrade" "weight" -3), and "output" true of what prints what went wrong. */}}
 {{- define "common.hookAnnotations" -}}
 helm.sh/hook: {{ .hook }}
 helm.sh/hook-weight: {{ .weight | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
-{{- if .job }}
+{{- if .output }}
 helm.sh/hook-output-log-policy: hook-failed
 {{- end }}
 {{- end -}}
@@ -139,7 +139,7 @@ kind: Job
 metadata:
   name: {{ .name | quote }}
   labels: {{- include "common.labels" (dict "root" .root "component" "hook" "more" $act.pod.labels) | nindent 4 }}
-  annotations: {{- include "common.hookAnnotations" (dict "hook" $act.hook "weight" $act.weight "job" true) | nindent 4 }}
+  annotations: {{- include "common.hookAnnotations" (dict "hook" $act.hook "weight" $act.weight "output" true) | nindent 4 }}
 spec:
   {{- include "common.hookSpec" . | nindent 2 }}
 {{- end -}}

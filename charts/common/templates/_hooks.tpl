@@ -267,7 +267,7 @@ metadata:
   name: {{ $name | quote }}
   labels: {{- include "common.labels" (merge (dict "more" .Values.podLabels) $ctx) | nindent 4 }}
   annotations:
-    {{- include "common.hookAnnotations" (dict "hook" "test" "weight" 0) | nindent 4 }}
+    {{- include "common.hookAnnotations" (dict "hook" "test" "weight" 0 "output" true) | nindent 4 }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

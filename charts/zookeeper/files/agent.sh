@@ -8,7 +8,7 @@ set -eu
 # shellcheck disable=SC2154  # what facts sets
 mind_the_vote() {
   facts || formed=unknown
-  case $(empty_handed "$(content)" "$mode" $((now - served_at)) "$formed") in
+  case $(empty_handed "$(content)" "$mode" $((now - served_at)) "$formed" "$VOTES") in
     wait) say "waiting: $no_vote" ;;
     restart)
       log "restarting to take part in an election: data.formed is false, and my volume is empty"

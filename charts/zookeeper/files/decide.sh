@@ -43,10 +43,10 @@ ordinals_of() {
   sed -n 's/^server\.\([0-9]*\)=.*:participant;.*/\1/p' | awk '{ print $1 - 1 }' | sort -n
 }
 
-# empty_handed CONTENT MODE SECONDS FORMED: what about a running server: it has nothing and nobody leads it, since SECONDS?
+# empty_handed CONTENT MODE SECONDS FORMED VOTES: what about a running server: it has nothing and nobody leads it, since SECONDS? VOTES is yes where it began with a vote.
 #   fine | wait (say so) | restart (an operator gave it a vote, which it takes at its start)
 empty_handed() {
-  if [ "$1" = data ] || [ "$2" != none ] || [ "$3" -lt 15 ]; then
+  if [ "$1" = data ] || [ "$2" != none ] || [ "$3" -lt 15 ] || [ "$4.$5" = false.yes ]; then
     echo fine
   elif [ "$4" = false ]; then
     echo restart

@@ -103,6 +103,7 @@ configure_ensemble() {
         log "one of the first members: no ensemble existed, no member answers, and my volume is empty"
         write_list "$(first_list)"
         : >"$DATA/initialize"
+        votes=yes
         return 0
         ;;
       restore)
@@ -135,7 +136,7 @@ main() {
     JMXDISABLE=true ZOO_LOG_DIR=/tmp ZOOPIDFILE=/tmp/zookeeper.pid zkServer.sh start-foreground "$CONF/zoo.cfg" &
   server_pid=$!
   trap terminate TERM INT
-  SERVER_PID=$server_pid run_agent &
+  SERVER_PID=$server_pid VOTES=${votes:-no} run_agent &
   # A signal ends bash's wait early: waits until the process is really gone.
   while kill -0 "$server_pid" 2>/dev/null; do
     status=0

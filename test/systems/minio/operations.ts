@@ -98,7 +98,7 @@ export async function makes(installation: Installation): Promise<void> {
     installation.namespace,
     'ballast-minio-user-made',
   );
-  const put = `printf %s ${encodeURIComponent(password)} >/tmp/made; ${asMade} echo record | client pipe made/made/x && client cat made/made/x; echo record | client pipe made/ledger/x || echo refused`;
+  const put = `printf %s ${encodeURIComponent(password)} >/tmp/made; echo record >/tmp/record; ${asMade} client cp /tmp/record made/made/x && client cat made/made/x; client cp /tmp/record made/ledger/x || echo refused`;
   expect(await byRoot(installation, put)).toMatch(/record\n[\s\S]*refused/);
 
   await installation.upgrade({

@@ -110,14 +110,26 @@ await decisions(server, 'decide.sh', 'holds', env, [
 
 const wait =
   'wait my volume is empty, an ensemble existed, and those that have its data lead nobody: bring them back, or set data.formed to "false" in the ConfigMap -state to give the empty servers a vote';
-// CONTENT MODE SECONDS FORMED
+// CONTENT MODE SECONDS FORMED VOTES
 await decisions(server, 'decide.sh', 'empty_handed', env, [
-  ['a server with data that looks for a leader', ['data', 'none', 600, 'false'], '', 'fine'],
-  ['an empty one that is about to get its data', ['empty', 'none', 5, 'true'], '', 'fine'],
-  ['an empty one that is led', ['empty', 'follower', 600, 'true'], '', 'fine'],
-  ['an empty one that nobody leads', ['empty', 'none', 15, 'true'], '', 'wait'],
-  ['the same, and the state could not be read', ['empty', 'none', 15, 'unknown'], '', 'wait'],
-  ['an operator gave it a vote', ['empty', 'none', 15, 'false'], '', 'restart'],
+  ['a server with data that looks for a leader', ['data', 'none', 600, 'false', 'no'], '', 'fine'],
+  ['an empty one that is about to get its data', ['empty', 'none', 5, 'true', 'no'], '', 'fine'],
+  ['an empty one that is led', ['empty', 'follower', 600, 'true', 'no'], '', 'fine'],
+  ['an empty one that nobody leads', ['empty', 'none', 15, 'true', 'no'], '', 'wait'],
+  ['the same, and the state could not be read', ['empty', 'none', 15, 'unknown', 'no'], '', 'wait'],
+  ['an operator gave it a vote', ['empty', 'none', 15, 'false', 'no'], '', 'restart'],
+  [
+    'one of the first members, which look for each other slowly',
+    ['empty', 'none', 600, 'false', 'yes'],
+    '',
+    'fine',
+  ],
+  [
+    'a first member, whose ensemble came into being without it',
+    ['empty', 'none', 15, 'true', 'yes'],
+    '',
+    'wait',
+  ],
 ]);
 
 // FORMED CONTENT MEMBERSHIP OWN_CONFIG
