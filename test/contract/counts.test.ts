@@ -35,6 +35,11 @@ const refused: readonly (readonly [path: string, values: Values, message: string
     'metrics.prometheusRule.enabled has no effect, because there are no metrics: set SWITCH to true, or metrics.prometheusRule.enabled to false',
   ],
   [
+    'metrics.dashboard.enabled',
+    { metrics: { enabled: false, dashboard: { enabled: true } } },
+    'metrics.dashboard.enabled has no effect, because there are no metrics: set SWITCH to true, or metrics.dashboard.enabled to false',
+  ],
+  [
     'tls.enabled',
     { tls: { existingSecret: 'own' } },
     'tls.existingSecret has no effect, because tls.enabled is false: set tls.enabled to true, or leave tls.existingSecret empty',

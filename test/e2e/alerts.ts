@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { judgeAlerts, monitored, scrape, type Verdict } from '../harness/cluster/alerts.ts';
+import { judgeAlerts, judgeDashboards, monitored, scrape, type Verdict } from '../harness/cluster/alerts.ts';
 import { nameOf } from '../harness/cluster/kube.ts';
 import type { Installation } from '../harness/drill/drill.ts';
 
@@ -12,13 +12,17 @@ interface Expected {
 const alertsOf = (verdicts: readonly Verdict[]) =>
   verdicts.filter(({ firing }) => firing > 0).map(({ alert }) => alert);
 
-/** Every alert goes by metrics that the servers really have, is silent while all is well, and those that should speak up do. */
+/** Every alert and every dashboard goes by metrics that the servers really have; alerts are silent while all is well, and those that should speak up do. */
 export async function alerts(installation: Installation, expected: Expected): Promise<void> {
   const manifests = await monitored(installation);
   const targets = await scrape(installation, manifests);
   const healthy = await judgeAlerts(manifests, targets);
   expect(healthy.length).toBeGreaterThan(0);
   expect(healthy.filter(({ firing, unmet }) => firing > 0 || unmet.length > 0)).toEqual([]);
+
+  const shown = await judgeDashboards(manifests, [...targets, ...(await scrape(installation, manifests))]);
+  expect(shown.length).toBeGreaterThan(0);
+  expect(shown.filter(({ firing, unmet }) => firing === 0 || unmet.length > 0)).toEqual([]);
 
   const speak = async (left: typeof targets) => alertsOf(await judgeAlerts(manifests, left));
   if (expected.one) {

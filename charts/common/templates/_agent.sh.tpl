@@ -34,6 +34,21 @@ in_quotes() {
   printf '%s' "${text//\"/\\\"}"
 }
 
+# zookeeper_login NAME PASSWORD: of a client of ZooKeeper, as Java reads it.
+zookeeper_login() {
+  printf 'Client {\n  org.apache.zookeeper.server.auth.DigestLoginModule required username="%s" password="%s";\n};\n' "$(in_quotes "$1")" "$(in_quotes "$2")"
+}
+
+# log_in_to_zookeeper: prints the flag that tells a JVM who it is at the ZooKeeper whose account is mounted; nothing where there is none.
+log_in_to_zookeeper() {
+  [ -e /etc/ballast/zookeeper/username ] || return 0
+  (
+    umask 077
+    zookeeper_login "$(cat /etc/ballast/zookeeper/username)" "$(cat /etc/ballast/zookeeper/password)" >"$RUN/zookeeper.jaas"
+  )
+  printf ' -Djava.security.auth.login.config=%s' "$RUN/zookeeper.jaas"
+}
+
 # contents FILES…: what they hold, into `held`, without a process. Whether a Secret was changed is told by that and not by a file's age: kubelet
 # writes a new file before it shows it, and one volume after the other.
 contents() {

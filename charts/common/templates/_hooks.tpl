@@ -72,7 +72,7 @@ _prepare.sh.tpl). Call with root.
 {{- $secrets := include "common.secrets" . | fromJson -}}
 {{- $full := include "common.fullname" . -}}
 {{- $name := printf "%s-prepare" $full -}}
-{{- $sets := ternary $system.statefulsets (list (printf "%s %v" $full $system.replicas)) (hasKey $system "statefulsets") -}}
+{{- $sets := include "common.statefulsets" . | fromJsonArray -}}
 {{- $tls := "" -}}
 {{- if $system.tls -}}{{- if not .Values.tls.existingSecret -}}{{- $tls = include "common.tlsSecret" . -}}{{- end -}}{{- end -}}
 {{- $state := ternary (include "common.state" .) "" (default false $system.state) -}}

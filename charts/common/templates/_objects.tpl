@@ -419,3 +419,13 @@ spec:
     requests:
       storage: {{ .claim.size }}
 {{- end -}}
+
+{{/* The command that lists the pods of a release's system, or of a component of it. Call: (dict "root" .), or (dict "root" . "component" "server") */}}
+{{- define "common.look" -}}
+{{- $labels := include "common.selectorLabels" (merge (dict) . (dict "component" "")) | fromYaml -}}
+{{- $selector := list -}}
+{{- range $key, $value := $labels -}}
+{{- if $value -}}{{- $selector = append $selector (printf "%s=%s" $key $value) -}}{{- end -}}
+{{- end -}}
+kubectl get pods -n {{ .root.Release.Namespace }} -l {{ join "," $selector }}
+{{- end -}}

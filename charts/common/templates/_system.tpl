@@ -154,3 +154,9 @@ role.sh: |
   {{- $.root.Files.Get (printf "files/%s" .) | nindent 2 }}
 {{- end }}
 {{- end -}}
+
+{{/* StatefulSets of the release with their sizes, `NAME REPLICAS` each, as JSON. Call with root. */}}
+{{- define "common.statefulsets" -}}
+{{- $system := include "common.system" . | fromJson -}}
+{{- ternary $system.statefulsets (list (printf "%s %v" (include "common.fullname" .) $system.replicas)) (hasKey $system "statefulsets") | toJson -}}
+{{- end -}}

@@ -14,13 +14,13 @@
 {{- include "common.validate.ours" (dict "chart" $chart "path" "podLabels" "map" (dig "podLabels" dict $v) "keys" (concat $selector $controllers)) -}}
 {{- include "common.validate.ours" (dict "chart" $chart "path" "podAnnotations" "map" (dig "podAnnotations" dict $v) "keys" (list "kubectl.kubernetes.io/default-container")) -}}
 {{- include "common.validate.ours" (dict "chart" $chart "path" "service.annotations" "map" (dig "service" "annotations" dict $v) "keys" list) -}}
-{{- range $monitor := list "serviceMonitor" "prometheusRule" -}}
+{{- range $monitor := list "serviceMonitor" "prometheusRule" "dashboard" -}}
 {{- include "common.validate.ours" (dict "chart" $chart "path" (printf "metrics.%s.labels" $monitor) "map" (dig "metrics" $monitor "labels" dict $v) "keys" $labels) -}}
 {{- end -}}
 
 {{- $switches := ternary "metrics.enabled or metrics.jmx.enabled" "metrics.enabled" (kindIs "map" (dig "metrics" "jmx" "" $v)) -}}
 {{- $measured := or (dig "metrics" "enabled" false $v) (dig "metrics" "jmx" "enabled" false $v) -}}
-{{- range $monitor := list "serviceMonitor" "prometheusRule" -}}
+{{- range $monitor := list "serviceMonitor" "prometheusRule" "dashboard" -}}
 {{- if and (dig "metrics" $monitor "enabled" false $v) (not $measured) -}}
 {{- fail (printf "%s: metrics.%s.enabled has no effect, because there are no metrics: set %s to true, or metrics.%s.enabled to false" $chart $monitor $switches $monitor) -}}
 {{- end -}}
@@ -82,5 +82,33 @@
 {{- if or (has $key $.keys) (hasPrefix "ballast.dev/" $key) -}}
 {{- fail (printf "%s: %s.%s is set by the chart itself: use another key" $.chart $.path $key) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+What an autoscaler that is enabled can't go by. Call with a dict:
+  path          what stands before a key in a message: "apps: orders."
+  autoscaling   the values of that name
+  replicas      whether the user has written replicas, too
+  requests      the requests of the pod's containers, by the path of their resources
+*/}}
+{{- define "common.validate.autoscaling" -}}
+{{- $path := .path -}}
+{{- $auto := .autoscaling -}}
+{{- if .replicas -}}
+{{- fail (printf "%sreplicas has no effect, because autoscaling.enabled is true: remove it, and write autoscaling.minReplicas" $path) -}}
+{{- end -}}
+{{- if gt (int $auto.minReplicas) (int $auto.maxReplicas) -}}
+{{- fail (printf "%sautoscaling.minReplicas (%d) is larger than autoscaling.maxReplicas (%d): write one that is not" $path (int $auto.minReplicas) (int $auto.maxReplicas)) -}}
+{{- end -}}
+{{- range $container, $requests := .requests -}}
+{{- range $resource := list "cpu" "memory" -}}
+{{- if and (get $auto (print $resource "Percent")) (eq (include "common.milli" (get $requests $resource) | float64) 0.0) -}}
+{{- fail (printf "%sautoscaling.%sPercent is a share of %s.requests.%s, which is 0: write a request, or autoscaling.%sPercent 0" $path $resource $container $resource $resource) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if not (or $auto.cpuPercent $auto.memoryPercent $auto.metrics) -}}
+{{- fail (printf "%sautoscaling has nothing to go by: write cpuPercent, memoryPercent or metrics" $path) -}}
 {{- end -}}
 {{- end -}}

@@ -77,17 +77,6 @@ roles() {
   esac
 }
 
-# log_in_to_zookeeper: prints the flag that tells the server who it is there.
-log_in_to_zookeeper() {
-  [ -e /etc/ballast/zookeeper/username ] || return 0
-  (
-    umask 077
-    printf 'Client {\n  org.apache.zookeeper.server.auth.DigestLoginModule required username="%s" password="%s";\n};\n' \
-      "$(in_quotes "$(cat /etc/ballast/zookeeper/username)")" "$(in_quotes "$(cat /etc/ballast/zookeeper/password)")" >"$RUN/zookeeper.jaas"
-  )
-  echo "-Djava.security.auth.login.config=$RUN/zookeeper.jaas"
-}
-
 # await_zookeeper: a server that finds none ends.
 await_zookeeper() {
   local server
@@ -140,7 +129,7 @@ main() {
   KAFKA_OPTS=${JMX_AGENT:+-javaagent:$JMX_AGENT}
   if [ "$LEADERS" = zookeeper ]; then
     await_zookeeper
-    KAFKA_OPTS+=" $(log_in_to_zookeeper)"
+    KAFKA_OPTS+=$(log_in_to_zookeeper)
   fi
   KAFKA_LOG4J_OPTS=$(log4j)
   export KAFKA_OPTS KAFKA_LOG4J_OPTS KAFKA_HEAP_OPTS=$JVM_FLAGS LOG_DIR=/tmp EXTRA_ARGS=' '

@@ -121,45 +121,10 @@ log.cleaner.dedupe.buffer.size={{ min 134217728 (div (include "common.jvm.heap" 
   value: {{ include "common.jvm.flags" (dict "heap" .heap "limit" .limit "share" 0.5 "flags" .root.Values.jvm.flags) | quote }}
 {{- end -}}
 
-{{/* Of servers and controllers, where metrics.jmx is enabled: the container that brings the agent, and what the others need of it. */}}
-{{- define "kafka.jmx.containers" -}}
-{{- if .Values.metrics.jmx.enabled }}
-- name: jmx-agent
-  {{- include "common.container" (dict "root" . "image" .Values.metrics.jmx.image "resources" (dict "requests" (dict "cpu" "10m" "memory" "16Mi") "limits" (dict "memory" "64Mi"))) | nindent 2 }}
-  command: [cp, {{ .Values.metrics.jmx.path | quote }}, /agent/jmx.jar]
-  volumeMounts:
-    - name: agent
-      mountPath: /agent
-{{- end }}
-{{- end -}}
-
-{{- define "kafka.jmx.env" -}}
-{{- if .Values.metrics.jmx.enabled }}
-- name: JMX_AGENT
-  value: /opt/agent/jmx.jar=9404:/opt/ballast/jmx.yml
-{{- end }}
-{{- end -}}
-
 {{- define "kafka.jmx.port" -}}
 {{- if .Values.metrics.jmx.enabled }}
 - name: metrics
   containerPort: 9404
-{{- end }}
-{{- end -}}
-
-{{- define "kafka.jmx.mount" -}}
-{{- if .Values.metrics.jmx.enabled }}
-- name: agent
-  mountPath: /opt/agent
-  readOnly: true
-{{- end }}
-{{- end -}}
-
-{{- define "kafka.jmx.volume" -}}
-{{- if .Values.metrics.jmx.enabled }}
-- name: agent
-  emptyDir:
-    sizeLimit: 32Mi
 {{- end }}
 {{- end -}}
 

@@ -24,13 +24,15 @@ begin() {
 
 # passes SECONDS LIMIT OTHERS: may a rolling upgrade go on, though this server has been waiting for SECONDS instead of serving? MinIO's servers don't start before half of
 # the others have the same program, settings, password and pools: of an upgrade that changes one of these, the first servers have to wait for the next. At most LIMIT may.
-#   OTHERS  words on all others, as above
+# One that turns TLS on or off parts the servers: those of one kind don't reach the volumes of the others, and no half can serve. So it goes through all of them at once.
+#   OTHERS  words on all others, as above, and unlike for one that answers by the other scheme
 passes() {
   local seconds=$1 limit=$2 word serving=0 waiting=1
   for word in $3; do
     case $word in
       serving) serving=$((serving + 1)) ;;
       waiting) waiting=$((waiting + 1)) ;;
+      unlike) return 0 ;;
     esac
   done
   # Nobody serves: nothing is being upgraded one after the other.

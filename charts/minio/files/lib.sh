@@ -32,12 +32,13 @@ layout() {
   done
 }
 
-# state_of HOST: serving, waiting (it answers, and has no quorum of servers like it) or away. By either scheme: an upgrade may be changing it, one server after the other.
+# state_of HOST: serving, waiting (it answers, and has no quorum of servers like it), unlike (it answers by the other scheme alone: an upgrade is changing that) or away.
+# A server with TLS refuses who comes without, by status 400.
 state_of() {
-  local told look=(curl --silent --insecure --head --max-time 1)
-  told=$("${look[@]}" "$SCHEME://$1:9000/minio/health/live") ||
-    told=$("${look[@]}" "$([ "$SCHEME" = http ] && echo https || echo http)://$1:9000/minio/health/live") || {
-    echo away
+  local told other=https look=(curl --silent --fail --insecure --head --max-time 1)
+  [ "$SCHEME" = http ] || other=http
+  told=$("${look[@]}" "$SCHEME://$1:9000/minio/health/live") || {
+    if "${look[@]}" "$other://$1:9000/minio/health/live" >/dev/null; then echo unlike; else echo away; fi
     return 0
   }
   case ${told,,} in

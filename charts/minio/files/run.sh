@@ -79,7 +79,7 @@ main() {
   else
     mapfile -t volumes < <(layout)
     case $'\n'$(others 1 "${#pools[@]}") in
-      *$'\n'waiting* | *$'\n'away*) echo no >"$RUN/whole" ;;
+      *$'\n'waiting* | *$'\n'unlike* | *$'\n'away*) echo no >"$RUN/whole" ;;
       *) echo yes >"$RUN/whole" ;;
     esac
     # Which of them this is, whether its name resolves already or not.

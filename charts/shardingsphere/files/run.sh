@@ -65,17 +65,6 @@ write_authorities() {
   [ ! -e "$RUN/authorities.p12" ] || printf ' -Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=authorities' "$RUN/authorities.p12"
 }
 
-# log_in_to_zookeeper: prints the flag that tells the proxy who it is there.
-log_in_to_zookeeper() {
-  [ -e /etc/ballast/zookeeper/username ] || return 0
-  (
-    umask 077
-    printf 'Client {\n  org.apache.zookeeper.server.auth.DigestLoginModule required username="%s" password="%s";\n};\n' \
-      "$(in_quotes "$(cat /etc/ballast/zookeeper/username)")" "$(in_quotes "$(cat /etc/ballast/zookeeper/password)")" >"$RUN/zookeeper.jaas"
-  )
-  printf ' -Djava.security.auth.login.config=%s' "$RUN/zookeeper.jaas"
-}
-
 # connects HOST:PORT
 connects() {
   # shellcheck disable=SC2016  # expanded by the inner bash

@@ -242,14 +242,7 @@ props:
     - name: driver
       mountPath: /driver
 {{ end -}}
-{{- if .Values.metrics.enabled -}}
-- name: jmx-agent
-  {{- include "common.container" (dict "root" . "image" .Values.metrics.image "resources" .Values.hooks.resources) | nindent 2 }}
-  command: [cp, {{ .Values.metrics.path | quote }}, /agent/jmx.jar]
-  volumeMounts:
-    - name: agent
-      mountPath: /agent
-{{- end -}}
+{{ include "common.jmx.container" (dict "root" . "agent" .Values.metrics) }}
 {{- end -}}
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}

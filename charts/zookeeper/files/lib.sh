@@ -48,18 +48,13 @@ content() {
   { ls "$DATA/version-2" 2>/dev/null || true; } | holds
 }
 
-# login NAME PASSWORD: of a client, as Java reads it.
-login() {
-  printf 'Client {\n  org.apache.zookeeper.server.auth.DigestLoginModule required username="%s" password="%s";\n};\n' "$1" "$(in_quotes "$2")"
-}
-
 # client INPUT: commands to the ensemble, with the rights of super; prints what it says. The password is in a file: as a command (addauth) zkCli.sh would
 # take quotes, backslashes and ! in it for its own, each version of it in another way.
 client() {
   local server=${CLIENT_HOSTS:?}
   (
     umask 077
-    login super "$(secret super-password)" >"$RUN/client.jaas"
+    zookeeper_login super "$(secret super-password)" >"$RUN/client.jaas"
   )
   echo '<configuration><root level="OFF"/></configuration>' >/tmp/quiet.xml
   printf '%s\nquit\n' "$1" |

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  alertsOf,
   type Handler,
   hookOf,
   type Labels,
@@ -344,11 +345,7 @@ function monitored({ full }: Case): string[] {
       ? []
       : [`no ServiceMonitor or PodMonitor leads to a port of ${nameOf(pod.owner)}`];
   });
-  const alerts = full
-    .all('PrometheusRule')
-    .flatMap(({ spec }) => spec.groups)
-    .flatMap(({ rules }) => rules.filter(({ alert }) => alert !== undefined));
-  if (servers.length > 0 && alerts.length === 0) breaches.push('no PrometheusRule has an alert');
+  if (servers.length > 0 && alertsOf(full).length === 0) breaches.push('no PrometheusRule has an alert');
   return breaches;
 }
 

@@ -27,6 +27,9 @@ export function readmeOf(chart: Chart): string {
     chart.files.has('DESIGN.md')
       ? 'What each topology promises and why it is built so: [DESIGN.md](DESIGN.md).'
       : '',
+    chart.kind === 'application' && chart.values.metrics !== undefined
+      ? `What its alerts are about and what to do: [docs/operations.md](../../docs/operations.md#${chart.name}).`
+      : '',
     ...whether(chart),
     ...install(chart),
     ...systems(chart),

@@ -307,6 +307,20 @@ interface PrometheusRule extends Manifest {
   spec: { groups: readonly { name: string; rules: readonly AlertRule[] }[] };
 }
 
+/** Of Grafana's model of a dashboard, what is looked at. */
+export interface Dashboard {
+  uid: string;
+  title: string;
+  panels: readonly Panel[];
+}
+export interface Panel {
+  id: number;
+  title: string;
+  description: string;
+  gridPos: { x: number; y: number; w: number; h: number };
+  targets: readonly { refId: string; expr: string; legendFormat: string }[];
+}
+
 /** The kinds that tests ask for by name. */
 export interface Kinds {
   ConfigMap: ConfigMap;
@@ -333,6 +347,20 @@ export interface Kinds {
 export type Scalable = StatefulSet | Deployment;
 /** What makes pods that stay. */
 export type Lasting = Scalable | DaemonSet;
+
+export function alertsOf(manifests: Manifests): AlertRule[] {
+  return manifests
+    .all('PrometheusRule')
+    .flatMap(({ spec }) => spec.groups)
+    .flatMap(({ rules }) => rules.filter(({ alert }) => alert !== undefined));
+}
+
+export function dashboardsOf(manifests: Manifests): Dashboard[] {
+  return manifests
+    .all('ConfigMap')
+    .filter(({ metadata }) => metadata.name.endsWith('-grafana'))
+    .flatMap(({ data }) => Object.values(data ?? {}).map((json) => JSON.parse(json) as Dashboard));
+}
 
 /** A helm hook's settings, from an object's annotations. */
 export interface Hook {

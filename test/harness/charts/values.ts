@@ -183,7 +183,8 @@ export function everythingOn(chart: Chart, values: Values = {}): Values {
         }),
       );
     }
-    for (const monitor of monitors) {
+    // A system may have a dashboard of its own.
+    for (const monitor of path.at(-1) === 'metrics' ? [...monitors, 'dashboard'] : monitors) {
       if (!(monitor in map)) continue;
       settings.push(setting([...path, monitor, 'enabled'], true), setting([...path, 'enabled'], true));
     }
@@ -251,7 +252,10 @@ export function unlikeDefaults(chart: Chart, given: Values): { path: Path; value
     if (at(chart.values, [...path.slice(0, -1), 'tag']) === '') return [];
     if (
       key === 'enabled' &&
-      monitors.some((monitor) => at(chart.values, [...path.slice(0, -1), monitor]) || path.includes(monitor))
+      (path.join('.') === 'metrics.dashboard.enabled' ||
+        monitors.some(
+          (monitor) => at(chart.values, [...path.slice(0, -1), monitor]) || path.includes(monitor),
+        ))
     )
       return [{ path, value: true }];
     const example = examples[key];

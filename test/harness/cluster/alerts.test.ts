@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Manifests } from '../charts/manifests.ts';
-import { judgeAlerts } from './alerts.ts';
+import { judgeAlerts, judgeDashboards } from './alerts.ts';
 
 const rule = (alert: string, expr: string) => ({ alert, expr });
 const manifests = new Manifests([
@@ -23,8 +23,8 @@ const manifests = new Manifests([
   } as never,
 ]);
 
-function target(pod: string, text: string, type = 'text/plain; version=0.0.4') {
-  return { labels: { pod, service: 'members' }, type, text };
+function target(pod: string, text: string, type = 'text/plain; version=0.0.4', at = 1_000_000) {
+  return { at, labels: { pod, service: 'members' }, type, text };
 }
 
 const plain = '# TYPE server_up gauge\nserver_up 1\nlatency{service="own"} 3\n';
@@ -47,4 +47,32 @@ describe('alerts, judged by Prometheus’ engine', () => {
     expect(await judgeAlerts(manifests, [target('a', open, type)])).toHaveLength(3);
     await expect(judgeAlerts(manifests, [target('a', open)])).rejects.toThrow('invalid metric type "info"');
   });
+});
+
+test('a dashboard’s query of what happens a second needs two scrapes', async () => {
+  const query = (title: string, expr: string) => ({ title, targets: [{ expr }] });
+  const dashboard = new Manifests([
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'server-grafana' },
+      data: {
+        'x.json': JSON.stringify({
+          panels: [
+            query('Rate', 'rate(latency[$__rate_interval]) > 0'),
+            query('Gone', 'rate(gone[$__rate_interval])'),
+            query('Volumes', 'kubelet_volume_stats_used_bytes'),
+          ],
+        }),
+      },
+    } as never,
+  ]);
+  const first = target('a', plain);
+  const second = target('a', plain.replace('3', '7'), undefined, first.at + 2000);
+  expect(await judgeDashboards(dashboard, [second, first])).toEqual([
+    { alert: 'Rate', firing: 1, unmet: [] },
+    { alert: 'Gone', firing: 0, unmet: ['{__name__="gone"}'] },
+  ]);
+  const [once] = await judgeDashboards(dashboard, [first]);
+  expect(once).toEqual({ alert: 'Rate', firing: 0, unmet: [] });
 });

@@ -1,5 +1,7 @@
 import { $ } from '../base/exec.ts';
 import {
+  alertsOf,
+  dashboardsOf,
   type Labels,
   type Manifests,
   type Service,
@@ -12,6 +14,8 @@ import { nameOf } from './kube.ts';
 
 /** What one scrape gave, with the labels that Prometheus gives it. */
 export interface Target {
+  /** When, in milliseconds. */
+  at: number;
   labels: Labels;
   /** The answer's Content-Type. */
   type: string;
@@ -34,11 +38,13 @@ export type Watched = Pick<Installation, 'testCluster' | 'namespace' | 'release'
   system: { name: string };
 };
 
-/** An installation's objects with its monitors and alerts, which are not installed: the cluster lacks the Prometheus operator's kinds. */
+/** An installation's objects with its monitors, alerts and dashboards, which are not installed: the cluster lacks the Prometheus operator's kinds. */
 export function monitored({ release, system }: Watched): Promise<Manifests> {
   const enabled = true;
   return release.render({
-    [system.name]: { metrics: { serviceMonitor: { enabled }, prometheusRule: { enabled } } },
+    [system.name]: {
+      metrics: { serviceMonitor: { enabled }, prometheusRule: { enabled }, dashboard: { enabled } },
+    },
   });
 }
 
@@ -79,6 +85,7 @@ async function targetsOf(
       const job = service.metadata.name;
       const instance = `${pod.status?.podIP}:${port}`;
       return {
+        at: Date.now(),
         labels: { namespace, service: job, job, pod: nameOf(pod), instance },
         ...(await kube.podText({ namespace, pod: nameOf(pod), port }, path, accept)),
       };
@@ -88,10 +95,21 @@ async function targetsOf(
 
 /** What each alert says of these targets, by Prometheus' own engine. */
 export async function judgeAlerts(manifests: Manifests, targets: readonly Target[]): Promise<Verdict[]> {
-  const rules = manifests
-    .all('PrometheusRule')
-    .flatMap(({ spec }) => spec.groups)
-    .flatMap((group) => group.rules.filter(({ alert }) => alert !== undefined));
+  return judge(alertsOf(manifests), targets);
+}
+
+/** What each query of the dashboards gives over these targets, scraped twice for what happens a second. kubelet's own figures are left out: no target of the release has them. */
+export function judgeDashboards(manifests: Manifests, targets: readonly Target[]): Promise<Verdict[]> {
+  const queries = dashboardsOf(manifests).flatMap(({ panels }) =>
+    panels.flatMap(({ title, targets: queries }) => queries.map(({ expr }) => ({ title, expr }))),
+  );
+  const rules = queries
+    .filter(({ expr }) => !expr.includes('kubelet_volume_stats_'))
+    .map(({ title, expr }) => ({ alert: title, expr: expr.replaceAll('$__rate_interval', '5m') }));
+  return judge(rules, targets);
+}
+
+async function judge(rules: readonly unknown[], targets: readonly Target[]): Promise<Verdict[]> {
   const { stdout } = await $({ input: JSON.stringify({ targets, rules }) })`${await tool('alerts')}`;
   return JSON.parse(stdout) as Verdict[];
 }

@@ -143,6 +143,7 @@ await decisions(scripts, 'decide.sh', 'passes', {}, [
   ['nobody answers', [60, 1, 'away away away'], '', '', 1],
   ['one that sees another wait', [5, 3, 'waiting serving serving serving serving serving serving'], '', ''],
   ['one that has just begun', [4, 3, 'waiting serving serving serving serving serving serving'], '', '', 1],
+  ['TLS is being turned on: nobody reaches half of the volumes', [0, 1, 'waiting unlike unlike'], '', ''],
   ['the last but one before a new pool', [5, 4, 'waiting waiting serving away away away away'], '', ''],
 ]);
 

@@ -79,7 +79,7 @@ refusals(chart, [
   [
     'an autoscaler that looks at nothing',
     autoscaled({ cpuPercent: 0 }),
-    'shardingsphere: autoscaling has nothing to go by: write autoscaling.cpuPercent, memoryPercent or metrics',
+    'shardingsphere: autoscaling has nothing to go by: write cpuPercent, memoryPercent or metrics',
   ],
   [
     'ZooKeeper for a single proxy',

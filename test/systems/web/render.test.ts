@@ -167,12 +167,12 @@ refusals(chart, [
   [
     'a share of nothing',
     { autoscaling: { enabled: true }, nginx: { resources: { requests: { cpu: 0 } } } },
-    'web: autoscaling.cpuPercent is a share of the requests for cpu, of which one is 0: write a request, or autoscaling.cpuPercent 0',
+    'web: autoscaling.cpuPercent is a share of nginx.resources.requests.cpu, which is 0: write a request, or autoscaling.cpuPercent 0',
   ],
   [
     'an autoscaler that looks at nothing',
     { autoscaling: { enabled: true, cpuPercent: 0 } },
-    'web: autoscaling has nothing to go by: write autoscaling.cpuPercent, memoryPercent or metrics',
+    'web: autoscaling has nothing to go by: write cpuPercent, memoryPercent or metrics',
   ],
   [
     'an Ingress of every host',

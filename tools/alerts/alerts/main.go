@@ -1,11 +1,12 @@
-// Program alerts evaluates alert rules over what targets expose right now, with Prometheus' own parsers and engine. Its standard input is
-// {"targets": [{"labels": {...}, "type": "...", "text": "..."}], "rules": [{"alert": "...", "expr": "..."}]}, each target with the labels
-// that Prometheus would give it, the text that it answered with and its Content-Type. Its standard output has for each rule, in order, {"alert": "...",
-// "firing": n, "unmet": ["selector", ...]}: how many series its expression has, and which of its selectors match no series at all.
-// How long a rule waits (its `for`) is not looked at.
+// Program alerts evaluates alert rules, and a dashboard's queries as such, over what targets exposed, with Prometheus' own parsers and engine. Its standard input is
+// {"targets": [{"at": ms, "labels": {...}, "type": "...", "text": "..."}], "rules": [{"alert": "...", "expr": "..."}]}, each target with the labels
+// that Prometheus would give it, the text that it answered with, when, and its Content-Type; one that was scraped twice is there twice. Its standard output has for each
+// rule, in order, {"alert": "...", "firing": n, "unmet": ["selector", ...]}: how many series its expression has at the time of the last scrape, and which of its selectors
+// match no series at all. How long a rule waits (its `for`) is not looked at.
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,6 +27,7 @@ import (
 )
 
 type target struct {
+	At     int64             `json:"at"`
 	Labels map[string]string `json:"labels"`
 	Type   string            `json:"type"`
 	Text   string            `json:"text"`
@@ -53,11 +55,19 @@ func main() {
 		log.Fatalf("reading the request: %v", err)
 	}
 	now := time.Now()
-	var scraped snapshot
+	if len(input.Targets) > 0 {
+		now = time.UnixMilli(slices.MaxFunc(input.Targets, func(a, b target) int { return cmp.Compare(a.At, b.At) }).At)
+	}
+	gathered := map[uint64]*promql.Series{}
 	for _, one := range input.Targets {
-		if err := scraped.scrape(one, now); err != nil {
+		if err := scrape(gathered, one); err != nil {
 			log.Fatalf("target %v: %v", one.Labels, err)
 		}
+	}
+	var scraped snapshot
+	for _, one := range gathered {
+		slices.SortFunc(one.Floats, func(a, b promql.FPoint) int { return cmp.Compare(a.T, b.T) })
+		scraped = append(scraped, promql.NewStorageSeries(*one))
 	}
 	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 1_000_000, Timeout: time.Minute})
 	verdicts := make([]verdict, 0, len(input.Rules))
@@ -101,7 +111,7 @@ func selectorOf(matchers []*labels.Matcher) string {
 	return fmt.Sprintf("{%s}", strings.Join(parts, ", "))
 }
 
-// A snapshot is what one scrape of all targets gave.
+// A snapshot is what all scrapes of all targets gave.
 type snapshot []storage.Series
 
 func (s snapshot) matching(matchers []*labels.Matcher) snapshot {
@@ -138,12 +148,12 @@ func (s *series) At() storage.Series                { return s.of[s.at] }
 func (s *series) Err() error                        { return nil }
 func (s *series) Warnings() annotations.Annotations { return nil }
 
-func (s *snapshot) scrape(one target, now time.Time) error {
+func scrape(gathered map[uint64]*promql.Series, one target) error {
 	reader, err := textparse.New([]byte(one.Text), one.Type, nil, textparse.ParserOptions{})
 	if err != nil {
 		return err
 	}
-	s.add(labels.FromStrings(labels.MetricName, "up"), 1, one, now)
+	add(gathered, labels.FromStrings(labels.MetricName, "up"), 1, one)
 	for {
 		entry, err := reader.Next()
 		if errors.Is(err, io.EOF) {
@@ -156,12 +166,12 @@ func (s *snapshot) scrape(one target, now time.Time) error {
 			var own labels.Labels
 			reader.Labels(&own)
 			_, _, value := reader.Series()
-			s.add(own, value, one, now)
+			add(gathered, own, value, one)
 		}
 	}
 }
 
-func (s *snapshot) add(own labels.Labels, value float64, from target, now time.Time) {
+func add(gathered map[uint64]*promql.Series, own labels.Labels, value float64, from target) {
 	builder := labels.NewBuilder(own)
 	for name, value := range from.Labels {
 		// As Prometheus does unless it is told to honour them.
@@ -170,6 +180,11 @@ func (s *snapshot) add(own labels.Labels, value float64, from target, now time.T
 		}
 		builder.Set(name, value)
 	}
-	point := promql.FPoint{T: now.UnixMilli(), F: value}
-	*s = append(*s, promql.NewStorageSeries(promql.Series{Metric: builder.Labels(), Floats: []promql.FPoint{point}}))
+	metric := builder.Labels()
+	one, known := gathered[metric.Hash()]
+	if !known {
+		one = &promql.Series{Metric: metric}
+		gathered[metric.Hash()] = one
+	}
+	one.Floats = append(one.Floats, promql.FPoint{T: from.At, F: value})
 }
