@@ -1,0 +1,182 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { $ } from '../harness/base/exec.ts';
+import { merge } from '../harness/base/merge.ts';
+import { report, reportTo } from '../harness/base/report.ts';
+import { switchedOff } from '../harness/charts/charts.ts';
+import { isReady, nameOf, waitFor } from '../harness/cluster/kube.ts';
+import { Release } from '../harness/cluster/release.ts';
+import type { TestCluster } from '../harness/drill/drill.ts';
+import { kill } from '../harness/drill/faults.ts';
+import { joinTestCluster } from '../harness/drill/testcluster.ts';
+import type { Values } from '../harness/drill/types.ts';
+import { tool } from '../harness/images/tools.ts';
+import { im } from '../systems/apps/images.ts';
+import { example, loadApp, Messages } from './messages.ts';
+
+/**
+ * Clusters of all that examples/im uses in one release, with two pods of each of its services: messages are posted all the time while each node is drained in turn, each
+ * node crashes in turn, and then one process after the other is killed. What was answered with 2xx must be in MySQL and have come from all brokers in the end.
+ */
+
+const namespace = 'drill-platform';
+
+const off = { enabled: false };
+const resources = (cpu: string, memory: string, limit: string): Values => ({
+  resources: { requests: { cpu, memory }, limits: { memory: limit } },
+});
+const platform = example('values.yaml');
+const { java } = platform.apps as { java: { flags: string[] } };
+const clusters: Values = {
+  ...switchedOff(),
+  mysql: { ...resources('50m', '512Mi', '1Gi'), bufferPool: '64Mi', metrics: off },
+  redis: { metrics: off },
+  eureka: { replicas: 2, metrics: off },
+  kafka: { replicas: 3, metrics: off },
+  rabbitmq: { replicas: 3, metrics: off },
+  rocketmq: { groups: 2, metrics: off },
+  apps: {
+    image: im,
+    replicas: 2,
+    ...resources('20m', '256Mi', '448Mi'),
+    java: { flags: [...java.flags, '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'] },
+    apps: {
+      // Where no fault strikes: what was answered is in its memory.
+      load: merge(loadApp, {
+        replicas: 1,
+        scheduling: {
+          nodeSelector: { 'node-role.kubernetes.io/control-plane': '' },
+          tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }],
+        },
+      }),
+    },
+  },
+};
+
+const seconds = (count: number) => new Promise<void>((done) => setTimeout(done, count * 1000));
+
+let cluster: TestCluster;
+let messages: Messages;
+let workers: readonly string[];
+
+beforeAll(async () => {
+  reportTo((line) => void process.stderr.write(`  platform   ${line}\n`));
+  cluster = await joinTestCluster();
+  workers = cluster.nodes.nodes.filter((node) => !node.endsWith('-control-plane')).toSorted();
+  await cluster.kube.deleteNamespace(namespace);
+  await cluster.kube.gone(namespace);
+  await cluster.kube.ensureNamespace(namespace);
+  const started = performance.now();
+  const release = new Release('chat', namespace, cluster.kube.kubeconfig, merge(platform, clusters));
+  await release.apply();
+  messages = new Messages(cluster.kube, namespace);
+  await messages.leads();
+  report(
+    `${(await pods()).length} pods are ready after ${Math.round((performance.now() - started) / 1000)} s`,
+  );
+}, 1_500_000);
+afterAll(async () => {
+  for (const node of workers) await kubectl('uncordon', node).catch(() => undefined);
+  await cluster.kube.deleteNamespace(namespace).catch(() => undefined);
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail')
+    throw new Error(`the state then:\n${await cluster.kube.dump(namespace)}`);
+});
+
+async function kubectl(...args: string[]): Promise<string> {
+  const run = $({ timeout: 400_000 });
+  const { stdout } = await run`${await tool('kubectl')} --kubeconfig ${cluster.kube.kubeconfig} ${args}`;
+  return stdout;
+}
+
+/** Those that stay. */
+async function pods(): Promise<V1Pod[]> {
+  const all = await cluster.kube.pods(namespace, 'app.kubernetes.io/instance=chat');
+  return all.filter(({ metadata }) => metadata?.ownerReferences?.[0]?.kind !== 'Job');
+}
+
+const allReady = () =>
+  waitFor('all pods to be ready', 420, async () => {
+    const waiting = (await pods()).filter((pod) => !isReady(pod)).map(nameOf);
+    return waiting.length === 0 || waiting.join(', ');
+  });
+
+/** Posts while `act` runs and until messages are taken after it, and tells what it cost. */
+async function step(name: string, act: () => Promise<unknown>): Promise<void> {
+  const { acknowledged: before } = await messages.load('/start');
+  const started = performance.now();
+  await act();
+  const { acknowledged } = await messages.load('/');
+  await waitFor('messages to be taken', 300, async () => {
+    const { acknowledged: now, failures } = await messages.load('/');
+    return now > acknowledged + 30 || JSON.stringify(failures);
+  });
+  const seen = await messages.load('/');
+  const failed = Object.values(seen.failures).reduce((sum, count) => sum + count, 0);
+  const taken = seen.acknowledged - before;
+  const share = ((100 * failed) / (taken + failed)).toFixed(2);
+  report(
+    `${name}, ${Math.round((performance.now() - started) / 1000)} s: ${taken} messages, none for ${(seen.longestMs / 1000).toFixed(1)} s at most, ${failed} failed (${share} %) ${JSON.stringify(seen.failures)}`,
+  );
+}
+
+async function drain(node: string): Promise<void> {
+  const selector = 'app.kubernetes.io/instance=chat';
+  await kubectl(
+    'drain',
+    node,
+    '--ignore-daemonsets',
+    '--delete-emptydir-data',
+    '--timeout=300s',
+    `--pod-selector=${selector}`,
+  );
+  await seconds(10);
+  await kubectl('uncordon', node);
+  await allReady();
+}
+
+async function crash(node: string): Promise<void> {
+  await cluster.nodes.killNode(node);
+  await seconds(60);
+  await cluster.nodes.startNode(node);
+  await allReady();
+}
+
+/** The same sequence in every run. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    yield state / 2_147_483_648;
+  }
+}
+
+async function kills(times: number): Promise<void> {
+  const random = numbers(20);
+  for (let round = 0; round < times; round++) {
+    const running = (await pods())
+      .filter((pod) => isReady(pod) && !nameOf(pod).includes('-load-'))
+      .toSorted((a, b) => nameOf(a).localeCompare(nameOf(b)));
+    const pod = running[Math.floor(random.next().value * running.length)];
+    const container = pod?.metadata?.annotations?.['kubectl.kubernetes.io/default-container'];
+    if (pod !== undefined && container !== undefined) {
+      report(`SIGKILL of ${nameOf(pod)}`);
+      // It may have ended by itself meanwhile.
+      await kill({ kube: cluster.kube, nodes: cluster.nodes, container }, [pod]).catch((error: unknown) =>
+        report(`${nameOf(pod)}: ${String(error)}`),
+      );
+    }
+    await seconds(10);
+  }
+  await allReady();
+}
+
+test('what was answered with 2xx is there, and comes from all brokers, whatever ended meanwhile', async () => {
+  await step('nothing', () => seconds(60));
+  for (const node of workers) await step(`${node} is drained`, () => drain(node));
+  for (const node of workers) await step(`${node} crashes`, () => crash(node));
+  await step('one process is killed every 10 s', () => kills(30));
+  const { acknowledged } = await messages.load('/stop');
+  expect(acknowledged).toBeGreaterThan(1000);
+  await messages.allArrives(600);
+}, 3_600_000);
