@@ -7,9 +7,12 @@ the test. Call with root.
 {{- $components := include "common.components" . | fromJson -}}
 {{ include "common.rbac" . }}
 {{- range $components }}
+{{- $component := . }}
 {{- if gt (int .replicas) 1 }}
+{{- range default (list dict) .disruptions }}
 ---
-{{ include "common.pdb" (dict "root" $ "component" .component "name" .name) }}
+{{ include "common.pdb" (dict "root" $ "component" $component.component "name" (default $component.name .name) "labels" .labels) }}
+{{- end }}
 {{- end }}
 {{- if .headless }}
 ---
@@ -114,7 +117,11 @@ spec:
   maxUnavailable: 1
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
-    matchLabels: {{- include "common.selectorLabels" . | nindent 6 }}
+    matchLabels:
+      {{- include "common.selectorLabels" . | nindent 6 }}
+      {{- with .labels }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
 {{- end -}}
 
 {{/* Members find each other by it before any of them is ready. Call: (dict "root" . "component" "server") */}}

@@ -23,6 +23,13 @@ auth:
 mounted: {{ ternary (list "auth") list .Values.auth.required | toJson }}
 components:
   server:
+    {{- if $clustered }}
+    {{- /* A node may have brokers of several groups. Where their volumes are the node's own, none is back before the drain has ended, and one budget of all would never let it end. */}}
+    disruptions:
+      {{- range $group := until $groups }}
+      - {name: {{ $full }}-broker-{{ $group }}, labels: {ballast.dev/group: {{ $group | toString | quote }}}}
+      {{- end }}
+    {{- end }}
     ports:
       client: {port: 10911, from: [clients]}
       vip: {port: 10909, from: [clients]}

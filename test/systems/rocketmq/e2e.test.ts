@@ -17,7 +17,11 @@ describe('masterSlave', () => {
   test('every printed command works', () => printedCommands(installation()));
 
   test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
-    alerts(installation(), { one: ['RocketMQBrokerMissing'], all: ['RocketMQBrokerMissing'] }));
+    alerts(installation(), {
+      one: ['RocketMQBrokerMissing'],
+      all: ['RocketMQBrokerMissing'],
+      unseen: ['Behind the producers'],
+    }));
 
   test('kill loses nothing that was acknowledged', () => cluster.passes(installation(), 'kill'));
 });

@@ -134,7 +134,7 @@ export const promises: Promises = {
           'broker: ready': 'bash /opt/ballast/ready.sh 10911',
           'label ballast.dev/group': '0',
         },
-        'PodDisruptionBudget/{full}': { maxUnavailable: '1', of: 'server' },
+        'PodDisruptionBudget/{full}-broker-0': { maxUnavailable: '1', of: 'server ballast.dev/group=0' },
       },
     },
     {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { expectShown } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended } from '../../e2e/setup.ts';
 import { reportTo } from '../../harness/base/report.ts';
@@ -136,6 +137,7 @@ describe('uwsgi', () => {
     const healthy = await judgeAlerts(manifests, targets);
     expect(healthy.length).toBeGreaterThan(0);
     expect(healthy.filter(({ firing, unmet }) => firing > 0 || unmet.length > 0)).toEqual([]);
+    await expectShown(manifests, [...targets, ...(await scrape(book(), manifests))]);
     const firing = async (left: typeof targets) =>
       (await judgeAlerts(manifests, left)).filter((verdict) => verdict.firing > 0).map(({ alert }) => alert);
     expect(await firing(targets.slice(1))).toEqual(['WebReplicaMissing']);
