@@ -30,7 +30,7 @@ const { java } = platform.apps as { java: { flags: string[] } };
 const clusters: Values = {
   ...switchedOff(),
   mysql: { ...resources('50m', '512Mi', '1Gi'), bufferPool: '64Mi', metrics: off },
-  redis: { metrics: off },
+  redis: { metrics: off, users: [] },
   eureka: { replicas: 2, metrics: off },
   kafka: { replicas: 3, metrics: off },
   rabbitmq: { replicas: 3, metrics: off },
