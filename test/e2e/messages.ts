@@ -14,7 +14,7 @@ import { ask } from '../systems/apps/operations.ts';
 export const example = (name: string): Values =>
   parse(readFileSync(join(repoRoot, 'examples', 'im', name), 'utf8')) as Values;
 
-export const brokers = ['rocketmq', 'kafka', 'rabbitmq'];
+const brokers = ['rocketmq', 'kafka', 'rabbitmq'];
 /**
  * Posts numbered messages from /start to /stop, and notes which were answered with 2xx. /missing tells the numbers of those that MySQL does not
  * have, or that did not come from a broker.
