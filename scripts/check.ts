@@ -1,11 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { runMain, UserError } from '../test/harness/base/errors.ts';
 import { $ } from '../test/harness/base/exec.ts';
-import { withTempDir } from '../test/harness/base/host.ts';
+import { contentKey, directoryKey, withTempDir } from '../test/harness/base/host.ts';
 import { chartsDir, repoRoot } from '../test/harness/base/paths.ts';
 import { announce } from '../test/harness/base/report.ts';
-import { bin, must, runSteps, runVitest, type Step, shellScripts } from '../test/harness/base/steps.ts';
+import {
+  bin,
+  must,
+  notePassed,
+  passedBefore,
+  runSteps,
+  runVitest,
+  type Step,
+  shellScripts,
+} from '../test/harness/base/steps.ts';
 import { closingLines, sum } from '../test/harness/base/tally.ts';
 import { closure, loadCharts } from '../test/harness/charts/charts.ts';
 import { generatedFiles } from '../test/harness/charts/docs.ts';
@@ -25,24 +35,37 @@ function lintCharts(): Promise<undefined> {
       recursive: true,
       filter: (source) => !/\/charts\/[^/]+\/charts$/.test(source),
     });
-    const helm = await tool('helm');
+    const [ct, helm] = [await tool('ct'), await tool('helm')];
+    const PATH = await pathWith(['helm', 'yamllint', 'yamale']);
+    const key = contentKey(ct, PATH, await directoryKey(dir));
+    if (passedBefore(key)) return undefined;
     const inOrder = new Set(
       loadCharts()
         .flatMap((chart) => closure(chart))
         .map((chart) => basename(chart.dir)),
     );
     for (const name of inOrder) await must($`${helm} dependency build --skip-refresh ${join(charts, name)}`);
-    const run = $({ cwd: dir, env: { PATH: await pathWith(['helm', 'yamllint', 'yamale']) } });
-    return must(run`${await tool('ct')} lint --all --skip-helm-dependencies --config ct.yaml`);
+    const run = $({ cwd: dir, env: { PATH } });
+    await must(run`${ct} lint --all --skip-helm-dependencies --config ct.yaml`);
+    await notePassed(key);
+    return undefined;
   });
 }
 
 async function shellcheck(): Promise<undefined> {
   const program = await tool('shellcheck');
   const { own, sourced } = await shellScripts();
-  // What a script sources lies elsewhere in a pod: each file is checked by itself.
-  await must(here`${program} --exclude=SC1091 ${own}`);
-  if (sourced.length > 0) await must(here`${program} --exclude=SC1091 --shell=sh ${sourced}`);
+  await shellchecked([program, '--exclude=SC1091'], own);
+  await shellchecked([program, '--exclude=SC1091', '--shell=sh'], sourced);
+}
+
+/** What a script sources lies elsewhere in a pod: each file is checked by itself, and once as it stands. */
+async function shellchecked(command: readonly string[], scripts: readonly string[]): Promise<void> {
+  const keyOf = (path: string) => contentKey(...command, readFileSync(join(repoRoot, path)));
+  const changed = scripts.filter((path) => !passedBefore(keyOf(path)));
+  if (changed.length === 0) return;
+  await must(here`${command} ${changed}`);
+  await Promise.all(changed.map((path) => notePassed(keyOf(path))));
 }
 
 async function shellFormat(): Promise<undefined> {

@@ -1,3 +1,4 @@
+import { randomBy } from '../harness/base/random.ts';
 import { type Chart, chartOf } from '../harness/charts/charts.ts';
 import { at, composedValues } from '../harness/charts/values.ts';
 
@@ -216,15 +217,9 @@ export function withFiles(chart: Chart, files: readonly (readonly [path: string,
   return chartOf(chart.dir, own, dependencies);
 }
 
-/** A pseudo-random number generator (mulberry32): the same seed gives the same sample. */
+/** The same seed gives the same sample. */
 export function sampleOf<T>(all: readonly T[], size: number, seed: number): T[] {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = randomBy(seed);
   const pool = [...all];
   return Array.from(
     { length: Math.min(size, pool.length) },

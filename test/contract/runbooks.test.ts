@@ -23,7 +23,9 @@ describe.each(cases)('%s, %s', (_name, _topology, chart, values) => {
       namespace: 'team-a',
     });
     const containers = output.pods.flatMap((pod) => pod.containers.map((container) => container.name));
-    for (const { alert, annotations: { summary = '', description = '' } = {} } of alertsOf(output)) {
+    const alerts = alertsOf(output);
+    expect(alerts.length).toBeGreaterThan(0);
+    for (const { alert, annotations: { summary = '', description = '' } = {} } of alerts) {
       expect(summary, alert).toMatch(/^\S.*[^.]$/);
       expect(description, alert).toMatch(/^\S.{40,}\.$/);
       for (const [, command = ''] of description.matchAll(/`((?:kubectl|helm) [^`]*)`/g)) {

@@ -1,11 +1,5 @@
-{{/* Whether a component has metrics and a dashboard. Call: (dict "root" . "component" "server") */}}
-{{- define "common.dashboards" -}}
-{{- $component := get (include "common.components" .root | fromJson) .component -}}
-{{- if and .root.Values.metrics.dashboard.enabled (dig "metrics" "" (default dict $component)) -}}true{{- end -}}
-{{- end -}}
-
 {{/*
-A dashboard of the release's system, in a ConfigMap that Grafana's sidecar takes. Call: (dict "root" . "component" "server" "title" "MySQL" "panels" PANELS), a list of
+A dashboard of the release's system, in a ConfigMap that Grafana's sidecar takes; nothing where none is asked for, or the component has no metrics. Call: (dict "root" . "component" "server" "title" "MySQL" "panels" "mysql.panels"), the template that gives them as YAML, a list of
   title, help    what it shows, and how to read it
   unit           Grafana's name of it; a plain number unless told
   stat           true for the newest value in large type; a curve unless told
@@ -14,7 +8,9 @@ A release has its own, whose queries name its namespace: whoever looks at it nee
 */}}
 {{- define "common.dashboard" -}}
 {{- $root := .root -}}
-{{- $name := (include "common.component" . | fromJson).name -}}
+{{- $component := get (include "common.components" $root | fromJson) .component -}}
+{{- if and $root.Values.metrics.dashboard.enabled (dig "metrics" "" (default dict $component)) -}}
+{{- $name := $component.name -}}
 {{- $source := dict "type" "prometheus" "uid" "${datasource}" -}}
 {{- $panels := list -}}
 {{- $at := dict "x" 0 "y" 0 "height" 0 -}}
@@ -25,13 +21,13 @@ A release has its own, whose queries name its namespace: whoever looks at it nee
 {{- $claims := printf "namespace=%q, persistentvolumeclaim=~%q" $root.Release.Namespace (printf "data-(%s)-[0-9]+" (join "|" $sets)) -}}
 {{- $volumes = list (dict
       "title" "Volumes"
-      "help" "How full each server's volume is, by what kubelet says; nothing where the storage does not tell it. A full one stops its server: see the chart's README."
+      "help" "How full each server's volume is, by what kubelet says; nothing where the storage does not tell it."
       "unit" "percentunit"
       "queries" (list (dict
         "expr" (printf "max by (persistentvolumeclaim) (kubelet_volume_stats_used_bytes{%s} / kubelet_volume_stats_capacity_bytes{%s})" $claims $claims)
         "by" "persistentvolumeclaim"))) -}}
 {{- end -}}
-{{- range $panel := concat .panels $volumes -}}
+{{- range $panel := concat (include .panels $root | fromYamlArray) $volumes -}}
 {{- $width := ternary 6 12 (default false $panel.stat) -}}
 {{- $height := ternary 4 8 (default false $panel.stat) -}}
 {{- if or (gt (add $at.x $width) 24) (and (gt (int $at.x) 0) (ne $height (int $at.height))) -}}
@@ -76,4 +72,5 @@ data:
           "schemaVersion" 39 "editable" true "graphTooltip" 1 "refresh" "30s" "time" (dict "from" "now-1h" "to" "now")
           "templating" (dict "list" (list (dict "type" "datasource" "name" "datasource" "label" "Data source" "query" "prometheus")))
           "panels" $panels | toPrettyJson | nindent 4 }}
+{{- end -}}
 {{- end -}}

@@ -427,12 +427,18 @@ spec:
       storage: {{ .claim.size }}
 {{- end -}}
 
-{{/* The command that lists the pods of a release's system, or of a component of it. Call: (dict "root" .), or (dict "root" . "component" "server") */}}
-{{- define "common.look" -}}
-{{- $labels := include "common.selectorLabels" (merge (dict) . (dict "component" "")) | fromYaml -}}
+{{/*
+Commands that an alert tells somebody to type, as JSON: `pods` lists those of a release's system, or of a component of it; `describe` and `logs` are of one of them, POD.
+Call: (dict "root" . "container" "mysql"), and "component" "server" where others of the release have none of this.
+*/}}
+{{- define "common.commands" -}}
+{{- $namespace := .root.Release.Namespace -}}
 {{- $selector := list -}}
-{{- range $key, $value := $labels -}}
+{{- range $key, $value := include "common.selectorLabels" (merge (dict) . (dict "component" "")) | fromYaml -}}
 {{- if $value -}}{{- $selector = append $selector (printf "%s=%s" $key $value) -}}{{- end -}}
 {{- end -}}
-kubectl get pods -n {{ .root.Release.Namespace }} -l {{ join "," $selector }}
+{{- dict
+      "pods" (printf "kubectl get pods -n %s -l %s" $namespace (join "," $selector))
+      "describe" (printf "kubectl describe pod -n %s POD" $namespace)
+      "logs" (printf "kubectl logs -n %s POD -c %s --tail 100" $namespace .container) | toJson -}}
 {{- end -}}

@@ -33,11 +33,11 @@ layout() {
 }
 
 # state_of HOST: serving, waiting (it answers, and has no quorum of servers like it), unlike (it answers by the other scheme alone: an upgrade is changing that) or away.
-# A server with TLS refuses who comes without, by status 400.
+# A server with TLS answers 400 to who comes without. One that is busy answers 503, and serves.
 state_of() {
-  local told other=https look=(curl --silent --fail --insecure --head --max-time 1)
+  local told other=https look=(curl --silent --insecure --head --max-time 1)
   [ "$SCHEME" = http ] || other=http
-  told=$("${look[@]}" "$SCHEME://$1:9000/minio/health/live") || {
+  told=$("${look[@]}" "$SCHEME://$1:9000/minio/health/live") && [[ $told != HTTP/*' 400 '* ]] || {
     if "${look[@]}" "$other://$1:9000/minio/health/live" >/dev/null; then echo unlike; else echo away; fi
     return 0
   }

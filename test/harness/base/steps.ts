@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { messageOf, UserError } from './errors.ts';
 import { $, ExecError } from './exec.ts';
+import { writeWhole } from './files.ts';
 import { withTempDir } from './host.ts';
-import { repoRoot } from './paths.ts';
+import { cacheRoot, repoRoot } from './paths.ts';
 import { failure, nothing, type Tally } from './tally.ts';
 
 /** One part of a check. `run` throws when it fails, and returns counts when it is itself many tests. */
@@ -39,6 +40,13 @@ export async function must(program: Promise<unknown>): Promise<undefined> {
     throw error;
   }
 }
+
+const markOf = (key: string): string => join(cacheRoot, 'passed', key);
+
+/** Whether a check that `key` is made of all that it looks at has passed before. */
+export const passedBefore = (key: string): boolean => existsSync(markOf(key));
+
+export const notePassed = (key: string): Promise<void> => writeWhole(markOf(key), '');
 
 /**
  * Runs steps side by side, as many as there is use for on a small machine, in the order given. Each says when it is done and how long it

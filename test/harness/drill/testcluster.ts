@@ -1,3 +1,4 @@
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { messageOf } from '../base/errors.ts';
 import { withLock } from '../base/host.ts';
 import { report } from '../base/report.ts';
@@ -57,6 +58,13 @@ async function removeLeftovers(kube: Kube): Promise<void> {
   if (left.length > 0) report(`removing what an earlier run left: ${left.join(', ')}`);
   for (const name of left) await kube.deleteNamespace(name);
   for (const name of left) await kube.gone(name, 60);
+  for (const node of (await kube.core.listNode()).items.filter(({ spec }) => spec?.unschedulable)) {
+    report(`letting pods onto ${nameOf(node)} again, which an earlier run was draining`);
+    await kube.core.patchNode(
+      { name: nameOf(node), body: { spec: { unschedulable: false } } },
+      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+    );
+  }
 }
 
 /** Takes a lock; what it returns gives it back. A process that dies gives it back too. */
