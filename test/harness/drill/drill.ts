@@ -197,18 +197,26 @@ export class Installation {
     return this.topology.places?.(members, host, service) ?? [...members.map(host), service];
   }
 
-  /** The pod that is primary, the first one where there are several. */
+  /** The pod that is primary, the first one where there are several, once there are as many as there should be. */
   async primary(): Promise<V1Pod> {
-    const members = await this.members();
-    const views = this.system.labelsPrimary ? undefined : await this.#views(members);
-    const primaries = members.filter((pod) => {
-      const view = views?.get(nameOf(pod));
-      return views ? typeof view === 'object' && view.writable : labelledPrimary(pod);
+    const wanted = this.size.primaries;
+    let found: V1Pod | undefined;
+    await waitFor(`${wanted} pods of ${this.system.name} to be primary`, settleSeconds, async () => {
+      const members = await this.members();
+      const views = this.system.labelsPrimary ? undefined : await this.#views(members);
+      const primaries = members.filter((pod) => {
+        const view = views?.get(nameOf(pod));
+        return views ? typeof view === 'object' && view.writable : labelledPrimary(pod);
+      });
+      [found] = primaries.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+      if (primaries.length === wanted) return true;
+      const said = [...(views ?? [])].map(
+        ([name, view]) => `${name}: ${typeof view === 'string' ? view : view.state}`,
+      );
+      return [`${primaries.length} are`, ...said].join(', ');
     });
-    const [primary] = primaries.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
-    if (!primary || primaries.length !== this.size.primaries)
-      throw new Error(`${primaries.length} pods are primary`);
-    return primary;
+    if (!found) throw new Error(`${this.system.name} has no primary`);
+    return found;
   }
 
   async upgrade(changes: Values): Promise<void> {

@@ -113,7 +113,8 @@ class Instance {
         lastDirtyTimestamp: String(Date.now()),
       },
     };
-    return demand(this.#host, 'POST', `/eureka/apps/${app}`, { body });
+    // With a client's patience: two hundred that ask a cold server again each second are a storm of the probe's own.
+    return demand(this.#host, 'POST', `/eureka/apps/${app}`, { body, ms: patientMs });
   }
 
   stop(): void {
