@@ -16,30 +16,51 @@ export const example = (name: string): Values =>
 
 const brokers = ['rocketmq', 'kafka', 'rabbitmq'];
 /**
- * Posts numbered messages from /start to /stop, and notes which were answered with 2xx. /missing tells the numbers of those that MySQL does not
- * have, or that did not come from a broker.
+ * Posts numbered messages from /start to /stop, and notes which were answered with 2xx, and when. /missing tells the numbers of those that MySQL does
+ * not have, or that did not come from a broker. Where something stands before the gateway, AS is the host that is wanted there.
  */
 const source = `
-const { GATEWAY_URL: gateway } = process.env;
+const http = require('http');
+const { GATEWAY_URL: gateway, AS: host } = process.env;
 /** Numbers by the messages' ids. */
 const acknowledged = new Map();
 const failures = {};
-let writers = 0, running = 0, next = 0, last = 0, longestMs = 0;
+/** Messages answered with 2xx in each second since the first /start. */
+const seconds = [];
+let writers = 0, running = 0, next = 0, first = 0, last = 0, longestMs = 0;
+function ask(path, message) {
+  return new Promise((done, failed) => {
+    const options = {
+      method: message ? 'POST' : 'GET',
+      headers: { ...(host && { host }), ...(message && { 'content-type': 'application/json' }) },
+      signal: AbortSignal.timeout(30000),
+    };
+    const asking = http.request(gateway + path, options, (answer) => {
+      let text = '';
+      answer.on('data', (part) => (text += part));
+      answer.on('error', failed);
+      answer.on('end', () => {
+        if (answer.statusCode < 200 || answer.statusCode > 299) return failed('answered ' + answer.statusCode);
+        done(JSON.parse(text));
+      });
+    });
+    asking.on('error', failed);
+    asking.end(message && JSON.stringify(message));
+  });
+}
 async function write(writer) {
   running++;
   for (; writer < writers; await new Promise((done) => setTimeout(done, 20))) {
     const number = String(next++);
     try {
-      const answer = await fetch(gateway + '/messages', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ from: 'load', to: 'ledger', text: number }),
-        signal: AbortSignal.timeout(30000),
-      });
-      if (!answer.ok) throw new Error('answered ' + answer.status);
-      acknowledged.set((await answer.json()).id, number);
-      longestMs = Math.max(longestMs, Date.now() - last);
-      last = Date.now();
+      const { id } = await ask('/messages', { from: 'load', to: 'ledger', text: number });
+      acknowledged.set(id, number);
+      const now = Date.now();
+      longestMs = Math.max(longestMs, now - last);
+      last = now;
+      const second = Math.floor((now - first) / 1000);
+      while (seconds.length <= second) seconds.push(0);
+      seconds[second]++;
     } catch (error) {
       const why = String(error.cause ?? error);
       failures[why] = (failures[why] ?? 0) + 1;
@@ -50,9 +71,7 @@ async function write(writer) {
 async function missingOf(path, idOf, afterOf) {
   const left = new Map(acknowledged);
   for (let after = ''; ; ) {
-    const answer = await fetch(gateway + path + after, { signal: AbortSignal.timeout(30000) });
-    if (!answer.ok) throw new Error('reading is answered ' + answer.status);
-    const page = await answer.json();
+    const page = await ask(path + after);
     if (page.length === 0) return [...left.values()];
     for (const one of page) left.delete(idOf(one));
     after = '&after=' + afterOf(page.at(-1));
@@ -67,6 +86,7 @@ async function readBack() {
 const acts = {
   '/start': () => {
     last = Date.now();
+    first ||= last;
     longestMs = 0;
     for (const why of Object.keys(failures)) delete failures[why];
     while (writers < 3) write(writers++);
@@ -76,12 +96,13 @@ const acts = {
     while (running > 0) await new Promise((done) => setTimeout(done, 50));
   },
   '/missing': readBack,
-  '/page': async () => ({ page: (await (await fetch(gateway + '/messages?to=ledger')).json()).length }),
+  '/seconds': () => ({ seconds }),
+  '/page': async () => ({ page: (await ask('/messages?to=ledger')).length }),
 };
-require('http').createServer(async ({ url }, answer) => {
+http.createServer(async ({ url }, answer) => {
   try {
     const more = await acts[url]?.();
-    answer.end(JSON.stringify({ acknowledged: acknowledged.size, failures, longestMs, ...more }));
+    answer.end(JSON.stringify({ ms: Date.now() - first, acknowledged: acknowledged.size, failures, longestMs, ...more }));
   } catch (error) {
     answer.writeHead(500).end(String(error.cause ?? error));
   }
@@ -100,9 +121,12 @@ export const loadApp: Values = {
   uses: ['gateway'],
 };
 
-type Missing = Record<string, string[]>;
+/** Numbers of messages, by `mysql` and the brokers. */
+export type Missing = Record<string, string[]>;
 
 export interface Seen {
+  /** Since the first /start. */
+  ms: number;
   acknowledged: number;
   failures: Record<string, number>;
   /** Longest time between two answers with 2xx. */

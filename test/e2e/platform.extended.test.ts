@@ -4,15 +4,19 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { merge } from '../harness/base/merge.ts';
 import { randomBy } from '../harness/base/random.ts';
 import { report, reportTo } from '../harness/base/report.ts';
+import { duration } from '../harness/base/stats.ts';
 import { switchedOff } from '../harness/charts/charts.ts';
+import { ensureAddons } from '../harness/cluster/addons.ts';
 import { Shell } from '../harness/cluster/commands.ts';
 import { shellSetup } from '../harness/cluster/install.ts';
 import { isReady, nameOf, waitFor } from '../harness/cluster/kube.ts';
 import { Release } from '../harness/cluster/release.ts';
 import type { TestCluster } from '../harness/drill/drill.ts';
 import { crashNode, injury, kill } from '../harness/drill/faults.ts';
+import { machine } from '../harness/drill/measure.ts';
 import { joinTestCluster } from '../harness/drill/testcluster.ts';
 import type { Values } from '../harness/drill/types.ts';
+import { keepPlatform, type PlatformStep } from '../harness/report/platform.ts';
 import { im } from '../systems/apps/images.ts';
 import { example, loadApp, Messages } from './messages.ts';
 
@@ -30,7 +34,11 @@ const resources = (cpu: string, memory: string, limit: string): Values => ({
   resources: { requests: { cpu, memory }, limits: { memory: limit } },
 });
 const platform = example('values.yaml');
-const { java } = platform.apps as { java: { flags: string[] } };
+const { java, apps } = platform.apps as {
+  java: { flags: string[] };
+  apps: { gateway: { ingress: { hosts: [string] } } };
+};
+const [host] = apps.gateway.ingress.hosts;
 const clusters: Values = {
   ...switchedOff(),
   mysql: { ...resources('50m', '512Mi', '1Gi'), bufferPool: '64Mi', metrics: off },
@@ -48,6 +56,8 @@ const clusters: Values = {
       // Where no fault strikes: what was answered is in its memory.
       load: merge(loadApp, {
         replicas: 1,
+        uses: [],
+        env: { GATEWAY_URL: 'http://traefik.traefik.svc.cluster.local', AS: host },
         scheduling: {
           nodeSelector: { 'node-role.kubernetes.io/control-plane': '' },
           tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }],
@@ -66,13 +76,14 @@ beforeAll(async () => {
   reportTo((line) => void process.stderr.write(`  platform   ${line}\n`));
   cluster = await joinTestCluster();
   shell = new Shell(await shellSetup(cluster.kube.kubeconfig));
+  await ensureAddons(cluster.kube, 'traefik');
   workers = cluster.nodes.nodes.filter((node) => !node.endsWith('-control-plane')).toSorted();
   await cluster.kube.deleteNamespace(namespace);
   await cluster.kube.gone(namespace);
   await cluster.kube.ensureNamespace(namespace);
   const started = performance.now();
   const release = new Release('chat', namespace, cluster.kube.kubeconfig, merge(platform, clusters));
-  await release.apply();
+  await release.apply({}, 20);
   messages = new Messages(cluster.kube, namespace);
   await messages.leads();
   report(
@@ -99,22 +110,24 @@ const allReady = () =>
     return waiting.length === 0 || waiting.join(', ');
   });
 
+const steps: PlatformStep[] = [];
+
 /** Posts while `act` runs and until messages are taken after it, and tells what it cost. */
 async function step(name: string, act: () => Promise<unknown>): Promise<void> {
-  const { acknowledged: before } = await messages.load('/start');
-  const started = performance.now();
+  const { acknowledged: before, ms: fromMs } = await messages.load('/start');
   await act();
   const { acknowledged } = await messages.load('/');
   await waitFor('messages to be taken', 300, async () => {
     const { acknowledged: now, failures } = await messages.load('/');
     return now > acknowledged + 30 || JSON.stringify(failures);
   });
-  const seen = await messages.load('/');
-  const failed = Object.values(seen.failures).reduce((sum, count) => sum + count, 0);
-  const taken = seen.acknowledged - before;
-  const share = ((100 * failed) / (taken + failed)).toFixed(2);
+  const { acknowledged: after, failures, longestMs, ms: toMs } = await messages.load('/');
+  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  const one = { name, fromMs, toMs, acknowledged: after - before, failed, longestMs };
+  steps.push(one);
+  const late = Object.entries(await messages.missing()).map(([of, ids]) => `${ids.length} of ${of}`);
   report(
-    `${name}, ${Math.round((performance.now() - started) / 1000)} s: ${taken} messages, none for ${(seen.longestMs / 1000).toFixed(1)} s at most, ${failed} failed (${share} %) ${JSON.stringify(seen.failures)}`,
+    `${name}, ${Math.round((toMs - fromMs) / 1000)} s: ${one.acknowledged} messages, none for ${duration(longestMs)} at most, ${failed} failed ${JSON.stringify(failures)}; not read back yet: ${late.join(', ')}`,
   );
 }
 
@@ -172,4 +185,6 @@ test('what was answered with 2xx is there, and comes from all brokers, whatever 
   const { acknowledged } = await messages.load('/stop');
   expect(acknowledged).toBeGreaterThan(1000);
   await messages.allArrives(600);
+  const { seconds } = await messages.load<{ seconds: number[] }>('/seconds');
+  await keepPlatform({ at: new Date().toISOString(), machine: machine(), acknowledged, steps, seconds });
 }, 3_600_000);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alerts } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
-import { keepsWhatHasRows, rotates, sameEverywhere } from './operations.ts';
+import { keepsWhatHasRows, rotates, sameEverywhere, splitsAndEncrypts } from './operations.ts';
 import { system } from './system.ts';
 
 const onTestCluster = onCluster(system);
@@ -28,6 +28,9 @@ describe('cluster', () => {
 
     test('a broadcast table is equal in all shards, whichever proxy is written to', () =>
       sameEverywhere(installation()));
+
+    test('reads go to replicas, an automatic table lies in both MySQLs, and an encrypted column is a cipher there', () =>
+      splitsAndEncrypts(installation()));
 
     test.each([
       'mysql-kill',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { V1Secret } from '@kubernetes/client-node';
 import { build } from 'esbuild';
 import { expect } from 'vitest';
 import { setSecret } from '../../e2e/setup.ts';
@@ -7,7 +8,7 @@ import { systemsDir } from '../../harness/base/paths.ts';
 import { nameOf, waitFor } from '../../harness/cluster/kube.ts';
 import type { Installation } from '../../harness/drill/drill.ts';
 import type { Values } from '../../harness/drill/types.ts';
-import { databaseOf, ledgerTable, system } from './system.ts';
+import { account, databaseOf, ledgerTable, system } from './system.ts';
 
 /** What the proxy at a host answers to the last of some statements. */
 async function asked({ testCluster, namespace }: Installation, host: string, ...statements: string[]) {
@@ -93,6 +94,103 @@ export async function keepsWhatHasRows(installation: Installation): Promise<void
   await upgraded([ledgerTable, extra(2)]);
   await upgraded([ledgerTable]);
   expect(await count()).toBe('[{"count":2}]');
+}
+
+/** Rows that a MySQL holds, as its own root reads them: what the proxy says of them does not count here. */
+async function held({ testCluster, namespace }: Installation, pod: string, sql: string): Promise<string> {
+  const command = ['mysql', '--user=root', '--batch', '--skip-column-names', account];
+  return (await testCluster.kube.exec(namespace, pod, 'mysql', command, { input: sql })).stdout.trim();
+}
+
+/**
+ * A second database of the same MySQLs: what is written goes to the primary of a `replication` and is read from its replica, the parts of an automatic table lie in
+ * both MySQLs, and an encrypted column is a cipher in MySQL and what was written for clients.
+ */
+export async function splitsAndEncrypts(installation: Installation): Promise<void> {
+  const { testCluster, namespace, release } = installation;
+  const { kube } = testCluster;
+  const keys: V1Secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'shop-keys', namespace },
+    stringData: { phone: 'sixteen-bytes-16' },
+  };
+  await kube.apply([keys]);
+  const shop: Values = {
+    name: 'shop',
+    storageUnits: [
+      { name: 'primary_0', mysql: 'mysql', database: account },
+      { name: 'replicas_0', mysql: 'mysql', role: 'replicas', database: account },
+      { name: 'ds_1', mysql: 'mysql-b', database: account },
+    ],
+    readwriteSplitting: [{ name: 'ds_0', write: 'primary_0', read: ['replicas_0'] }],
+    tables: [
+      {
+        name: 'orders',
+        storageUnits: ['ds_0', 'ds_1'],
+        column: 'id',
+        algorithm: { type: 'hash_mod', properties: { 'sharding-count': 4 } },
+      },
+    ],
+    encrypt: [
+      {
+        table: 'customers',
+        columns: [
+          { name: 'phone', cipher: 'phone_cipher', type: 'AES', key: { secret: 'shop-keys', key: 'phone' } },
+        ],
+      },
+    ],
+  };
+  await installation.upgrade({ databases: [databaseOf([ledgerTable]), shop] });
+
+  const service = system.service(release.name);
+  const inShop = (...statements: string[]) => asked(installation, service, 'USE shop', ...statements);
+  const ids = [1, 2, 3, 4, 5, 6, 7, 8];
+  await inShop(
+    'CREATE TABLE orders (id INT PRIMARY KEY, text VARCHAR(20))',
+    'CREATE TABLE customers (id INT PRIMARY KEY, phone VARCHAR(100))',
+    ...ids.map((id) => `INSERT INTO orders VALUES (${id}, 'order ${id}')`),
+    "INSERT INTO customers (id, phone) VALUES (1, '555-0100')",
+  );
+
+  const labels = 'app.kubernetes.io/name=mysql,app.kubernetes.io/component=server';
+  const pods = await kube.pods(namespace, labels);
+  const primary = pods.find(({ metadata }) => metadata?.labels?.['ballast.dev/role'] === 'primary');
+  const replica = pods.find((pod) => pod !== primary);
+  const [written, read, other] = [nameOf(primary ?? {}), nameOf(replica ?? {}), 'ballast-mysql-b-0'];
+  const parts = await Promise.all(
+    [0, 2].map((part) => held(installation, written, `SELECT id FROM orders_${part} ORDER BY id`)),
+  );
+  const others = await Promise.all(
+    [1, 3].map((part) => held(installation, other, `SELECT id FROM orders_${part} ORDER BY id`)),
+  );
+  expect([...parts, ...others].map((rows) => rows.split('\n').length)).toEqual([2, 2, 2, 2]);
+  expect([...parts, ...others].flatMap((rows) => rows.split('\n').map(Number)).sort()).toEqual(ids);
+
+  const seen = 'SELECT COUNT(*) AS whole_of_orders FROM orders';
+  await waitFor('the replica to have all that was written', 30, async () => {
+    const told = await inShop(seen);
+    return told === '[{"whole_of_orders":8}]' || told;
+  });
+  const digests = `SELECT COUNT(*) FROM performance_schema.events_statements_summary_by_digest WHERE digest_text LIKE '%whole_of_orders%orders_%' AND digest_text NOT LIKE '%digest%'`;
+  expect(Number(await held(installation, read, digests))).toBeGreaterThan(0);
+  expect(await held(installation, written, digests)).toBe('0');
+
+  expect(await inShop('SELECT phone FROM customers WHERE id = 1')).toBe('[{"phone":"555-0100"}]');
+  expect(await inShop("SELECT id FROM customers WHERE phone = '555-0100'")).toBe('[{"id":1}]');
+  const ciphers = await Promise.all(
+    [written, other].map((pod) =>
+      held(installation, pod, 'SELECT phone_cipher FROM customers').catch(() => ''),
+    ),
+  );
+  expect(ciphers.filter((text) => text !== '')).toHaveLength(1);
+  expect(ciphers.join('')).not.toContain('555');
+
+  await expect(installation.upgrade({ databases: [databaseOf([ledgerTable])] })).rejects.toThrow(
+    /rule of (orders|customers) in shop is no longer there, and the table has rows/,
+  );
+  await inShop('DROP TABLE orders', 'DROP TABLE customers');
+  await installation.upgrade({ databases: [databaseOf([ledgerTable])] });
 }
 
 /** A changed password of the account that the proxies have in MySQL counts from the next upgrade on, without a restart: the one before is no longer good for anything then. */

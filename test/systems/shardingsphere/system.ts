@@ -4,7 +4,7 @@ import type { Drill, System, Values } from '../../harness/drill/types.ts';
 import { system as mysql } from '../mysql/system.ts';
 import { system as zookeeper } from '../zookeeper/system.ts';
 
-const account = 'ledger';
+export const account = 'ledger';
 const cluster = 'cluster';
 const standalone = 'standalone';
 
