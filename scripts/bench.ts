@@ -13,6 +13,7 @@ import type { System } from '../test/harness/drill/types.ts';
 import { type Bench, emptyBench, withDrill, withInstall, withMemory } from '../test/harness/report/bench.ts';
 import { htmlOf } from '../test/harness/report/html.ts';
 import { markdownOf } from '../test/harness/report/markdown.ts';
+import { lastPlatform } from '../test/harness/report/platform.ts';
 import { timeRenders } from '../test/harness/report/rivals.ts';
 
 const docs = join(repoRoot, 'docs');
@@ -30,7 +31,10 @@ await runMain(async () => {
     const render = await timeRenders(runs);
     await keep((bench) => ({ ...bench, render }));
   }
-  if (names.includes('report')) await keep((bench) => bench);
+  if (names.includes('report')) {
+    const platform = await lastPlatform();
+    await keep((bench) => (platform ? { ...bench, platform } : bench));
+  }
   if (names.length > 0 && names.every((name) => ['render', 'report'].includes(name))) return;
   await using testCluster = await openTestCluster();
   for (const system of chosen) {

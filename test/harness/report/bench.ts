@@ -1,5 +1,6 @@
 import type { DrillResult } from '../drill/drill.ts';
 import type { Setting } from '../drill/measure.ts';
+import type { PlatformRun } from './platform.ts';
 
 /** docs/bench.json: everything `npm run bench` measured. The report shows this and nothing else. */
 export interface Bench {
@@ -7,6 +8,7 @@ export interface Bench {
   installs: InstallRun[];
   memory: MemoryReading[];
   render?: RenderTimes;
+  platform?: PlatformRun;
 }
 
 /** One run of a drill. Only the run with the longest outage keeps its timeline. */

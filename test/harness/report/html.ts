@@ -5,6 +5,7 @@ import { escapeHtml, formatted } from './escape.ts';
 import { type DrillFigures, figuresOf, grouped, unique } from './figures.ts';
 import { type Matrix, type MatrixCell, type MatrixRow, matrixOf } from './matrix.ts';
 import { type Outcome, outcomeOf, outcomes } from './outcome.ts';
+import { type PlatformRun, platformHeads, platformRows, platformText, platformTitle } from './platform.ts';
 import { otherTables, settingHeads, settingRows, type Table } from './tables.ts';
 import { controlText, explanation, thousands } from './text.ts';
 import { timelineHtml } from './timeline.ts';
@@ -43,7 +44,7 @@ ${style}</style>
 <h1>Resilience, measured</h1>
 <nav>${sections.map(({ id }) => `<a href="#${id}">${id}</a>`).join('\n')}</nav>
 </header>
-<p class="summary">${escapeHtml(summary(drills))}</p>
+${bench.platform ? `${platformOf(bench.platform)}\n` : ''}<p class="summary">${escapeHtml(summary(drills))}</p>
 ${legend(drills)}
 ${matrixHtml(matrix)}
 ${sections.map(sectionOf).join('\n')}
@@ -63,6 +64,24 @@ function sectionOf({ id, title, content }: Section): string {
 <h2 id="${id}">${formatted(title)}</h2>
 ${content}
 </section>`;
+}
+
+/** Above all else: what its steps cost, and when. */
+function platformOf(run: PlatformRun): string {
+  const drawn = {
+    timeline: { sliceMs: 1000, acknowledged: run.seconds },
+    marks: run.steps.map(({ name, fromMs }) => ({ name, ms: fromMs })),
+    actions: [],
+    gaps: [],
+    outageMs: 0,
+  };
+  return sectionOf({
+    id: 'platform',
+    title: platformTitle,
+    content: `<p>${formatted(platformText(run))}</p>
+${timelineHtml(drawn)}
+${tableOf({ heads: platformHeads, rows: platformRows(run) })}`,
+  });
 }
 
 /** Of drills that are no negative controls. */
@@ -211,7 +230,7 @@ function factsOf(row: DrillFigures): [string, string][] {
 }
 
 /** On narrow screens each row becomes a list, whose entries say their column. */
-function tableOf({ heads, rows }: Table): string {
+function tableOf({ heads, rows }: Pick<Table, 'heads' | 'rows'>): string {
   const cell = (text: string, column: number) =>
     `<td data-head="${escapeHtml(heads[column] ?? '')}">${formatted(text)}</td>`;
   return `<table class="plain"><thead><tr>${heads.map((head) => `<th scope="col">${escapeHtml(head)}</th>`).join('')}</tr></thead><tbody>

@@ -280,3 +280,29 @@ describe('docs', { timeout: 60_000 }, () => {
     expect(stale, 'written anew by `npm run bench -- report`').toEqual([]);
   });
 });
+
+test('the platform’s drill stands above all else, with its steps and its timeline', () => {
+  const steps = [
+    { name: 'nothing', fromMs: 0, toMs: 60_000, acknowledged: 900, failed: 0, longestMs: 400 },
+    {
+      name: 'a <node> is drained',
+      fromMs: 60_000,
+      toMs: 180_000,
+      acknowledged: 1100,
+      failed: 11,
+      longestMs: 7000,
+    },
+  ];
+  const { at, machine } = setting;
+  const bench = {
+    ...benchOf(run('kill', 1)),
+    platform: { at, machine, acknowledged: 2000, steps, seconds: [1, 2, 3] },
+  };
+  const html = htmlOf(bench);
+  expect(html.indexOf('id="platform"')).toBeLessThan(html.indexOf('class="summary"'));
+  expect(html).toContain('of 2,000 messages that were answered with 2xx, <b>none was missing</b>');
+  expect(html).toContain('a &lt;node&gt; is drained at 60.0 s');
+  const markdown = markdownOf(bench);
+  expect(markdown).toContain('| a <node> is drained | 120 s | 1,100 | 11 (0.99 %) | 7.00 s |');
+  expect(markdownOf(benchOf(run('kill', 1)))).not.toContain('platform');
+});

@@ -6,8 +6,10 @@ import { escapeHtml } from './escape.ts';
 const width = 960;
 const height = 90;
 
+type Drawn = Pick<DrillRun, 'timeline' | 'actions' | 'gaps' | 'outageMs' | 'marks'>;
+
 /** The acknowledgements of one run over time: a drawing, and below it words at their places, which no stretching distorts. */
-export function timelineHtml(result: DrillRun): string {
+export function timelineHtml(result: Drawn): string {
   if (!result.timeline) return '<p>The timeline of this run was not kept.</p>';
   const { sliceMs, acknowledged } = result.timeline;
   const totalMs = acknowledged.length * sliceMs;
@@ -32,7 +34,7 @@ export function timelineHtml(result: DrillRun): string {
 <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">
 ${outage ? `<rect x="${x(outage.fromMs)}" width="${x(outage.ms)}" y="0" height="${height}"/>` : ''}
 <polygon points="0,${height} ${points.join(' ')} ${width},${height}"/>
-${result.marks.map(({ name, ms }) => `<line class="${name}" x1="${x(ms)}" x2="${x(ms)}" y1="0" y2="${height}"/>`).join('')}
+${result.marks.map(({ name, ms }) => `<line class="${escapeHtml(name)}" x1="${x(ms)}" x2="${x(ms)}" y1="0" y2="${height}"/>`).join('')}
 </svg>
 <div class="ticks">${ticks.map((second) => word(`${second} s`, second * 1000)).join('')}</div>
 <div class="marks" style="--rows:${Math.max(0, ...rows) + 1}">${result.marks.map(({ name, ms }, index) => word(name, ms, rows[index])).join('')}</div>
