@@ -210,7 +210,7 @@ ready_survivors() {
 volume_verdict() {
   case "$1 $2" in
     ' '* | "$2 $2") echo same ;;
-    *none* | *claim*) echo "what holds the data can't go from '$1' to '$2' in place, because the data would stay behind: set persistence back, or install a new release and copy the data" ;;
+    *none* | *claim*) echo "what holds the data can't go from '$1' to '$2' in place, because the data would stay behind: set persistence back, or install a new release and copy the data (docs/moving.md)" ;;
     *) if [ "$(quantity_bytes "$2")" -gt "$(quantity_bytes "$1")" ]; then echo grow; else echo "persistence.size can't shrink from $1 to $2: set it back"; fi ;;
   esac
 }
@@ -268,7 +268,7 @@ check_upgrade() {
   # shellcheck disable=SC2153
   case " $architecture:$architecture $CONVERTS " in
     *" ${architecture:-$ARCHITECTURE}:$ARCHITECTURE "*) ;;
-    *) refuse "architecture can't go from $architecture to $ARCHITECTURE in place: set it back, install a new release and copy the data" ;;
+    *) refuse "architecture can't go from $architecture to $ARCHITECTURE in place: set it back, or install a new release and copy the data (docs/moving.md)" ;;
   esac
   fixed=$(json_string ballast.dev/fixed-replicas <"$WORK/statefulset.json")
   [ "${fixed:-$REPLICAS}" = "$REPLICAS" ] || refuse "$STATEFULSET has $fixed servers for good, because ${FIXED:-}"

@@ -38,26 +38,29 @@ hmac() {
 
 # header CODE [NAME=VALUE…]: the request's header with the fields that it has, and the signature of their values in the order of their names.
 header() {
-  local code=$1 password='' field fields='' values=''
+  local code=$1 password='' field fields='' values='' sorted
   shift
   if [ -r "${AUTH:-/etc/ballast/auth}/internal-password" ]; then
     password=$(cat "${AUTH:-/etc/ballast/auth}/internal-password")
     set -- "$@" AccessKey=ballast
   fi
   if [ $# -gt 0 ]; then
+    sorted=$(printf '%s\n' "$@" | sort -t = -k 1,1)
     while IFS= read -r field; do
       fields+=",\"${field%%=*}\":\"${field#*=}\""
       values+=${field#*=}
-    done < <(printf '%s\n' "$@" | sort -t = -k 1,1)
+    done <<<"$sorted"
   fi
   [ -z "$password" ] || fields+=",\"Signature\":\"$(hmac "$password" "$values${RPC_BODY:-}")\""
   printf '{"code":%d,"extFields":{%s},"flag":0,"language":"OTHER","opaque":1,"serializeTypeCurrentRPC":"JSON","version":495}' "$code" "${fields#,}"
 }
 
 # number: the next four bytes of the answer; the first of them is left out when told.
+# No process substitution here or above: nobody waits for one, and a JVM that has become PID 1 never asks about processes that it inherits.
 number() {
-  local first second third fourth
-  read -r first second third fourth < <(head -c 4 <&3 | od -An -tu1)
+  local bytes first second third fourth
+  bytes=$(head -c 4 <&3 | od -An -tu1)
+  read -r first second third fourth <<<"$bytes"
   [ -n "${fourth:-}" ] || return 1
   [ $# = 0 ] || first=0
   echo $(((first << 24) + (second << 16) + (third << 8) + fourth))

@@ -4,8 +4,10 @@ set -eu
 
 # greeting: how many of its bytes came; its head says how many there are.
 greeting() {
-  local low middle high
-  read -r low middle high _ < <(head -c 4 | od -An -tu1)
+  local head low middle high
+  # No process substitution: nobody waits for one, and a JVM that has become PID 1 never asks about processes that it inherits.
+  head=$(head -c 4 | od -An -tu1)
+  read -r low middle high _ <<<"$head"
   head -c $((low + middle * 256 + high * 65536)) | wc -c
 }
 

@@ -7,7 +7,7 @@ import { releaseName } from '../cluster/install.ts';
 import { isReady, type Kube, nameOf, waitFor, watched } from '../cluster/kube.ts';
 import { waitingInWords } from '../cluster/progress.ts';
 import { Release } from '../cluster/release.ts';
-import type { Fault, Injury, Nodes } from './faults.ts';
+import { defunct, type Fault, type Injury, type Nodes } from './faults.ts';
 import {
   type Gap,
   gapsOf,
@@ -33,6 +33,8 @@ const roleLabel = 'ballast.dev/role';
 const steadySeconds = 5;
 const settleSeconds = 300;
 const sliceMs = 100;
+/** Processes of a container that have ended and are not asked about: a few are a background task of the server's own script, more are the probes'. */
+const mostDefunct = 5;
 
 export interface Check {
   name: string;
@@ -428,6 +430,17 @@ export async function runDrill(installation: Installation, drill: Drill): Promis
     return `${(await installation.members()).length} members`;
   });
   const settledMs = (await probe.mark('settled')) - healedMs;
+  await attempt('no server keeps processes that ended', async () => {
+    const counts = await Promise.all(
+      (await installation.members()).map(async (pod) => {
+        const count = await defunct(installation.testCluster.nodes, pod, system.container);
+        return { name: nameOf(pod), count };
+      }),
+    );
+    const said = counts.map(({ name, count }) => `${name}: ${count}`).join(', ');
+    if (counts.some(({ count }) => count > mostDefunct)) throw new Error(said);
+    return said;
+  });
   await context.hold(steadySeconds);
   const { errors, stalledMs, lateMs } = await probe.stop();
   const ledger = await probe.ledger();

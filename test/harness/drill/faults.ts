@@ -230,6 +230,15 @@ async function task(
   ]);
 }
 
+/** How many processes of a container have ended and stay, because its PID 1 does not ask about them: those of probes add up until the node has no numbers left. */
+export async function defunct(nodes: Nodes, pod: V1Pod, container: string): Promise<number> {
+  const pid = `ctr -n k8s.io tasks ls | awk '$1 == "${containerId(pod, container)}" { print $2 }'`;
+  // A name may have blanks and brackets in it.
+  const count = `cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^.*) //' | awk -v pid="$(${pid})" '$1 == "Z" && $2 == pid' | wc -l`;
+  const { stdout } = await nodes.nodeExec(nodeOf(pod), ['sh', '-c', count]);
+  return Number(stdout);
+}
+
 function containerId(pod: V1Pod, container: string): string {
   const status = pod.status?.containerStatuses?.find((each) => each.name === container);
   const id = status?.containerID?.replace(/^containerd:\/\//, '');
