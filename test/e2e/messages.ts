@@ -144,12 +144,13 @@ export class Messages {
     this.#namespace = namespace;
   }
 
-  load<T = Seen>(path: string): Promise<T> {
-    return ask<T>(this.#kube, this.#namespace, 'load', path);
+  load<T = Seen>(path: string, seconds?: number): Promise<T> {
+    return ask<T>(this.#kube, this.#namespace, 'load', path, seconds);
   }
 
+  /** Reads back all that was answered, page by page. */
   async missing(): Promise<Missing> {
-    const { missing } = await this.load<{ missing: Missing }>('/missing');
+    const { missing } = await this.load<{ missing: Missing }>('/missing', 120);
     return missing;
   }
 

@@ -95,11 +95,17 @@ export interface Seen {
 export const podsOf = (kube: Kube, namespace: string, app: string): Promise<V1Pod[]> =>
   kube.pods(namespace, `app.kubernetes.io/name=apps,app.kubernetes.io/component=${app}`);
 
-/** Asks the first ready pod of an app for a page. */
-export async function ask<T>(kube: Kube, namespace: string, app: string, path: string): Promise<T> {
+/** Asks the first ready pod of an app for a page, which may take so many seconds. */
+export async function ask<T>(
+  kube: Kube,
+  namespace: string,
+  app: string,
+  path: string,
+  seconds = 15,
+): Promise<T> {
   const pod = (await podsOf(kube, namespace, app)).find(isReady);
   if (!pod) throw new Error(`no pod of ${app} is ready`);
-  return kube.podRequest<T>({ namespace, pod: nameOf(pod), port: 8080 }, 'GET', path);
+  return kube.podRequest<T>({ namespace, pod: nameOf(pod), port: 8080 }, 'GET', path, { seconds });
 }
 
 /** Waits until the container of an app's pod has ended, and tells how. */

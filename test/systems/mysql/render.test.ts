@@ -629,7 +629,7 @@ await decisions(prepare, 'prepare.sh', 'quantity_bytes', podEnv, [
 ]);
 
 const moved = (from: string, to: string) =>
-  `what holds the data can't go from '${from}' to '${to}' in place, because the data would stay behind: set persistence back, or install a new release and copy the data`;
+  `what holds the data can't go from '${from}' to '${to}' in place, because the data would stay behind: set persistence back, or install a new release and copy the data (docs/moving.md)`;
 await decisions(prepare, 'prepare.sh', 'volume_verdict', podEnv, [
   ['the same size', ['8Gi', '8Gi'], '', 'same'],
   ['of a release that did not say it', ['', '8Gi'], '', 'same'],
