@@ -144,7 +144,7 @@ export class Messages {
     this.#namespace = namespace;
   }
 
-  load<T = Seen>(path: string, seconds?: number): Promise<T> {
+  load<T = Seen>(path: string, seconds = 60): Promise<T> {
     return ask<T>(this.#kube, this.#namespace, 'load', path, seconds);
   }
 
