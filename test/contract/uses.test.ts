@@ -363,6 +363,24 @@ describe('accounts are there before pods that log in with them are ready, for wh
   test('and by hooks alone where nobody uses any', async () => {
     expect(await early([])).toEqual([]);
   });
+
+  test.each([
+    ['the umbrella', ballast, { ballast: { mysql: { enabled: true, ...users } } }],
+    ['one chart', chartNamed('mysql'), { mysql: users }],
+  ])('and where somebody else’s chart has %s for a dependency: it may have apps', async (_, part, values) => {
+    const own = `apiVersion: v2
+name: own
+version: 0.1.0
+dependencies:
+  - {name: ${part.name}, version: ">=0.0.0-0", repository: file://../${part.name}}
+`;
+    const top = chartOf(`${ballast.dir}/../own`, new Map([['Chart.yaml', own]]), [[part.name, part]]);
+    const output = await render(top, { release: 'shop', namespace: 'team', values });
+    const jobs = output.all('Job').filter((job) => hookOf(job) === undefined);
+    expect(jobs.map(({ metadata }) => metadata.name)).toEqual([
+      expect.stringMatching(/^shop-mysql-accounts-[0-9a-f]{5}$/),
+    ]);
+  });
 });
 
 describe('is refused', () => {

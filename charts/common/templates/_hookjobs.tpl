@@ -186,10 +186,12 @@ template:
 
 {{/*
 A hook's work as a Job of the release's own, beside the hook: helm --wait comes to hooks only when all pods are ready, and those of apps are not before they can log in. Its name changes
-with what it does, because a Job can't be changed: by five digits, which is what the longest name of a system leaves of 63 characters. Only where the release has parts that use others (`uses` of their record). Call with a dict for common.hookJob.
+with what it does, because a Job can't be changed: by five digits, which is what the longest name of a system leaves of 63 characters. Only where there may be such apps: the release has parts that use others (`uses` of their record), or the chart at the top is
+somebody else's. Call with a dict for common.hookJob.
 */}}
 {{- define "common.early" -}}
-{{- $needed := false -}}
+{{- $umbrella := default dict (get .root "Umbrella") -}}
+{{- $needed := not (ternary $umbrella.root .root.Chart.IsRoot (hasKey $umbrella "root")) -}}
 {{- range default dict (get .root "Siblings") -}}
 {{- if (include (printf "%s.system" (default .Chart.Name .SystemName)) . | fromYaml).uses -}}{{- $needed = true -}}{{- end -}}
 {{- end -}}
