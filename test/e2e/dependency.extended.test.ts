@@ -103,7 +103,7 @@ class Argo {
       objects.filter((each) => names.some((name) => annotation(each, 'hook').split(',').includes(name)));
     await this.#run('PreSync', hooks('pre-install', 'pre-upgrade'));
     await this.#kubectl(
-      `apply --server-side --field-manager=${manager} -f -`,
+      `apply --server-side --field-manager=${manager}`,
       objects.filter((each) => !annotation(each, 'hook')),
     );
     await waitFor('all to be healthy', 420, async () => {
@@ -121,7 +121,11 @@ class Argo {
 
   async drift(): Promise<string> {
     const objects = (await this.#rendered()).filter((each) => !annotation(each, 'hook'));
-    return this.#kubectl(`diff --server-side --field-manager=${manager} -f - || [ $? = 1 ]`, objects);
+    return this.#kubectl(
+      `diff --server-side --force-conflicts --field-manager=${manager}`,
+      objects,
+      ' || [ $? = 1 ]',
+    );
   }
 
   async #rendered(): Promise<Manifest[]> {
@@ -138,8 +142,8 @@ class Argo {
     for (const wave of [...new Set(hooks.map(weight))].toSorted((a, b) => a - b)) {
       const objects = hooks.filter((each) => weight(each) === wave);
       report(`${phase}, ${wave}: ${objects.map((each) => `${each.kind}/${each.metadata.name}`).join(', ')}`);
-      await this.#kubectl('delete --ignore-not-found -f -', objects);
-      await this.#kubectl('apply -f -', objects);
+      await this.#kubectl('delete --ignore-not-found', objects);
+      await this.#kubectl('apply', objects);
       for (const job of objects.filter(({ kind }) => kind === 'Job')) {
         await waitFor(`Job ${job.metadata.name} to succeed`, 300, async () => {
           const { stdout } = await this.#shell.run(
@@ -150,14 +154,14 @@ class Argo {
       }
     }
     const gone = hooks.filter((each) => annotation(each, 'hook-delete-policy').includes('hook-succeeded'));
-    await this.#kubectl('delete --ignore-not-found -f -', gone);
+    await this.#kubectl('delete --ignore-not-found', gone);
   }
 
-  async #kubectl(command: string, objects: readonly Manifest[]): Promise<string> {
+  async #kubectl(command: string, objects: readonly Manifest[], orElse = ''): Promise<string> {
     if (objects.length === 0) return '';
     const file = join(this.#dir, 'objects.yaml');
     await writeFile(file, asText(objects));
-    return (await this.#shell.run(`kubectl -n ${namespace} ${command} <${file}`)).stdout;
+    return (await this.#shell.run(`kubectl -n ${namespace} ${command} -f ${file}${orElse}`)).stdout;
   }
 }
 
@@ -195,11 +199,10 @@ test(
       await argo.sync();
       expect(await argo.drift()).toBe('');
       expect(await uids()).toEqual(before);
-      // What would be seen of a difference.
-      await shell.run(
-        `kubectl patch -n ${namespace} statefulset mine-redis --type=merge --patch '{"spec":{"minReadySeconds":7}}'`,
-      );
-      expect(await argo.drift()).toMatch(/minReadySeconds/);
+      // A difference would be seen.
+      const label = 'app.kubernetes.io/managed-by';
+      await shell.run(`kubectl label -n ${namespace} service mine-kafka ${label}=somebody --overwrite`);
+      expect(await argo.drift()).toMatch(new RegExp(`^-\\s+${label}: somebody$`, 'm'));
     }),
   1_500_000,
 );

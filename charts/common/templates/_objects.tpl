@@ -198,7 +198,7 @@ spec:
     {{- end }}
 {{- end -}}
 
-{{/* The hook Jobs and the test serve nobody. */}}
+{{/* The hook Jobs and the test serve nobody. Without an empty list of rules: the API server drops it, and a GitOps tool would see a difference for good. */}}
 {{- define "common.hooksNetworkPolicy" -}}
 {{- $ctx := dict "root" . "component" "hook" -}}
 apiVersion: networking.k8s.io/v1
@@ -210,7 +210,6 @@ spec:
   podSelector:
     matchLabels: {{- include "common.selectorLabels" $ctx | nindent 6 }}
   policyTypes: [Ingress]
-  ingress: []
 {{- end -}}
 
 {{/* Call: (dict "root" . "component" "server" "name" "NAME") */}}
