@@ -56,11 +56,11 @@ lead() {
     esac
     return 0
   fi
-  size_known || return 0
   { read -r version timeout keep left && IFS= read -r -d '' lines || true; } <<<"$answer"
+  size_known || return 0
   wanted=$(target "$replicas" "$keep" "$left")
   for ((ordinal = 0; ordinal < wanted; ordinal++)); do
-    grep -q "^$ordinal " <<<"$lines" || missing+="$ordinal "
+    [[ $'\n'$lines == *$'\n'"$ordinal "* ]] || missing+="$ordinal "
   done
   if [ -n "$missing" ]; then
     # shellcheck disable=SC2086  # ordinals

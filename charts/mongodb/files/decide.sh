@@ -28,6 +28,7 @@ role_of() {
 begin() {
   local formed=$1 content=$2 ordinal state term electable mine primary='' newest=-1 majority=0 counted='' others='' agree=0
   while read -r ordinal state term electable mine; do
+    [ -n "$ordinal" ] || continue
     case $state in
       primary | secondary | other)
         others+=" $ordinal"
@@ -66,6 +67,7 @@ begin() {
 may_initiate() {
   local me=$1 replicas=$2 content=$3 ordinal state silent='' sets='' blank=0
   while read -r ordinal state _; do
+    [ -n "$ordinal" ] || continue
     case $state in
       blank) blank=$((blank + 1)) ;;
       unreachable) silent+=" $ordinal" ;;
@@ -99,6 +101,7 @@ target() {
 next_change() {
   local me=$1 target=$2 ordinal state votes voters=0 well=0 leaving='' leaving_votes=0 leaving_well=0 vote='' joining='' add='' successor=''
   while read -r ordinal state votes; do
+    [ -n "$ordinal" ] || continue
     local serves=0
     case $state in PRIMARY | SECONDARY) serves=1 ;; esac
     if [ "$votes" = 1 ]; then voters=$((voters + 1)) well=$((well + serves)); fi
@@ -150,7 +153,7 @@ may_shrink() {
 members_left() {
   local ordinal state votes left=''
   while read -r ordinal state votes; do
-    if [ "$votes" != - ] && [ "$ordinal" -ge "$1" ]; then left+="${left:+ }$ordinal"; fi
+    if [ -n "$ordinal" ] && [ "$votes" != - ] && [ "$ordinal" -ge "$1" ]; then left+="${left:+ }$ordinal"; fi
   done
   echo "$left"
 }

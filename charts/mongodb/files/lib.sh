@@ -12,7 +12,7 @@ DATA=${DATA:-/data}
 # shellcheck disable=SC2034
 MOST=7
 # mongosh writes below it, and reads from the environment where it is.
-export HOME=/tmp BASE SUFFIX TLS AUTH
+export HOME=/tmp AUTH BASE CA_FILE=/etc/ballast/tls/ca.crt SUFFIX TLS
 
 host_of() {
   printf '%s-%s.%s' "$BASE" "$1" "$SUFFIX"

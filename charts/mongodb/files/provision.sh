@@ -83,7 +83,7 @@ provision() {
   wait_for 240 "a primary at $PRIMARY_HOST that accepts the Secret's root-password" asks 5 login root root-password
   wait_for 120 "the account ballast-monitor to accept the Secret's monitor-password" asks 5 login ballast-monitor monitor-password
   wait_for 240 "another run to end" asks 10 lock
-  wait_for 120 "collections and users" asks 30 provision /opt/ballast/provision.json
+  wait_for 120 "collections and users" asks 30 provision /opt/ballast/provision.json /etc/ballast/users/*/
   [ -z "$answer" ] || log "$(paste -sd' ' <<<"$answer")"
   migrate
   ask 10 unlock || true

@@ -49,6 +49,15 @@ settle_beginning() {
   session_close shell
 }
 
+# From here on the server may be in a set without the agent's having seen it.
+mark_volume() {
+  mkdir -p "$DATA/db"
+  if [ "$(content)" = empty ]; then
+    rm -f "$DATA/joined"
+    : >"$DATA/fresh"
+  fi
+}
+
 main() {
   trap terminate TERM INT
   me=$(ordinal_of "$POD")
@@ -56,11 +65,7 @@ main() {
   rm -f "$RUN/role" "$RUN/stopping"
   write_secrets
   settle_beginning
-  mkdir -p "$DATA/db"
-  if [ "$(content)" = empty ]; then
-    rm -f "$DATA/joined"
-    : >"$DATA/fresh"
-  fi
+  mark_volume
   log "starting with a volume that is: $(content)"
   # Its allocator wants the kernel's restartable sequences for itself.
   GLIBC_TUNABLES=glibc.pthread.rseq=0 mongod --config /opt/ballast/mongod.conf &

@@ -3,8 +3,7 @@
 const fs = require('fs');
 const readline = require('readline');
 
-const { AUTH = '/etc/ballast/auth', BASE, SUFFIX, TLS, PRIMARY_HOST } = process.env;
-const users = '/etc/ballast/users';
+const { AUTH, BASE, CA_FILE, SUFFIX, TLS, PRIMARY_HOST } = process.env;
 /** Where the server is: this pod's own, or for hooks the primary. */
 const here = PRIMARY_HOST ?? 'localhost';
 const agent = 'ballast-agent';
@@ -25,7 +24,7 @@ async function connect(host, user, password) {
     maxPoolSize: '2',
     appName: 'ballast',
     ...(user ? { authSource: 'admin' } : { socketTimeoutMS: '2000' }),
-    ...(TLS === 'true' ? { tls: 'true', tlsCAFile: '/etc/ballast/tls/ca.crt' } : {}),
+    ...(TLS === 'true' ? { tls: 'true', tlsCAFile: CA_FILE } : {}),
   });
   return await new Mongo(`mongodb://${login}${host}:27017/admin?${options}`);
 }
@@ -291,8 +290,8 @@ const questions = {
     return [];
   },
 
-  /** Collections and users of the values, as far as they are missing; prints what it made. */
-  async provision(file) {
+  /** Collections and users of the values, as far as they are missing, these with the passwords in the directories; prints what it made. */
+  async provision(file, ...directories) {
     const wanted = JSON.parse(fs.readFileSync(file, 'utf8'));
     const made = [];
     for (const { name, collections } of wanted.databases) {
@@ -303,7 +302,8 @@ const questions = {
       }
     }
     for (const { name, roles } of wanted.users) {
-      const password = fs.readFileSync(`${users}/${name}/password`, 'utf8');
+      const directory = directories.find((one) => one.endsWith(`/${name}/`));
+      const password = fs.readFileSync(`${directory}password`, 'utf8');
       if (await ensureUser(name, roles, password)) {
         made.push(`made the user ${name}`);
         continue;

@@ -60,7 +60,7 @@ refusals(chart, [
   [
     'a part of the file for a setting',
     { config: { storage: 'x' } },
-    'mongodb: config.storage is no setting of mongod.conf but a part of it: write the whole path, such as operationProfiling.slowOpThresholdMs',
+    'mongodb: config.storage is no setting of mongod.conf but a part of it: write the whole path of a setting',
   ],
   [
     'a setting within another',
