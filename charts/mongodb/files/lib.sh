@@ -26,18 +26,21 @@ others() {
   done
 }
 
+# Its pipes are beside those of the container's other scripts.
+session=shell$$
+
 # ask SECONDS QUESTION…: a question to session.js, whose answer's lines go into `answer`; fails without one, and says there why. mongosh takes seconds to start.
 ask() {
   local patience=$1 line
   shift
   answer=''
-  if ! session_runs shell; then
-    session_start shell unheard mongosh --nodb --quiet --norc "${SCRIPTS:-/opt/ballast}/session.js"
+  if ! session_runs "$session"; then
+    session_start "$session" unheard mongosh --nodb --quiet --norc "${SCRIPTS:-/opt/ballast}/session.js"
     patience=$((patience + 30))
   fi
   asked=$((${asked:-0} + 1))
-  printf '%s %s\n' "$asked" "$*" >&"${session_in[shell]}"
-  while read -r -t "$patience" -u "${session_out[shell]}" line; do
+  printf '%s %s\n' "$asked" "$*" >&"${session_in[$session]}"
+  while read -r -t "$patience" -u "${session_out[$session]}" line; do
     case $line in
       "$asked end") return 0 ;;
       "$asked error "*)
@@ -47,7 +50,7 @@ ask() {
       "$asked "*) answer+=${line#"$asked "}$'\n' ;;
     esac
   done
-  session_close shell
+  session_close "$session"
   answer="no answer within $patience s"
   return 1
 }

@@ -46,7 +46,7 @@ settle_beginning() {
     publish none 0
     pause 1
   done
-  session_close shell
+  session_close "$session"
 }
 
 # From here on the server may be in a set without the agent's having seen it.

@@ -213,7 +213,7 @@ const questions = {
     return [];
   },
 
-  /** The accounts that the chart itself uses, and what a write waits for. Only from the server's own host may somebody who has not logged in make the first. */
+  /** The accounts that the chart itself uses, with the Secret's passwords, and what a write waits for. Only from the server's own host may somebody who has not logged in make the first. */
   async accounts() {
     if (!(await accepts('root', secret(keyOf.root))))
       await run('', 'admin', { createUser: 'root', pwd: secret(keyOf.root), roles: ['root'], writeConcern: majority });
@@ -221,7 +221,11 @@ const questions = {
       [agent]: ['clusterAdmin', 'userAdminAnyDatabase', { role: 'readWrite', db: 'ballast' }],
       'ballast-monitor': ['clusterMonitor', { role: 'read', db: 'local' }],
     };
-    for (const [name, rights] of Object.entries(roles)) await ensureUser(name, rights, secret(keyOf[name]));
+    for (const [name, rights] of Object.entries(roles)) {
+      const password = secret(keyOf[name]);
+      if ((await ensureUser(name, rights, password)) || (await accepts(name, password))) continue;
+      await run('root', 'admin', { updateUser: name, pwd: password, writeConcern: majority });
+    }
     await run('root', 'admin', {
       setDefaultRWConcern: 1,
       defaultWriteConcern: { w: 'majority', wtimeout: 0 },
