@@ -47,7 +47,7 @@ initiate() {
 
 # shellcheck disable=SC2034,SC2154  # `replicas` is set by facts
 lead() {
-  local version timeout keep left lines wanted missing='' ordinal verdict
+  local version timeout keep left lines wanted missing='' ordinal state verdict
   if ! ask 4 members; then
     case $answer in
       # Nobody can log in before the first primary has made the accounts.
@@ -65,7 +65,9 @@ lead() {
   if [ -n "$missing" ]; then
     # shellcheck disable=SC2086  # ordinals
     ask 5 survey "$me" $missing || return 0
-    lines=$(sed '/^$/d' <<<"$lines"$'\n'"$(sed -n 's/ blank$/ blank -/p' <<<"$answer")" | sort -n)
+    while read -r ordinal state _; do
+      if [ "$state" = blank ]; then lines+="$ordinal blank -"$'\n'; fi
+    done <<<"$answer"
   fi
   verdict=$(next_change "$me" "$wanted" <<<"$lines")
   case $verdict in
@@ -104,14 +106,14 @@ rotate_passwords() {
 }
 
 tick() {
-  local state term role
+  local state term
   if ! ask 3 observe; then
     publish none 0
     was=none
     return 0
   fi
   read -r state term <<<"$answer"
-  role=$(role_of "$state")
+  if [ "$state" != "$role_is_of" ]; then role=$(role_of "$state") role_is_of=$state; fi
   publish "$role" "$term"
   if [ "$role" != "$was" ] && [ "$role" = replica ]; then say "$role"; fi
   was=$role
@@ -128,7 +130,7 @@ tick() {
 
 main() {
   me=$(ordinal_of "$POD")
-  was=none ticks=0
+  was=none role_is_of='' ticks=0
   open_pipes
   publish none 0
   every 0.5 tick

@@ -95,8 +95,8 @@ target() {
 }
 
 # next_change ME TARGET: what does a primary change next in its set? One member at a time, because each change needs a majority before and after it.
-# Standard input, a line for each member, in the order of their ordinals: "ORDINAL STATE VOTES": STATE as the primary sees it (PRIMARY, SECONDARY, …);
-# VOTES - for a server that answers and is in no set.
+# Standard input, a line for each member, in the order of their ordinals: "ORDINAL STATE VOTES": STATE as the primary sees it (PRIMARY, SECONDARY, …); then the
+# same for servers that answer and are in no set, with VOTES -.
 # Prints "add ORDINAL" (without a vote), "vote ORDINAL", "remove ORDINAL", "hand-over", "none" or "wait REASON".
 next_change() {
   local me=$1 target=$2 ordinal state votes voters=0 well=0 leaving='' leaving_votes=0 leaving_well=0 vote='' joining='' add='' successor=''

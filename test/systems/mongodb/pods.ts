@@ -45,7 +45,7 @@ session_close() { :; }
 
 const member = `
 life() {
-  me=\${POD##*-} was=none ticks=0
+  me=\${POD##*-} was=none role_is_of='' ticks=0
   tell begin
   settle_beginning
   mark_volume
