@@ -23,6 +23,11 @@ size_known() {
   fi
 }
 
+# How long a primary may be silent before the others elect another: it may change while this runs.
+election_timeout() {
+  read -r wanted_timeout <"${SCRIPTS:-/opt/ballast}/election-timeout"
+}
+
 # The beginning of a set: everybody answers and is in none, twice, and the API server grants it once.
 initiate() {
   local verdict
@@ -40,9 +45,10 @@ initiate() {
     ask 5 survey "$me" $(others "$replicas") || return 0
     [ "$(may_initiate "$me" "$replicas" "$(content)" <<<"$answer")" = initiate ] || return 0
   fi
+  election_timeout
   say "initiating the set: every one of $replicas members answered, none is in a set, and none ever was"
   # shellcheck disable=SC2046
-  ask 15 initiate "$ELECTION_TIMEOUT" "$me" $(others "$replicas") || say "could not initiate the set: $answer"
+  ask 15 initiate "$wanted_timeout" "$me" $(others "$replicas") || say "could not initiate the set: $answer"
 }
 
 # shellcheck disable=SC2034,SC2154  # `replicas` is set by facts
@@ -82,9 +88,10 @@ lead() {
       ask 15 step-down || log "not yet: $answer"
       ;;
     none)
-      if [ "$timeout" != "$ELECTION_TIMEOUT" ]; then
-        log "setting the election's timeout to $ELECTION_TIMEOUT ms"
-        ask 4 election-timeout "$version" "$ELECTION_TIMEOUT" || log "not yet: $answer"
+      election_timeout
+      if [ "$timeout" != "$wanted_timeout" ]; then
+        log "setting the election's timeout to $wanted_timeout ms"
+        ask 4 election-timeout "$version" "$wanted_timeout" || log "not yet: $answer"
       else
         say primary
       fi

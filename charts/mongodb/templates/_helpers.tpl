@@ -74,7 +74,7 @@ indexes that are built. The server takes no less than 256 MiB. An estimate: it w
 
 {{/* What a server's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "mongodb.own" -}}
-extraEnv: [ARCHITECTURE, BASE, ELECTION_TIMEOUT, POD, PRIMARY_HOST, SUFFIX, TLS]
+extraEnv: [ARCHITECTURE, BASE, POD, PRIMARY_HOST, SUFFIX, TLS]
 extraVolumes: [api-access, auth, data, run, scripts, tls, tmp]
 extraVolumeMounts: [/data, /etc/ballast, /opt/ballast, /run/ballast, /tmp]
 extraContainers: [mongodb, metrics]

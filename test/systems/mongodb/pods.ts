@@ -162,7 +162,6 @@ export class Pods {
         SUFFIX: 'members',
         TLS: 'false',
         ARCHITECTURE: 'replicaSet',
-        ELECTION_TIMEOUT: '10000',
         PRIMARY_HOST: 'primary',
         ...(process.env.LOUD ? { LOUD: process.env.LOUD } : {}),
       };

@@ -94,7 +94,7 @@ export const promises: Promises = {
     },
     {
       promise: "A silent primary is given up after `electionTimeoutMilliseconds` (10 s, MongoDB's default)",
-      rests: { 'StatefulSet/{full}': { 'mongodb: env ELECTION_TIMEOUT': '{electionTimeoutMilliseconds}' } },
+      rests: { 'ConfigMap/{full}': { 'election-timeout': '{electionTimeoutMilliseconds}' } },
     },
     {
       promise: 'in `standalone` the one server',

@@ -169,6 +169,14 @@ describe('what is rendered', () => {
     );
   });
 
+  test('another election timeout restarts nobody', async () => {
+    const other = await rendered('replicaset', { electionTimeoutMilliseconds: 4000 });
+    expect(other.one('ConfigMap', 'shop-mongodb').data?.['election-timeout']).toBe('4000\n');
+    expect(other.one('StatefulSet', 'shop-mongodb').spec.template).toEqual(
+      set.one('StatefulSet', 'shop-mongodb').spec.template,
+    );
+  });
+
   test('users and collections reach the hook, passwords do not', () => {
     const text = set.one('ConfigMap', 'shop-mongodb-provision').data?.['provision.json'] ?? '';
     expect(JSON.parse(text)).toEqual({
