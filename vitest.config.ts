@@ -29,7 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'render',
-          include: ['test/contract/**/*.test.ts', 'test/systems/*/render.test.ts'],
+          include: ['test/contract/**/*.test.ts', 'test/systems/*/{render,model}.test.ts'],
           // Workers whose modules stay: charts are read, schemas loaded and renders made once for all of their files.
           pool: 'threads',
           isolate: false,

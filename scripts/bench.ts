@@ -10,6 +10,7 @@ import { drillAll, healOnInterrupt, systemNamed } from '../test/harness/drill/se
 import { systems } from '../test/harness/drill/systems.ts';
 import { openTestCluster } from '../test/harness/drill/testcluster.ts';
 import type { System } from '../test/harness/drill/types.ts';
+import { missing } from '../test/harness/images/prepare.ts';
 import { type Bench, emptyBench, withDrill, withInstall, withMemory } from '../test/harness/report/bench.ts';
 import { htmlOf } from '../test/harness/report/html.ts';
 import { markdownOf } from '../test/harness/report/markdown.ts';
@@ -36,8 +37,15 @@ await runMain(async () => {
     await keep((bench) => (platform ? { ...bench, platform } : bench));
   }
   if (names.length > 0 && names.every((name) => ['render', 'report'].includes(name))) return;
-  await using testCluster = await openTestCluster();
+  await using testCluster = await openTestCluster({
+    elsewhere: chosen.flatMap(({ elsewhere = [] }) => elsewhere),
+  });
   for (const system of chosen) {
+    const reason = missing(system, testCluster.images);
+    if (reason !== undefined) {
+      report(`${system.name} is not measured: ${reason}`);
+      continue;
+    }
     for (const topology of wanted('install') ? system.topologies : []) {
       for (let run = 1; run <= runs; run++) {
         report(`install of ${system.name} ${topology.name}, run ${run} of ${runs}`);

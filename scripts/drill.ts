@@ -10,6 +10,7 @@ import {
   tableOf,
 } from '../test/harness/drill/session.ts';
 import { openTestCluster } from '../test/harness/drill/testcluster.ts';
+import { requireElsewhere } from '../test/harness/images/prepare.ts';
 
 const usage = 'npm run drill -- SYSTEM [DRILL…] [--keep]';
 
@@ -20,8 +21,9 @@ await runMain(async () => {
   const drills = drillsNamed(system, names);
 
   announce(console.log);
+  await requireElsewhere(system);
   healOnInterrupt();
-  await using testCluster = await openTestCluster();
+  await using testCluster = await openTestCluster({ elsewhere: system.elsewhere ?? [] });
   const results: DrillResult[] = [];
   for await (const result of drillAll(testCluster, system, drills, keep)) results.push(result);
 

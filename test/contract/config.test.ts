@@ -85,6 +85,15 @@ const rows: readonly (readonly [string, string, string | number | boolean, strin
         `zookeeper: config.${key} has a value of its own: write ${own} instead`,
       ] as const,
   ),
+  ...[
+    'net.port',
+    'security.keyFile',
+    'storage.dbPath',
+    'replication.replSetName',
+    'sharding.clusterRole',
+  ].map((key) => ['mongodb', key, '1', managed('mongodb', key)] as const),
+  ['mongodb', 'setParameter.ttlMonitorSleepSecs', 30, 'works'],
+  ['mongodb', 'replication.oplogSizeMB', 2048, 'works'],
   ...['metadata.log.dir', 'security.inter.broker.protocol', 'listeners', 'sasl.jaas.config'].map(
     (key) => ['kafka', key, '1', managed('kafka', key)] as const,
   ),

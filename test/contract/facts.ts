@@ -142,7 +142,7 @@ const separators: readonly (readonly [file: RegExp, separator: RegExp])[] = [
 
 /** A file's settings by their names, or the file as it is. */
 function fileFacts(file: string, text: string): Record<string, string> {
-  if (file === 'config.yaml') return fieldsOf(parse(text), `${file}: `);
+  if (file === 'config.yaml' || file === 'mongod.conf') return fieldsOf(parse(text), `${file}: `);
   const separator = separators.find(([files]) => files.test(file))?.[1];
   if (separator === undefined) return { [file]: text.trim() };
   const settings: Record<string, string> = {};

@@ -16,7 +16,7 @@ const base64 = (value: string | Uint8Array): string => Buffer.from(value).toStri
 const auth = (existingSecret: string) => ({ auth: { existingSecret } });
 const users = { users: [{ name: 'app', existingSecret: 'mine-app' }] };
 
-const [mysql, standaloneMysql, redis, zookeeper, kafka, kafkaOnZookeeper, rabbitmq, rocketmq] =
+const [mysql, standaloneMysql, redis, zookeeper, kafka, kafkaOnZookeeper, rabbitmq, rocketmq, mongodb] =
   await Promise.all([
     rendered('mysql', 'group', { ...auth('mine'), ...users }),
     rendered('mysql', 'standalone', auth('mine')),
@@ -32,6 +32,7 @@ const [mysql, standaloneMysql, redis, zookeeper, kafka, kafkaOnZookeeper, rabbit
       ...auth('mine'),
       dashboard: { enabled: true },
     }),
+    rendered('mongodb', 'replicaset', { ...auth('mine'), ...users }),
   ]);
 
 const prepare = mysql.one('ConfigMap', 'shop-mysql-prepare');
@@ -87,6 +88,8 @@ const faults: readonly (readonly [rules: string, value: string | Uint8Array, fau
   ...['p"a\\b', 'a\\tb', "'", '$x', '`x`', '#x', 'x#y', ' x ', '%2F@:/', '{$x}', '!x', 'a,b', '='].map(
     (value) => [noReplaced, value, ''] as const,
   ),
+  ['long,text,least=32', 'x'.repeat(31), 'has 31 bytes: write at least 32'],
+  ['long,text,least=32', 'x'.repeat(64), ''],
   ['ascii', `a${dollar}{x}`, ''],
   ['ascii', 'pä✓', notAscii],
   ['ascii,most=1', 'pä✓', notAscii],
@@ -288,6 +291,14 @@ describe('what the values of a Secret may be', () => {
       [
         'mine admin-password:text erlang-cookie:ascii,no-blank,most=255',
         'mine-app username:name password:text',
+      ],
+    ],
+    [
+      'mongodb',
+      expectedBy(mongodb, 'shop-mongodb'),
+      [
+        'mine agent-password:text monitor-password:text replica-set-key:long,text,least=32 root-password:text',
+        'mine-app username:=app password:text',
       ],
     ],
     [

@@ -37,6 +37,7 @@ const server = 'templates/server/statefulset.yaml';
 const everySystem = [
   ['mysql', 'group'],
   ['redis', 'sentinel'],
+  ['mongodb', 'replicaset'],
   ['zookeeper', 'ensemble'],
   ['kafka', 'kraft'],
   ['rabbitmq', 'cluster'],
@@ -94,6 +95,15 @@ const changes: readonly Change[] = [
     'bus: {port: 16379, from: [server]',
     'bus: {port: 16379, from: [clients]',
   ],
+  [
+    'mongodb',
+    'replicaset',
+    'nobody has to log in',
+    'templates/_helpers.tpl',
+    /.*"security.authorization".*\n/,
+    '',
+  ],
+  ['mongodb', 'replicaset', 'no hand-over', server, /( +)preStop:\n(\1 +.*\n)+/, ''],
   [
     'zookeeper',
     'ensemble',

@@ -80,6 +80,7 @@ const systems: Values = {
   rabbitmq: { enabled: true, ...users },
   rocketmq: { enabled: true },
   shardingsphere: users,
+  mongodb: { ...users, databases: [{ name: 'im', collections: ['messages'] }] },
   minio: { users: [{ name: 'pictures' }], buckets: [{ name: 'pictures' }] },
 };
 
@@ -265,6 +266,22 @@ describe('what an app is told', () => {
         ROCKETMQ_NAME_SERVER: 'shop-rocketmq-namesrv.team.svc.cluster.local:9876',
         ROCKETMQ_PRODUCER_ACCESS_KEY: 'admin',
         ROCKETMQ_PRODUCER_SECRET_KEY: 'shop-rocketmq-auth/admin-password',
+      },
+    ],
+    [
+      'mongodb',
+      { mongodb: { enabled: true, architecture: 'replicaSet', tls: { enabled: true } } },
+      {
+        MONGODB_HOST: 'shop-mongodb-primary.team.svc.cluster.local',
+        MONGODB_HOSTS: [0, 1, 2]
+          .map((i) => `shop-mongodb-${i}.shop-mongodb-members.team.svc.cluster.local:27017`)
+          .join(),
+        MONGODB_REPLICA_SET: 'ballast',
+        MONGODB_CA_FILE: '/etc/ballast/uses/mongodb/ca.crt',
+        SPRING_DATA_MONGODB_DATABASE: 'im',
+        SPRING_DATA_MONGODB_PASSWORD: 'shop-mongodb-user-im/password',
+        SPRING_DATA_MONGODB_AUTHENTICATION_DATABASE: 'admin',
+        SPRING_DATA_MONGODB_SSL_BUNDLE: 'mongodb',
       },
     ],
     [

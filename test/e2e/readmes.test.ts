@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { withTempDir } from '../harness/base/host.ts';
 import { repoRoot } from '../harness/base/paths.ts';
 import { report, reportTo } from '../harness/base/report.ts';
@@ -38,6 +38,10 @@ describe.each(charts.toSorted((a, b) => Number(b.kind === 'umbrella') - Number(a
   '$name',
   ({ name, files }) => {
     const commands = commandsOfSection(files.get('README.md') ?? '', '## Install');
+    const missing = inject('missing')[name];
+    beforeEach(({ skip }) => {
+      if (missing !== undefined) skip(missing);
+    });
 
     test('what its README says installs and tests it; what it prints then works, and deletes all that it left', () =>
       withTempDir(async (dir) => {

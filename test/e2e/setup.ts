@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
 import { report, reportTo } from '../harness/base/report.ts';
 import { Installation, rerunCommand, runDrill, summaryOf, type TestCluster } from '../harness/drill/drill.ts';
 import { healAll } from '../harness/drill/faults.ts';
@@ -25,6 +25,10 @@ export function onCluster(system: System): OnCluster {
   reportTo((line) => void process.stderr.write(`  ${system.name.padEnd(9)}  ${line}\n`));
   let testCluster: TestCluster | undefined;
   let current: Installation | undefined;
+  const missing = inject('missing')[system.name];
+  beforeEach(({ skip }) => {
+    if (missing !== undefined) skip(missing);
+  });
   beforeAll(async () => {
     testCluster = await joinTestCluster();
   });
@@ -46,6 +50,7 @@ export function onCluster(system: System): OnCluster {
     installation(topology, values = {}) {
       let installation: Installation | undefined;
       beforeAll(async () => {
+        if (missing !== undefined) return;
         if (!testCluster) throw new Error('there is no cluster');
         installation = await Installation.open(
           testCluster,

@@ -5,10 +5,17 @@
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly fix: string;
+  /** Of the process that it ends. */
+  readonly status: number;
 
-  constructor(message: string, fix: string, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    fix: string,
+    { status = 1, ...options }: ErrorOptions & { status?: number } = {},
+  ) {
     super(message, options);
     this.fix = fix;
+    this.status = status;
   }
 
   get line(): string {
@@ -31,7 +38,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Runs a command's main function: a UserError ends it with one line, anything else with its stack; exit code 1 either way. */
+/** Runs a command's main function: a UserError ends it with one line and its status, anything else with its stack and 1. */
 export async function runMain(main: () => Promise<void>): Promise<void> {
   try {
     await main();
@@ -39,6 +46,6 @@ export async function runMain(main: () => Promise<void>): Promise<void> {
     if (error instanceof UserError) console.error(`error: ${error.line}`);
     else if (error instanceof TimeoutError) console.error(`error: ${error.message}`);
     else console.error(error);
-    process.exitCode = 1;
+    process.exitCode = error instanceof UserError ? error.status : 1;
   }
 }

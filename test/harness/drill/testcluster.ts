@@ -4,7 +4,7 @@ import { withLock } from '../base/host.ts';
 import { report } from '../base/report.ts';
 import { type Cluster, deleteCluster, ensureCluster, joinCluster } from '../cluster/cluster.ts';
 import { Kube, nameOf } from '../cluster/kube.ts';
-import { shareImages } from '../images/images.ts';
+import { type ImageResolution, shareImages } from '../images/images.ts';
 import { clusterImages, prepareCluster } from '../images/prepare.ts';
 import type { TestCluster } from './drill.ts';
 
@@ -14,12 +14,19 @@ const workers = 3;
 
 /**
  * Makes the test cluster run with every image the drills need, and keeps other processes off it until disposed: faults hit whole nodes. `cleared`: nothing that
- * tests or drills installed is there. Throws UserError naming an image that cannot be had.
+ * tests or drills installed is there. `elsewhere`: images besides, as far as they can be had. Throws UserError naming another that cannot.
  */
-export async function openTestCluster({ cleared = false } = {}): Promise<TestCluster & AsyncDisposable> {
+export async function openTestCluster({
+  cleared = false,
+  elsewhere = [],
+}: {
+  cleared?: boolean;
+  elsewhere?: readonly string[];
+} = {}): Promise<TestCluster & AsyncDisposable & { images: readonly ImageResolution[] }> {
   const release = await holdLock(clusterName);
   try {
-    return { ...testClusterOf(await prepare(cleared)), [Symbol.asyncDispose]: release };
+    const { cluster, images } = await prepare(cleared, elsewhere);
+    return { ...testClusterOf(cluster), images, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release();
     throw error;
@@ -35,7 +42,10 @@ function testClusterOf(cluster: Cluster): TestCluster {
   return { kube: new Kube(cluster.kubeconfig), nodes: cluster };
 }
 
-async function prepare(cleared: boolean): Promise<Cluster> {
+async function prepare(
+  cleared: boolean,
+  elsewhere: readonly string[],
+): Promise<{ cluster: Cluster; images: readonly ImageResolution[] }> {
   await prepareCluster();
   const ensure = () => ensureCluster({ name: clusterName, workers, disposable: true });
   let cluster = await ensure();
@@ -47,8 +57,9 @@ async function prepare(cleared: boolean): Promise<Cluster> {
     await deleteCluster(clusterName);
     cluster = await ensure();
   }
-  await shareImages(cluster, await clusterImages());
-  return cluster;
+  const images = await clusterImages(elsewhere);
+  await shareImages(cluster, images);
+  return { cluster, images };
 }
 
 /** What an interrupted run left would go on using the machine, and stand in a test's way. Throws TimeoutError. */

@@ -52,6 +52,8 @@ export interface System {
   topologies: readonly Topology[];
   /** Images that topologies name beside the chart's own. */
   images?: readonly string[];
+  /** Images that its chart names and that not every machine can have: without them its drills are refused in one line, and its tests are skipped. */
+  elsewhere?: readonly string[];
   /** What e2e tests add to every topology: two systems at a time have to fit two processors, most of which the compilers of starting JVMs would take. Figures are measured without. */
   light?: Values;
   drills: readonly Drill[];

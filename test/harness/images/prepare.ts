@@ -5,6 +5,7 @@ import { addonImages } from '../cluster/addons.ts';
 import { imagesOf } from '../cluster/release.ts';
 import { probeImage } from '../drill/probe.ts';
 import { systems, testImages } from '../drill/systems.ts';
+import type { System } from '../drill/types.ts';
 import { findEngine } from './engine.ts';
 import { type ImageResolution, resolveImages } from './images.ts';
 import { ensureNodeImage } from './nodeimage.ts';
@@ -38,21 +39,44 @@ export async function prepareCluster(): Promise<void> {
   await making;
 }
 
-/** Every image that a test with a cluster names, in the engine's store. Throws UserError naming one that can't be had. */
-export async function clusterImages(): Promise<readonly ImageResolution[]> {
+/** Every image that a test with a cluster names, in the engine's store, those `elsewhere` as far as they can be had. Throws UserError naming another that can't. */
+export async function clusterImages(elsewhere: readonly string[] = []): Promise<readonly ImageResolution[]> {
   const named = [
     ...systems.flatMap((system) => system.images ?? []),
     ...testImages,
     // Only tests of the extended tier ask for these.
     ...(process.env.BALLAST_TIER === 'all' ? await addonImages() : []),
   ];
-  const images = await resolveImages([...(await imagesOf()), ...named, probeImage]);
+  const images = await resolveImages([...(await imagesOf()), ...named, probeImage, ...elsewhere]);
   for (const image of images) {
-    if (image.status === 'unavailable')
+    if (image.status === 'unavailable' && !elsewhere.includes(image.ref))
       throw new UserError(
         `image ${image.ref} is unavailable (${image.reason})`,
         'make its registry reachable',
       );
   }
   return images;
+}
+
+/** Why a system can't run on this machine, or nothing. */
+export function missing(
+  system: Pick<System, 'elsewhere'>,
+  resolutions: readonly ImageResolution[],
+): string | undefined {
+  const lacking = resolutions.find(
+    ({ ref, status }) => status === 'unavailable' && system.elsewhere?.includes(ref),
+  );
+  return lacking?.status === 'unavailable'
+    ? `image ${lacking.ref} is not to be had here (${lacking.reason})`
+    : undefined;
+}
+
+/** Asks for the images of a system that not every machine can have. Throws UserError, of status 2, naming one that this machine can't. */
+export async function requireElsewhere(system: System): Promise<void> {
+  if (system.elsewhere === undefined) return;
+  const reason = missing(system, await resolveImages(system.elsewhere));
+  if (reason !== undefined)
+    throw new UserError(`${system.name} can't run: ${reason}`, 'run this where its registry can be reached', {
+      status: 2,
+    });
 }

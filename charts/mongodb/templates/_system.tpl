@@ -1,0 +1,66 @@
+{{/* What the objects without a choice are made of: see charts/common/README.md. */}}
+{{- define "mongodb.system" -}}
+{{- $full := include "common.fullname" . -}}
+{{- $clustered := eq .Values.architecture "replicaSet" -}}
+{{- $replicas := include "mongodb.replicas" . -}}
+uid: 999
+clustered: {{ $clustered }}
+replicas: {{ $replicas }}
+most: 7
+state: {{ $clustered }}
+role: {{ $clustered }}
+auth:
+  root-password: text
+  agent-password: text
+  monitor-password: text
+  replica-set-key: long,text,least=32
+users: {username: same, password: text}
+{{- if .Values.tls.enabled }}
+tls:
+  altNames:
+    - {{ include "common.primaryHost" . }}
+    - {{ include "common.replicasHost" . }}
+    - "*.{{ include "common.suffix" . }}"
+    - {{ $full }}-primary
+    - {{ $full }}-replicas
+{{- end }}
+mounted: {{ ternary (list "auth" "tls") (list "auth") .Values.tls.enabled | toJson }}
+components:
+  server:
+    ports:
+      client: {port: 27017, from: [clients]}
+      {{- if .Values.metrics.enabled }}
+      metrics: {port: 9216, from: [clients]}
+      {{- end }}
+hooks:
+  drain: {{ $clustered }}
+  provision: true
+  accounts: true
+  files: [decide.sh, lib.sh, provision.sh, session.js]
+  data:
+    provision.json: {{ include "mongodb.provision" . | toJson }}
+    {{- range $i, $script := .Values.migrations.scripts }}
+    {{ printf "migration-%04d-%s.js" $i $script.id }}: {{ printf "// database: %s\n%s\n" $script.database (trimSuffix "\n" $script.script) | toJson }}
+    {{- end }}
+  env: {PRIMARY_HOST: {{ include "common.primaryHost" . }}, REPLICAS: {{ $replicas | quote }}}
+  mounts:
+    - {name: migrations, mountPath: /opt/migrations, readOnly: true}
+  volumes:
+    - name: migrations
+      {{- if .Values.migrations.scripts }}
+      configMap:
+        name: {{ $full }}-provision
+        items:
+          {{- range $i, $script := .Values.migrations.scripts }}
+          - {key: {{ printf "migration-%04d-%s.js" $i $script.id }}, path: {{ printf "%04d-%s.js" $i $script.id }}}
+          {{- end }}
+      {{- else }}
+      emptyDir: {}
+      {{- end }}
+test:
+  files: [decide.sh, lib.sh, session.js, test.sh]
+  env:
+    PRIMARY_HOST: {{ include "common.primaryHost" . }}
+    REPLICAS_HOST: {{ include "common.replicasHost" . }}
+    MEMBER_HOSTS: {{ include "common.memberHosts" (dict "root" . "replicas" $replicas) | quote }}
+{{- end -}}
