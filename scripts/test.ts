@@ -3,7 +3,7 @@ import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
 import { announce } from '../test/harness/base/report.ts';
 import { runSteps, runVitest, StepFailure } from '../test/harness/base/steps.ts';
 import { closingLines, nothing, sum, type Tally } from '../test/harness/base/tally.ts';
-import { prepareChecks, prepareCluster } from '../test/harness/images/prepare.ts';
+import { elsewhereImages, prepareChecks, prepareCluster } from '../test/harness/images/prepare.ts';
 import { checks } from './check.ts';
 
 /** A project whose tests show themselves as they run. */
@@ -40,7 +40,7 @@ await runMain(async () => {
 
   announce();
   if (part !== 'e2e') await prepareChecks();
-  if (part !== 'render') await prepareCluster();
+  if (part !== 'render') await prepareCluster(elsewhereImages);
   const tallies =
     part === undefined
       ? [...(await runSteps(checks, console.log)), await shown('e2e', [])]

@@ -3,7 +3,7 @@ import { reportTo } from '../harness/base/report.ts';
 import type { TestCluster } from '../harness/drill/drill.ts';
 import { systems } from '../harness/drill/systems.ts';
 import { openTestCluster } from '../harness/drill/testcluster.ts';
-import { missing } from '../harness/images/prepare.ts';
+import { elsewhereImages, missing } from '../harness/images/prepare.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,10 +17,7 @@ let testCluster: (TestCluster & AsyncDisposable) | undefined;
 /** Opens the cluster once for all test files, two of which run at a time: most of what they do is to wait. */
 export async function setup(project: TestProject): Promise<void> {
   reportTo((line) => void process.stderr.write(`  ${line}\n`));
-  const opened = await openTestCluster({
-    cleared: true,
-    elsewhere: systems.flatMap(({ elsewhere = [] }) => elsewhere),
-  });
+  const opened = await openTestCluster({ cleared: true, elsewhere: elsewhereImages });
   testCluster = opened;
   const reasons = systems.flatMap((system) => {
     const reason = missing(system, opened.images);

@@ -57,12 +57,15 @@ export function readHost(): Host {
   };
 }
 
+/** Whether this process runs tests, in which nothing is built, pulled or installed. */
+export const inTests = (): boolean => process.env.VITEST !== undefined;
+
 /**
  * To be called where something is about to be built, pulled or installed. Throws in a test, whose time limit would have to pay for it: what
  * tests use is made ready before them (prepare.ts).
  */
 export function refuseInTests(what: string): void {
-  if (process.env.VITEST === undefined) return;
+  if (!inTests()) return;
   throw new UserError(
     `${what} would have to be made ready inside a test`,
     'run the tests by npm run, which does so before them; if it did, add it to test/harness/images/prepare.ts',

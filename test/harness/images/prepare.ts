@@ -19,14 +19,14 @@ export async function prepareChecks(): Promise<void> {
   await loadSchemaCheck();
 }
 
-/** Makes ready what tests with a cluster use besides: engine, tools, node image and images, but no cluster. */
-export async function prepareCluster(): Promise<void> {
+/** Makes ready what tests with a cluster use besides: engine, tools, node image and images, those `elsewhere` as far as they can be had, but no cluster. */
+export async function prepareCluster(elsewhere: readonly string[] = []): Promise<void> {
   for (const name of ['helm', 'helm-serve', 'alerts'] as const) await tool(name);
   // For certificates of a user's own.
   await ensurePrograms({ openssl: 'openssl' }, readHost());
   const engine = await findEngine();
   // On a new machine both take a quarter of an hour, and neither uses all of it.
-  const making = clusterImages();
+  const making = clusterImages(elsewhere);
   const made = Promise.allSettled([making]);
   try {
     await tool('kind');
@@ -57,6 +57,9 @@ export async function clusterImages(elsewhere: readonly string[] = []): Promise<
   }
   return images;
 }
+
+/** Images that only some machines can have, of all systems. */
+export const elsewhereImages: readonly string[] = systems.flatMap(({ elsewhere = [] }) => elsewhere);
 
 /** Why a system can't run on this machine, or nothing. */
 export function missing(
