@@ -34,7 +34,9 @@ await runMain(async () => {
   }
   if (names.includes('report')) {
     const platform = await lastPlatform();
-    await keep((bench) => (platform ? { ...bench, platform } : bench));
+    await keep((bench) =>
+      platform !== undefined && platform.at > (bench.platform?.at ?? '') ? { ...bench, platform } : bench,
+    );
   }
   if (names.length > 0 && names.every((name) => ['render', 'report'].includes(name))) return;
   await using testCluster = await openTestCluster({

@@ -184,8 +184,9 @@ async function kills(times: number): Promise<void> {
 
 test('what was answered with 2xx is there, and comes from all brokers, whatever ended meanwhile', async () => {
   await step('nothing', () => sleep(60_000));
-  for (const node of workers) await step(`${node} is drained`, () => drain(node));
-  for (const node of workers) await step(`${node} crashes`, () => crash(node));
+  for (const [index, node] of workers.entries())
+    await step(`node ${index + 1} is drained`, () => drain(node));
+  for (const [index, node] of workers.entries()) await step(`node ${index + 1} crashes`, () => crash(node));
   await step('one process is killed every 10 s', () => kills(30));
   const { acknowledged } = await messages.load('/stop');
   expect(acknowledged).toBeGreaterThan(1000);

@@ -198,7 +198,7 @@ spec:
     {{- end }}
 {{- end -}}
 
-{{/* The hook Jobs and the test serve nobody. Without an empty list of rules: the API server drops it, and a GitOps tool would see a difference for good. */}}
+{{/* The hook Jobs and the test serve nobody. Without an empty list of rules: the API server drops it, and each apply would count as a change. */}}
 {{- define "common.hooksNetworkPolicy" -}}
 {{- $ctx := dict "root" . "component" "hook" -}}
 apiVersion: networking.k8s.io/v1

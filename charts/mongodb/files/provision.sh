@@ -82,11 +82,12 @@ provision() {
   MIGRATIONS=${MIGRATIONS:-/opt/migrations}
   wait_for 240 "a primary at $PRIMARY_HOST that accepts the Secret's root-password" asks 5 login root root-password
   wait_for 120 "the account ballast-monitor to accept the Secret's monitor-password" asks 5 login ballast-monitor monitor-password
-  wait_for 240 "another run to end" asks 10 lock
+  wait_for 240 "another run to end (of one whose pod was lost the lock stays for 15 minutes)" asks 10 lock
+  # Whoever mends a migration that was refused does not wait for the run that refused it.
+  trap 'ask 10 unlock || log "the lock stays for 15 minutes: $answer"' EXIT
   wait_for 120 "collections and users" asks 30 provision /opt/ballast/provision.json /etc/ballast/users/*/
   [ -z "$answer" ] || log "$(paste -sd' ' <<<"$answer")"
   migrate
-  ask 10 unlock || true
   log "provisioned"
 }
 

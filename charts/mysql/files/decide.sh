@@ -164,16 +164,3 @@ may_lead() {
     echo lead
   fi
 }
-
-# migration_verdict RECORDED_CHECKSUM RECORDED_STATE CHECKSUM: apply, skip, or why not.
-migration_verdict() {
-  if [ -z "$1" ]; then
-    echo apply
-  elif [ "$1" != "$3" ]; then
-    echo "was changed after it was applied: put it back as it was and add a new one"
-  elif [ "$2" = applied ]; then
-    echo skip
-  else
-    echo "was interrupted halfway: finish or undo it by hand, then set its state in ballast.migrations to 'applied', or delete its row to run it again"
-  fi
-}

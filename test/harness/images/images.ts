@@ -99,7 +99,7 @@ async function resolveImage(engine: Engine, ref: string): Promise<ImageResolutio
     return {
       ref,
       status: 'unavailable',
-      reason: 'its registry could not be reached, and there is no recipe to build it',
+      reason: 'it was not in the store when the tests began, and there is no recipe to build it',
     };
   refuseInTests(`image ${ref}`);
   let reason = '';

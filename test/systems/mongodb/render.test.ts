@@ -412,20 +412,3 @@ await decisions(hook, 'decide.sh', 'members_left', env, [
   ['none', [3], three, ''],
   ['a server that waits to be added is no member', [3], `${three}3 blank -\n`, ''],
 ]);
-
-await decisions(hook, 'decide.sh', 'migration_verdict', env, [
-  ['a new one', ['', '', 'aa'], '', 'apply'],
-  ['an applied one', ['aa', 'applied', 'aa'], '', 'skip'],
-  [
-    'a changed one',
-    ['aa', 'applied', 'bb'],
-    '',
-    'was changed after it was applied: put it back as it was and add a new one',
-  ],
-  [
-    'one that was interrupted',
-    ['aa', 'applying', 'aa'],
-    '',
-    "was interrupted halfway: finish or undo it by hand, then set its state in ballast.migrations to 'applied', or delete its document to run it again",
-  ],
-]);

@@ -684,7 +684,7 @@ await decisions(prepare, 'prepare.sh', 'json_string', podEnv, [
   ['empty', ['holder'], '{"data":{"holder":"","group":"x"}}', ''],
 ]);
 
-await decisions(provision, 'decide.sh', 'migration_verdict', podEnv, [
+await decisions(provision, 'hook.sh', 'migration_verdict', podEnv, [
   ['a new one', ['', '', 'aaa'], '', 'apply'],
   ['an applied one', ['aaa', 'applied', 'aaa'], '', 'skip'],
   [
@@ -697,7 +697,7 @@ await decisions(provision, 'decide.sh', 'migration_verdict', podEnv, [
     'an interrupted one',
     ['aaa', 'applying', 'aaa'],
     '',
-    "was interrupted halfway: finish or undo it by hand, then set its state in ballast.migrations to 'applied', or delete its row to run it again",
+    "was interrupted halfway: finish or undo it by hand, then set its state in ballast.migrations to 'applied', or delete its entry to run it again",
   ],
 ]);
 
