@@ -684,7 +684,7 @@ await decisions(prepare, 'prepare.sh', 'json_string', podEnv, [
   ['empty', ['holder'], '{"data":{"holder":"","group":"x"}}', ''],
 ]);
 
-await decisions(provision, 'hook.sh', 'migration_verdict', podEnv, [
+await decisions(provision, 'provision.sh', 'migration_verdict', podEnv, [
   ['a new one', ['', '', 'aaa'], '', 'apply'],
   ['an applied one', ['aaa', 'applied', 'aaa'], '', 'skip'],
   [
