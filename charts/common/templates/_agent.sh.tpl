@@ -19,6 +19,26 @@ say() {
   printf '%s\n' "$1" >"$RUN/.message" && mv "$RUN/.message" "$RUN/message"
 }
 
+# await_end PID: until this process of the shell's is gone; its status is in `status`. A signal ends bash's own wait early.
+await_end() {
+  while :; do
+    status=0
+    wait "$1" || status=$?
+    kill -0 "$1" 2>/dev/null || return 0
+  done
+}
+
+# run_server COMMAND…: until it ends, with its status. Asked to end, this shell asks it. A container's first process inherits what a probe leaves behind that
+# took too long; a server would never wait for that, and the node runs out of process numbers. A shell does.
+run_server() {
+  server_pid=''
+  trap '[ -z "$server_pid" ] || kill -TERM "$server_pid" 2>/dev/null || true' TERM INT
+  "$@" &
+  server_pid=$!
+  await_end "$server_pid"
+  return "$status"
+}
+
 ordinal_of() {
   printf '%s' "${1##*-}"
 }

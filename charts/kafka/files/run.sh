@@ -133,7 +133,7 @@ main() {
   fi
   KAFKA_LOG4J_OPTS=$(log4j)
   export KAFKA_OPTS KAFKA_LOG4J_OPTS KAFKA_HEAP_OPTS=$JVM_FLAGS LOG_DIR=/tmp EXTRA_ARGS=' '
-  exec "$KAFKA/kafka-server-start.sh" "$RUN/server.properties"
+  run_server "$KAFKA/kafka-server-start.sh" "$RUN/server.properties"
 }
 
 [ -n "${BALLAST_TEST:-}" ] || main

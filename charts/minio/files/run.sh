@@ -85,7 +85,7 @@ main() {
     # Which of them this is, whether its name resolves already or not.
     export _MINIO_SERVER_LOCAL=$POD.$SUFFIX:9000
   fi
-  exec "$(program minio silo)" server "${arguments[@]}" "${volumes[@]}"
+  run_server "$(program minio silo)" server "${arguments[@]}" "${volumes[@]}"
 }
 
 [ -n "${BALLAST_TEST:-}" ] || main

@@ -71,11 +71,7 @@ main() {
   GLIBC_TUNABLES=glibc.pthread.rseq=0 mongod --config /opt/ballast/mongod.conf &
   server_pid=$!
   run_agent &
-  # A signal ends bash's wait early: waits until the process is really gone.
-  while kill -0 "$server_pid" 2>/dev/null; do
-    status=0
-    wait "$server_pid" || status=$?
-  done
+  await_end "$server_pid"
   log "the server ended with status $status"
   exit "$status"
 }

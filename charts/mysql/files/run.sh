@@ -84,15 +84,6 @@ start_mysqld() {
   mysqld_pid=$!
 }
 
-# A signal ends bash's wait early: waits until the process is really gone.
-wait_mysqld() {
-  status=0
-  while :; do
-    wait "$mysqld_pid" && status=0 || status=$?
-    kill -0 "$mysqld_pid" 2>/dev/null || return 0
-  done
-}
-
 main() {
   trap terminate TERM INT
   rm -f "$RUN/stopping" "$RUN/role" "$RUN/members" "$RUN/unreachable"
@@ -107,7 +98,7 @@ main() {
   while :; do
     printf -v started '%(%s)T' -1
     start_mysqld
-    wait_mysqld
+    await_end "$mysqld_pid"
     if [ -n "$stopping" ]; then
       log "mysqld stopped"
       exit 0

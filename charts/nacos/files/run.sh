@@ -53,7 +53,7 @@ main() {
   export JDK_JAVA_OPTIONS='--add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.lang.reflect=ALL-UNNAMED --add-opens=java.base/java.util=ALL-UNNAMED'
   cd "$RUN"
   # shellcheck disable=SC2086  # several flags
-  exec "${JAVA:-java}" $JVM_FLAGS $mode "-Dnacos.home=$DATA" "-Dnacos.server.ip=$(host_of "$(ordinal_of "$POD")")" -Djava.io.tmpdir=/tmp \
+  run_server "${JAVA:-java}" $JVM_FLAGS $mode "-Dnacos.home=$DATA" "-Dnacos.server.ip=$(host_of "$(ordinal_of "$POD")")" -Djava.io.tmpdir=/tmp \
     -jar /home/nacos/target/nacos-server.jar "--spring.config.additional-location=file:$CONF/" --logging.config=/opt/ballast/logback.xml
 }
 

@@ -98,11 +98,8 @@ main() {
   export SERVER_PID
   trap terminate TERM INT
   run_agent &
-  # A signal ends bash's wait early: waits until the process is really gone.
-  while kill -0 "$SERVER_PID" 2>/dev/null; do
-    status=0
-    wait "$SERVER_PID" || status=$?
-  done
+  await_end "$SERVER_PID"
+  # shellcheck disable=SC2154  # await_end sets it
   log "redis-server ended with status $status"
   exit "$status"
 }

@@ -26,7 +26,7 @@ main() {
     fi
   } >"$RUN/namesrv.conf"
   # shellcheck disable=SC2086  # several flags
-  exec java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
+  run_server java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
     -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.namesrv.NamesrvStartup -c "$RUN/namesrv.conf"
 }
 

@@ -37,7 +37,7 @@ main() {
   done
   export RMQ_PROXY_HOME=$RUN/home
   # shellcheck disable=SC2086  # several flags
-  exec java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drocketmq.client.logUseSlf4j=true -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
+  run_server java $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drocketmq.client.logUseSlf4j=true -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
     -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.proxy.ProxyStartup -pc "$RUN/proxy.json"
 }
 

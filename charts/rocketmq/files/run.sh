@@ -1,5 +1,5 @@
 #!/bin/bash
-# The broker container's main process: writes the configuration, looks at the volume, and becomes the broker.
+# The broker container's main process: writes the configuration, looks at the volume, and runs the broker.
 set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
@@ -79,7 +79,7 @@ direct_bytes() {
   echo $(((128 + 8 * $1) * (${longest:-4194304} + 65536)))
 }
 
-# start_java CONFIGURATION: this process becomes the broker.
+# start_java CONFIGURATION: this process, in the background, becomes the broker.
 start_java() {
   # shellcheck disable=SC2086  # several flags
   exec java "-Dio.netty.maxDirectMemory=$(direct_bytes "$(nproc)" <"$1")" $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
@@ -131,7 +131,7 @@ main() {
     start_watched "$(host_of "$GROUP" "$me")" "$RUN/broker.conf"
   else
     announce &
-    start_java "$RUN/broker.conf"
+    run_server start_java "$RUN/broker.conf"
   fi
 }
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The proxy container's main process: writes the configuration, and becomes the proxy.
+# The proxy container's main process: writes the configuration, and runs the proxy.
 set -eu
 # shellcheck disable=SC1091
 . /opt/ballast/common.sh
@@ -7,6 +7,7 @@ set -eu
 CONF=$RUN/conf
 PROXY=${PROXY:-/opt/shardingsphere-proxy}
 PROXY_YAML=${PROXY_YAML:-/opt/ballast/proxy.yaml}
+ANSWER_SECONDS=0.5
 
 # account NAME PASSWORD: an entry of the configuration's list of accounts.
 account() {
@@ -96,6 +97,23 @@ await_others() {
   done
 }
 
+# end_proxy: what runs gets its answer. Then the proxy would keep its connections for 2 s more and answer nothing, so it ends at once.
+end_proxy() {
+  kill "$proxy" 2>/dev/null || return 0
+  sleep "$ANSWER_SECONDS"
+  kill -KILL "$proxy" 2>/dev/null || true
+}
+
+# run_proxy COMMAND…: until it ends, with its status. It is not the container's first process, which nobody could end.
+run_proxy() {
+  "$@" &
+  proxy=$!
+  trap end_proxy TERM
+  await_end "$proxy"
+  # shellcheck disable=SC2154  # await_end sets it
+  return "$status"
+}
+
 main() {
   local flags
   write_configuration
@@ -110,7 +128,7 @@ main() {
   # It writes beside where it is started.
   cd /tmp
   # shellcheck disable=SC2086  # several flags
-  exec "${JAVA:-java}" $JVM_FLAGS $flags -Djava.io.tmpdir=/tmp -Dlogback.configurationFile="$CONF/logback.xml" \
+  run_proxy "${JAVA:-java}" $JVM_FLAGS $flags -Djava.io.tmpdir=/tmp -Dlogback.configurationFile="$CONF/logback.xml" \
     -cp "$CONF:$PROXY/lib/*:/opt/driver/*" org.apache.shardingsphere.proxy.Bootstrap 3307 "$CONF"
 }
 

@@ -137,11 +137,7 @@ main() {
   server_pid=$!
   trap terminate TERM INT
   SERVER_PID=$server_pid VOTES=${votes:-no} run_agent &
-  # A signal ends bash's wait early: waits until the process is really gone.
-  while kill -0 "$server_pid" 2>/dev/null; do
-    status=0
-    wait "$server_pid" || status=$?
-  done
+  await_end "$server_pid"
   log "the server ended with status $status"
   # 143 is the JVM's way to say that it was asked to end.
   [ "$status" != 143 ] || status=0
