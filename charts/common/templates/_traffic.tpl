@@ -1,12 +1,14 @@
 {{/* What leads to a component's Service from outside, and what scales it. Each is called with (dict "root" . "component" "server" "name" "NAME"), NAME being the Service's. */}}
+{{/* Beside that, each in place of what it would be: "as", its own name; "ingress", a block of the values; "port", of the Service. */}}
 {{- define "common.ingress" -}}
-{{- $ingress := .root.Values.ingress -}}
+{{- $ingress := default .root.Values.ingress .ingress -}}
+{{- $port := default "http" .port -}}
 {{- if $ingress.enabled -}}
 ---
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
-  name: {{ .name | quote }}
+  name: {{ default .name .as | quote }}
   labels: {{- include "common.labels" . | nindent 4 }}
   {{- with $ingress.annotations }}
   annotations: {{- toYaml . | nindent 4 }}
@@ -20,14 +22,14 @@ spec:
     - host: {{ . | quote }}
       http:
         paths:
-          {{- range $ingress.paths }}
+          {{- range default (list "/") $ingress.paths }}
           - path: {{ . | quote }}
             pathType: Prefix
             backend:
               service:
                 name: {{ $.name | quote }}
                 port:
-                  name: http
+                  name: {{ $port }}
           {{- end }}
     {{- end }}
   {{- with $ingress.tlsSecret }}
@@ -116,4 +118,21 @@ spec:
 {{- range ternary .hosts list .enabled -}}{{- $urls = append $urls (printf "https://%s%s" . (first $.Values.route.paths)) -}}{{- end -}}
 {{- end -}}
 {{- uniq $urls | toJson -}}
+{{- end -}}
+
+{{/* What is called first by an Ingress of a whole host. Call with its block of the values. */}}
+{{- define "common.ingressUrl" -}}
+{{ ternary "http" "https" (empty .tlsSecret) }}://{{ first .hosts }}
+{{- end -}}
+
+{{/* What no chart accepts of an Ingress. Call: (dict "chart" "minio" "path" "console.ingress" "ingress" BLOCK "host" "the console's host name") */}}
+{{- define "common.validate.ingress" -}}
+{{- range $key := list "className" "hosts" "tlsSecret" "annotations" "from" -}}
+{{- if and (get $.ingress $key) (not $.ingress.enabled) -}}
+{{- fail (printf "%s: %s.%s has no effect, because %s.enabled is false: set %s.enabled to true, or remove %s.%s" $.chart $.path $key $.path $.path $.path $key) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .ingress.enabled (not .ingress.hosts) -}}
+{{- fail (printf "%s: %s.hosts is empty, and the Ingress would take every host: write %s" .chart .path .host) -}}
+{{- end -}}
 {{- end -}}

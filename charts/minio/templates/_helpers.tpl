@@ -78,6 +78,11 @@ GOMEMLIMIT={{ mulf (include "common.bytes" .Values.resources.limits.memory | flo
 MINIO_BROWSER={{ ternary "on" "off" .Values.console.enabled }}
 MINIO_PROMETHEUS_AUTH_TYPE={{ ternary "public" "jwt" .Values.metrics.enabled }}
 MINIO_SITE_REGION={{ .Values.region }}
+{{- with .Values.console.ingress }}
+{{- if .enabled }}
+MINIO_BROWSER_REDIRECT_URL={{ include "common.ingressUrl" . }}
+{{- end }}
+{{- end }}
 # It looks for a newer version at its makers' host otherwise.
 MINIO_UPDATE=off
 {{- with .Values.parity }}

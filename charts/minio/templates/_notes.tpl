@@ -9,13 +9,19 @@ Upstream makes no new images, and this one has a known hole (CVE-2025-62506, for
 {{- end }}
 
 S3 clients connect to (with the bucket in the path):  {{ $scheme }}://{{ $full }}.{{ .Release.Namespace }}.svc:9000
+{{- if .Values.ingress.enabled }}
+and, outside of the cluster, to:  {{ include "common.ingressUrl" .Values.ingress }}
+{{- end }}
 The password (secret key) of root, who may do anything:
   {{ include "common.passwordCommand" (dict "root" . "key" "root-password") }}
 {{- include "common.notes.users" . }}
 
 The servers and their volumes, by MinIO's own client:
   {{ include "minio.connect" . }}
-{{- if .Values.console.enabled }}
+{{- if .Values.console.ingress.enabled }}
+
+The web console:  {{ include "common.ingressUrl" .Values.console.ingress }}
+{{- else if .Values.console.enabled }}
 
 The web console, at {{ $scheme }}://localhost:9001 while this runs:
   kubectl port-forward -n {{ .Release.Namespace }} svc/{{ $full }} 9001

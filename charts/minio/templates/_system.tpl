@@ -27,9 +27,9 @@ components:
     metrics: {port: client, path: /minio/v2/metrics/cluster}
     {{- end }}
     ports:
-      client: {port: 9000, from: [clients]}
+      client: {port: 9000, from: {{ concat (list "clients") .Values.ingress.from | uniq | toJson }}}
       {{- if .Values.console.enabled }}
-      console: {port: 9001, from: [clients]}
+      console: {port: 9001, from: {{ concat (list "clients") .Values.console.ingress.from | uniq | toJson }}}
       {{- end }}
 hooks:
   provision: true

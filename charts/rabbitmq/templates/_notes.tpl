@@ -12,7 +12,7 @@ The password of admin, who may do anything:
   {{ include "common.passwordCommand" (dict "root" . "key" "admin-password") }}
 {{- include "common.notes.users" . }}
 
-The management pages, at http://localhost:15672 while this runs:
+{{ with .Values.management.ingress }}{{ if .enabled }}The management pages:  {{ include "common.ingressUrl" . }}, or without the Ingress,{{ else }}The management pages,{{ end }}{{ end }} at http://localhost:15672 while this runs:
   kubectl port-forward -n {{ .Release.Namespace }} svc/{{ $full }} 15672
 
 All queues, and where their members are:

@@ -18,7 +18,7 @@ components:
   server:
     ports:
       client: {port: {{ include "rabbitmq.port" . }}, from: [clients]}
-      management: {port: 15672, from: [clients]}
+      management: {port: 15672, from: {{ concat (list "clients") .Values.management.ingress.from | uniq | toJson }}}
       {{- if .Values.metrics.enabled }}
       metrics: {port: 15692, from: [clients]}
       {{- end }}

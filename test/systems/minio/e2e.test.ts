@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { alerts } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
-import { heals, makes, neverFoundsAgain, neverResizes, rotates, servesTls } from './operations.ts';
+import {
+  heals,
+  makes,
+  neverFoundsAgain,
+  neverResizes,
+  rotates,
+  servesByIngress,
+  servesTls,
+} from './operations.ts';
 import { system } from './system.ts';
 
 const cluster = onCluster(system);
@@ -50,6 +58,8 @@ describe('distributed', () => {
     test('buckets, policies and accounts are made and changed', () => makes(installation()));
 
     test('a changed password of root counts at once', () => rotates(installation()));
+
+    test('clients and browsers come by an Ingress', () => servesByIngress(installation()));
 
     test('a second pool loses nothing that was acknowledged', () => cluster.passes(installation(), 'scale'));
 

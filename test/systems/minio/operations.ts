@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { ownCertificate } from '../../e2e/certificate.ts';
 import { setSecret } from '../../e2e/setup.ts';
 import { report } from '../../harness/base/report.ts';
+import { ensureAddons } from '../../harness/cluster/addons.ts';
 import { nameOf, waitFor } from '../../harness/cluster/kube.ts';
 import type { Installation } from '../../harness/drill/drill.ts';
 import { loseVolume, removeAtOnce } from '../../harness/drill/faults.ts';
@@ -130,6 +131,55 @@ export async function rotates(installation: Installation): Promise<void> {
   expect(await byRoot(installation, byOld)).toMatch(/signature|Access Key/);
   expect((await installation.members()).map(({ metadata }) => metadata?.uid)).toEqual(before);
   expect(await installation.release.test()).toContain('Succeeded');
+}
+
+/** By an Ingress with a certificate: a large object comes back the same, a link that was signed for its host works without a login, and the console lets its users in by its own host. */
+export async function servesByIngress(installation: Installation): Promise<void> {
+  const { testCluster, namespace } = installation;
+  const { kube } = testCluster;
+  await ensureAddons(kube, 'traefik');
+  const [api, page] = ['s3.example.com', 'console.example.com'];
+  const authority = await ownCertificate(installation, 'ingress-tls', api, page);
+  const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'traefik' } } }];
+  const ingress = { enabled: true, className: 'traefik', tlsSecret: 'ingress-tls', from };
+  await installation.upgrade({
+    ingress: { ...ingress, hosts: [api] },
+    console: { ingress: { ...ingress, hosts: [page] } },
+  });
+  await installation.settled();
+
+  const { spec } = await kube.core.readNamespacedService({ namespace: 'traefik', name: 'traefik' });
+  const { 'root-password': password = '' } = await kube.secret(namespace, 'ballast-minio-auth');
+  const byIngress = `
+    set -o pipefail
+    printf %s '${authority}' >/tmp/authority
+    cp /tmp/authority "$RUN/mc/certs/CAs/ingress.crt"
+    export MC_HOST_out=https://root:${encodeURIComponent(password)}@${api}
+    out() { client --resolve ${api}:443=${spec?.clusterIP} "$@"; }
+    visit() { curl --silent --show-error --cacert /tmp/authority --connect-to ::${spec?.clusterIP}: "$@"; }`;
+  const ask = (what: string) => byRoot(installation, `${byIngress}\n${what}`);
+  await waitFor(`Traefik to lead to ${api} and ${page}`, 60, async () => {
+    const status = 'visit --output /dev/null --write-out "%{http_code} "';
+    const told = await ask(`${status} https://${api}/minio/health/live; ${status} https://${page}/`);
+    return told.trim() === '200 200' || told;
+  });
+
+  const sums = await ask(`
+    head -c 100M /dev/urandom >/tmp/large; sha256sum </tmp/large
+    out cp /tmp/large out/ledger/large >/dev/null; rm /tmp/large
+    out cat out/ledger/large | sha256sum
+    link=$(out --json share download --expire 1h out/ledger/large)
+    link=\${link##*'"share":"'}; link=\${link%%'"'*}
+    visit "\${link//\\\\u0026/&}" | sha256sum`);
+  const [sent, ...back] = sums.trim().split('\n');
+  expect(back).toEqual([sent, sent]);
+
+  const login = (key: string) =>
+    ask(
+      `visit --output /dev/null --write-out '%{http_code}' --json ${JSON.stringify(JSON.stringify({ accessKey: 'root', secretKey: key }))} https://${page}/api/v1/login`,
+    );
+  expect(await login(password)).toBe('204');
+  expect(await login('not-this-one')).toMatch(/^(401|403|500)$/);
 }
 
 /** A pool that would get another number of servers is refused before anything changed, and so is one that would go. */

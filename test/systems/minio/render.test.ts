@@ -43,6 +43,37 @@ refusals(chart, [
     'minio: parity is of the architecture distributed: remove it, or write architecture distributed',
   ],
   [
+    'a host of no Ingress',
+    { ingress: { hosts: ['s3.example.com'] } },
+    'minio: ingress.hosts has no effect, because ingress.enabled is false: set ingress.enabled to true, or remove ingress.hosts',
+  ],
+  [
+    'an Ingress for every host',
+    { ingress: { enabled: true } },
+    'minio: ingress.hosts is empty, and the Ingress would take every host: write the host names by which S3 clients call',
+  ],
+  [
+    'an Ingress to no console',
+    { console: { enabled: false, ingress: { enabled: true, hosts: ['console.example.com'] } } },
+    'minio: console.ingress.enabled without a console leads nowhere: set console.enabled, too',
+  ],
+  [
+    'a host for both clients and browsers',
+    {
+      ingress: { enabled: true, hosts: ['s3.example.com'] },
+      console: { ingress: { enabled: true, hosts: ['s3.example.com'] } },
+    },
+    "minio: ingress.hosts and console.ingress.hosts both have s3.example.com, and S3 clients and browsers can't share a host: write another for the console",
+  ],
+  [
+    'a console that sends browsers elsewhere',
+    {
+      console: { ingress: { enabled: true, hosts: ['console.example.com'] } },
+      config: { browser_redirect_url: 'https://elsewhere.example.com' },
+    },
+    'minio: config.browser_redirect_url has a value of its own: write console.ingress.hosts instead',
+  ],
+  [
     'a setting that has a value',
     { config: { browser: 'off' } },
     'minio: config.browser has a value of its own: write console.enabled instead',

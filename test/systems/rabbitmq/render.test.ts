@@ -10,6 +10,16 @@ const [cluster, standalone] = await Promise.all([rendered('cluster'), rendered('
 
 refusals(chart, [
   [
+    'a certificate of no Ingress',
+    { management: { ingress: { tlsSecret: 'rabbitmq-tls' } } },
+    'rabbitmq: management.ingress.tlsSecret has no effect, because management.ingress.enabled is false: set management.ingress.enabled to true, or remove management.ingress.tlsSecret',
+  ],
+  [
+    'an Ingress for every host',
+    { management: { ingress: { enabled: true } } },
+    'rabbitmq: management.ingress.hosts is empty, and the Ingress would take every host: write the host name of the management pages',
+  ],
+  [
     'TLS without a certificate',
     { tls: { enabled: true } },
     'rabbitmq: tls.enabled needs a certificate: put ca.crt, tls.crt and tls.key for rabbitmq.default.svc.cluster.local into a Secret, and its name into tls.existingSecret',
