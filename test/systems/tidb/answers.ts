@@ -22,7 +22,12 @@ export function membersAnswer(
     ...(name && { name }),
     member_id: `id:${id}`,
     peer_urls: [`http://${host}:2380`],
-    ...(name && { client_urls: [`http://${host}:2379`], deploy_path: '/', binary_version: 'v8.5.8', git_hash: 'f' }),
+    ...(name && {
+      client_urls: [`http://${host}:2379`],
+      deploy_path: '/',
+      binary_version: 'v8.5.8',
+      git_hash: 'f',
+    }),
   });
   const named = (name: string | undefined) => {
     const found = members.find((member) => member.name === name);
@@ -41,7 +46,14 @@ export function membersAnswer(
 /** GET /pd/api/v1/health. */
 export const healthAnswer = (members: readonly { name: string; health: boolean }[]): string =>
   withIds(
-    json(members.map(({ name, health }) => ({ name, member_id: 'id:1', client_urls: [`http://${name}:2379`], health }))),
+    json(
+      members.map(({ name, health }) => ({
+        name,
+        member_id: 'id:1',
+        client_urls: [`http://${name}:2379`],
+        health,
+      })),
+    ),
   );
 
 export interface StoreAnswer {

@@ -16,7 +16,9 @@ const [cluster, standalone, tls] = await Promise.all([
 ]);
 
 const clustered = (more: Values): Values => ({ architecture: 'cluster', ...more });
-const limits = (memory: string): Values => ({ resources: { requests: { memory: '64Mi' }, limits: { memory } } });
+const limits = (memory: string): Values => ({
+  resources: { requests: { memory: '64Mi' }, limits: { memory } },
+});
 const script = (sql: string, id = 'a'): Values => ({ id, sql });
 refusals(chart, [
   [
@@ -134,7 +136,12 @@ describe('what is rendered', () => {
   });
 
   test('settings stand where TOML has them, as what they are', async () => {
-    const config = { 'log.level': 'warn', 'performance.max-procs': 4, 'enable-table-lock': true, 'a.b.c': 0.5 };
+    const config = {
+      'log.level': 'warn',
+      'performance.max-procs': 4,
+      'enable-table-lock': true,
+      'a.b.c': 0.5,
+    };
     const output = await rendered('standalone', { config });
     expect(output.one('ConfigMap', 'shop-tidb').data?.['tidb.toml']).toBe(
       [
@@ -161,7 +168,9 @@ describe('what is rendered', () => {
     ['8Gi', '2Gi', '2097152KB'],
   ])('the cache fits the limit: %s %s', async (memory, cache, capacity) => {
     const output = await rendered('standalone', { tikv: { ...limits(memory), cache } });
-    expect(output.one('ConfigMap', 'shop-tidb-tikv').data?.['tikv.toml']).toContain(`capacity = "${capacity}"`);
+    expect(output.one('ConfigMap', 'shop-tidb-tikv').data?.['tikv.toml']).toContain(
+      `capacity = "${capacity}"`,
+    );
   });
 
   test('another number of PDs restarts no TiKV and no TiDB', async () => {
@@ -297,7 +306,10 @@ await decisions(pd, 'decide.sh', 'stores_in', env, [
   [
     'an answer that was cut off: a store that is missing is not gone',
     [],
-    storesAnswer([store(0), store(1)]).split('\n').slice(0, 30).join('\n'),
+    storesAnswer([store(0), store(1)])
+      .split('\n')
+      .slice(0, 30)
+      .join('\n'),
     '',
     1,
   ],
@@ -311,8 +323,18 @@ const well = (...ordinals: number[]) => ordinals.map((ordinal) => `${ordinal} he
 // ME FORMED CONTENT MARK SERVED
 await decisions(pd, 'decide.sh', 'pd_begin', env, [
   ['the very first start', [0, 'false', 'empty', 'no', 'no'], '', 'ask'],
-  ['two that found at once: two clusters', [1, 'false', 'empty', 'no', 'no'], '', 'wait PD 0 founds the cluster'],
-  ['granted, and not written down: whoever loses its volume now would be granted again', [0, 'false', 'empty', 'yes', 'no'], '', 'record'],
+  [
+    'two that found at once: two clusters',
+    [1, 'false', 'empty', 'no', 'no'],
+    '',
+    'wait PD 0 founds the cluster',
+  ],
+  [
+    'granted, and not written down: whoever loses its volume now would be granted again',
+    [0, 'false', 'empty', 'yes', 'no'],
+    '',
+    'record',
+  ],
   ['granted, and written down', [0, 'true', 'empty', 'yes', 'no'], '', 'found'],
   ['a lost volume, and nobody answers: not a second cluster', [0, 'true', 'empty', 'no', 'no'], '', lost],
   ['the same of another', [2, 'true', 'empty', 'no', 'no'], '', lost],
@@ -322,20 +344,50 @@ await decisions(pd, 'decide.sh', 'pd_begin', env, [
     '',
     'wait the role sidecar has not yet read whether a cluster existed',
   ],
-  ['the same with the mark: still nobody knows', [0, 'unknown', 'empty', 'yes', 'no'], '', 'wait the role sidecar has not yet read whether a cluster existed'],
+  [
+    'the same with the mark: still nobody knows',
+    [0, 'unknown', 'empty', 'yes', 'no'],
+    '',
+    'wait the role sidecar has not yet read whether a cluster existed',
+  ],
   ['a restart', [1, 'true', 'member', 'no', 'yes'], well(0, 1, 2), 'go'],
   ['all were restarted', [1, 'true', 'member', 'no', 'yes'], '', 'go'],
   ['a restart while the API is slow', [1, 'unknown', 'member', 'no', 'no'], '', 'go'],
-  ['data of a member that was removed long ago: etcd would end for ever', [3, 'true', 'member', 'no', 'no'], well(0, 1, 2), 'renew'],
-  ['a member that was removed just now must not come back before its pod goes', [3, 'true', 'member', 'no', 'yes'], well(0, 1, 2), removed],
+  [
+    'data of a member that was removed long ago: etcd would end for ever',
+    [3, 'true', 'member', 'no', 'no'],
+    well(0, 1, 2),
+    'renew',
+  ],
+  [
+    'a member that was removed just now must not come back before its pod goes',
+    [3, 'true', 'member', 'no', 'yes'],
+    well(0, 1, 2),
+    removed,
+  ],
   ['the second joins the first', [1, 'true', 'empty', 'no', 'no'], well(0), 'join'],
   ['one at a time', [2, 'true', 'empty', 'no', 'no'], well(0), 'wait PD 1 joins first'],
-  ['one that was added and has not started', [2, 'true', 'empty', 'no', 'no'], `${well(0)}1 unstarted\n`, 'wait PD 1 joins first'],
+  [
+    'one that was added and has not started',
+    [2, 'true', 'empty', 'no', 'no'],
+    `${well(0)}1 unstarted\n`,
+    'wait PD 1 joins first',
+  ],
   ['interrupted while it joined', [1, 'true', 'joining', 'no', 'no'], `${well(0)}1 unstarted\n`, 'resume'],
   ['the same, and the first can’t lead alone', [1, 'true', 'joining', 'no', 'no'], '', 'resume'],
   ['interrupted before it was added', [1, 'true', 'joining', 'no', 'no'], well(0), 'join'],
-  ['added, and then its volume was lost', [3, 'true', 'empty', 'no', 'no'], `${well(0, 1, 2)}3 unstarted\n`, 'forget'],
-  ['a lost volume: the old member goes first', [2, 'true', 'empty', 'no', 'no'], `${well(0, 1)}2 unhealthy\n`, 'forget'],
+  [
+    'added, and then its volume was lost',
+    [3, 'true', 'empty', 'no', 'no'],
+    `${well(0, 1, 2)}3 unstarted\n`,
+    'forget',
+  ],
+  [
+    'a lost volume: the old member goes first',
+    [2, 'true', 'empty', 'no', 'no'],
+    `${well(0, 1)}2 unhealthy\n`,
+    'forget',
+  ],
   [
     'a lost volume while another is away: no majority would be left',
     [2, 'true', 'empty', 'no', 'no'],
@@ -351,7 +403,12 @@ await decisions(pd, 'decide.sh', 'pd_begin', env, [
     `${well(0, 1)}2 unhealthy\n`,
     'wait with one more member that does not start no majority would be left: only 2 of 3 are well',
   ],
-  ['the only member is not well', [1, 'true', 'empty', 'no', 'no'], '0 unhealthy\n', 'wait the only member is not well'],
+  [
+    'the only member is not well',
+    [1, 'true', 'empty', 'no', 'no'],
+    '0 unhealthy\n',
+    'wait the only member is not well',
+  ],
   ['a single PD begins', [0, 'false', 'empty', 'no', 'no'], '', 'ask'],
 ]);
 
@@ -366,7 +423,12 @@ await decisions(hook, 'decide.sh', 'pd_shrink', env, [
   ['the last first', [3, 0], well(0, 1, 2, 3, 4), 'remove 4'],
   ['then the other', [3, 0], well(0, 1, 2, 3), 'remove 3'],
   ['one that is away can go', [3, 0], `${well(0, 1, 2, 3)}4 unhealthy\n`, 'remove 4'],
-  ['who leads hands over, to one that stays and is well', [3, 4], `0 unhealthy\n${well(1, 2, 3, 4)}`, 'transfer 1'],
+  [
+    'who leads hands over, to one that stays and is well',
+    [3, 4],
+    `0 unhealthy\n${well(1, 2, 3, 4)}`,
+    'transfer 1',
+  ],
   [
     'most of those that stay are away: nobody would lead',
     [3, 4],
@@ -381,7 +443,8 @@ await decisions(hook, 'decide.sh', 'pd_shrink', env, [
   ],
 ]);
 
-const up = (ordinal: number, state = 'Up', more = '30 10 6144 1536') => `${ordinal} ${ordinal + 1} ${state} ${more}\n`;
+const up = (ordinal: number, state = 'Up', more = '30 10 6144 1536') =>
+  `${ordinal} ${ordinal + 1} ${state} ${more}\n`;
 const three = `${up(0)}${up(1)}${up(2)}`;
 // ME CONTENT CLUSTER SERVED
 await decisions(tikv, 'decide.sh', 'tikv_begin', env, [
@@ -389,28 +452,48 @@ await decisions(tikv, 'decide.sh', 'tikv_begin', env, [
   ['a new store', [3, 'empty', 'there', 'no'], three, 'go'],
   ['a restart', [1, 'data', 'there', 'yes'], three, 'go'],
   ['a restart while no PD leads: TiKV waits by itself', [1, 'data', 'unknown', 'no'], '', 'go'],
-  ['an empty volume, and no PD says anything', [1, 'empty', 'unknown', 'no'], '', 'wait my volume is empty, and no PD says whether I had a store'],
+  [
+    'an empty volume, and no PD says anything',
+    [1, 'empty', 'unknown', 'no'],
+    '',
+    'wait my volume is empty, and no PD says whether I had a store',
+  ],
   ['a lost volume: PD takes no second store at the address', [1, 'empty', 'there', 'no'], three, 'replace 2'],
-  ['the same of a store that is silent', [1, 'empty', 'there', 'no'], `${up(0)}${up(1, 'Down')}${up(2)}`, 'replace 2'],
+  [
+    'the same of a store that is silent',
+    [1, 'empty', 'there', 'no'],
+    `${up(0)}${up(1, 'Down')}${up(2)}`,
+    'replace 2',
+  ],
   [
     'another is away: what seems lost may be the last copy',
     [1, 'empty', 'there', 'no'],
     `${up(0, 'Disconnected')}${up(1)}${up(2)}`,
-    'wait my volume is empty, and my store 2 is not declared destroyed while others don\'t serve: 1 (Disconnected)',
+    "wait my volume is empty, and my store 2 is not declared destroyed while others don't serve: 1 (Disconnected)",
   ],
   [
     'another was destroyed, and is not copied yet',
     [1, 'empty', 'there', 'no'],
     `${up(0, 'Destroyed')}0 9 Up 1 0 1 1\n${up(1)}${up(2)}`,
-    'wait my volume is empty, and my store 2 is not declared destroyed while others don\'t serve: 1 (Destroyed)',
+    "wait my volume is empty, and my store 2 is not declared destroyed while others don't serve: 1 (Destroyed)",
   ],
-  ['declared destroyed: a new one', [1, 'empty', 'there', 'no'], `${up(0)}${up(1, 'Destroyed')}${up(2)}`, 'go'],
-  ['declared destroyed, and the new one is not registered yet', [1, 'fresh', 'there', 'no'], `${up(0)}${up(1, 'Destroyed')}${up(2)}`, 'go'],
+  [
+    'declared destroyed: a new one',
+    [1, 'empty', 'there', 'no'],
+    `${up(0)}${up(1, 'Destroyed')}${up(2)}`,
+    'go',
+  ],
+  [
+    'declared destroyed, and the new one is not registered yet',
+    [1, 'fresh', 'there', 'no'],
+    `${up(0)}${up(1, 'Destroyed')}${up(2)}`,
+    'go',
+  ],
   [
     'lost twice, and the first loss is not made good yet',
     [1, 'empty', 'there', 'no'],
     `${up(0)}${up(1, 'Destroyed')}1 8 Up 5 0 1 1\n${up(2)}`,
-    'wait my volume is empty, and my store 8 is not declared destroyed while others don\'t serve: 2 (Destroyed)',
+    "wait my volume is empty, and my store 8 is not declared destroyed while others don't serve: 2 (Destroyed)",
   ],
   [
     'a single store that lost its volume: nothing to copy from',
@@ -418,7 +501,12 @@ await decisions(tikv, 'decide.sh', 'tikv_begin', env, [
     up(0),
     'wait my volume is empty, and nobody else has what my store 1 had: restore the volume, or begin anew with all volumes empty',
   ],
-  ['data of a store that was buried: TiKV would not start', [3, 'data', 'there', 'no'], `${three}${up(3, 'Tombstone')}`, 'renew'],
+  [
+    'data of a store that was buried: TiKV would not start',
+    [3, 'data', 'there', 'no'],
+    `${three}${up(3, 'Tombstone')}`,
+    'renew',
+  ],
   [
     'buried just now: it must not come back before its pod goes',
     [3, 'data', 'there', 'yes'],
@@ -426,7 +514,12 @@ await decisions(tikv, 'decide.sh', 'tikv_begin', env, [
     'wait my store 4 is empty and buried, and its pod is to go: it begins anew in a new pod, or in a quarter of an hour',
   ],
   ['begun anew, and not registered yet', [3, 'fresh', 'there', 'no'], `${three}${up(3, 'Tombstone')}`, 'go'],
-  ['back after it was buried, with a new store', [3, 'data', 'there', 'yes'], `${three}${up(3, 'Tombstone')}3 9 Up 1 0 1 1\n`, 'go'],
+  [
+    'back after it was buried, with a new store',
+    [3, 'data', 'there', 'yes'],
+    `${three}${up(3, 'Tombstone')}3 9 Up 1 0 1 1\n`,
+    'go',
+  ],
   ['an empty volume after it was buried', [3, 'empty', 'there', 'no'], `${three}${up(3, 'Tombstone')}`, 'go'],
 ]);
 
@@ -434,11 +527,21 @@ const five = `${three}${up(3)}${up(4)}`;
 // KEEP COPIES
 await decisions(hook, 'decide.sh', 'store_drain', env, [
   ['nobody is to go', [3, 3], three, 'done'],
-  ['nobody is to go, and one is away: that is no matter of this upgrade', [3, 3], `${up(0)}${up(1, 'Down')}${up(2)}`, 'done'],
+  [
+    'nobody is to go, and one is away: that is no matter of this upgrade',
+    [3, 3],
+    `${up(0)}${up(1, 'Down')}${up(2)}`,
+    'done',
+  ],
   ['the last first', [3, 3], five, 'offline 5'],
   ['one at a time', [3, 3], `${three}${up(3)}${up(4, 'Offline')}`, 'wait 5 4 30'],
   ['then the other', [3, 3], `${three}${up(3)}${up(4, 'Tombstone', '0 0 1 1')}`, 'offline 4'],
-  ['both are empty', [3, 3], `${three}${up(3, 'Tombstone', '0 0 1 1')}${up(4, 'Tombstone', '0 0 1 1')}`, 'done'],
+  [
+    'both are empty',
+    [3, 3],
+    `${three}${up(3, 'Tombstone', '0 0 1 1')}${up(4, 'Tombstone', '0 0 1 1')}`,
+    'done',
+  ],
   ['one that is away can go: others have what it had', [3, 3], `${three}${up(3, 'Down')}`, 'offline 4'],
   [
     'one that stays is away: its regions have two copies left',
