@@ -155,7 +155,7 @@ livenessProbe:
 {{/* What a TiDB's pod has of its own, by the value that can't have it a second time. */}}
 {{- define "tidb.own" -}}
 extraEnv: [ARCHITECTURE, BASE, PD_ENDPOINTS, PD_SUFFIX, POD, SUFFIX, TIKV_SUFFIX, TLS]
-extraVolumes: [auth, run, scripts, tls, tmp]
+extraVolumes: [auth, data, pod, run, scripts, tls, tmp]
 extraVolumeMounts: [/etc/ballast, /opt/ballast, /run/ballast, /tmp]
 extraContainers: [tidb]
 extraInitContainers: []

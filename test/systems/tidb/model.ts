@@ -54,7 +54,7 @@ export class Model {
   }
 
   #well<Volume>(server: Server<Volume> | undefined): boolean {
-    return server !== undefined && server.running && !server.cut;
+    return server?.running === true && !server.cut;
   }
 
   #pdServes = ({ ordinal, started }: Member): boolean => started && this.#well(this.pds[ordinal]);

@@ -9,10 +9,10 @@ import { healthAnswer, membersAnswer, storesAnswer } from './answers.ts';
 const chart = chartNamed('tidb');
 const rendered = (name: string, more: Values = {}) =>
   render(chart, { release: 'shop', values: merge(topologyNamed(chart, name).values, more) });
-const [cluster, standalone, tls] = await Promise.all([
+const [cluster, standalone, scaled] = await Promise.all([
   rendered('cluster'),
   rendered('standalone'),
-  rendered('cluster-tls'),
+  rendered('cluster', { autoscaling: { enabled: true }, tikv: { autoscaling: { enabled: true } } }),
 ]);
 
 const clustered = (more: Values): Values => ({ architecture: 'cluster', ...more });
@@ -22,9 +22,9 @@ const limits = (memory: string): Values => ({
 const script = (sql: string, id = 'a'): Values => ({ id, sql });
 refusals(chart, [
   [
-    'volumes that end with their pods',
-    { persistence: { enabled: false } },
-    'tidb: persistence.enabled is false, and PD and TiKV, whose pods end one at a time, would forget each other: write true',
+    'an even number of PDs',
+    clustered({ pd: { replicas: 4 } }),
+    'tidb: pd.replicas is 4, and an even number tolerates no more failures than one less: write 3 or 5',
   ],
   [
     'a single TiDB for a cluster',
@@ -54,12 +54,12 @@ refusals(chart, [
   [
     'a TiKV that is too small',
     { tikv: limits('512Mi') },
-    'tidb: tikv.resources.limits.memory is 512Mi, and a TiKV needs at least 1Gi: write 2Gi',
+    'tidb: tikv.resources.limits.memory is 512Mi, and a TiKV needs at least 1Gi: write 1536Mi',
   ],
   [
     'a cache that leaves nothing',
-    { tikv: { cache: '1900Mi' } },
-    'tidb: tikv.cache (1900Mi) leaves less than 512Mi of tikv.resources.limits.memory (2Gi) for the rest of a TiKV: leave tikv.cache empty to derive it from the limit',
+    { tikv: { cache: '1200Mi' } },
+    'tidb: tikv.cache (1200Mi) leaves less than 512Mi of tikv.resources.limits.memory (1536Mi) for the rest of a TiKV: leave tikv.cache empty to derive it from the limit',
   ],
   [
     'a TiDB that is too small',
@@ -182,12 +182,12 @@ describe('what is rendered', () => {
   });
 
   test('an autoscaler takes no TiKV away, and no upgrade does while there is one', () => {
-    expect(tls.one('HorizontalPodAutoscaler', 'shop-tidb-tikv').spec).toMatchObject({
+    expect(scaled.one('HorizontalPodAutoscaler', 'shop-tidb-tikv').spec).toMatchObject({
       behavior: { scaleDown: { selectPolicy: 'Disabled' } },
     });
     for (const name of ['shop-tidb', 'shop-tidb-tikv'])
-      expect(tls.one('StatefulSet', name).spec).not.toHaveProperty('replicas');
-    const [container] = tls.one('Job', 'shop-tidb-drain').spec.template.spec.containers;
+      expect(scaled.one('StatefulSet', name).spec).not.toHaveProperty('replicas');
+    const [container] = scaled.one('Job', 'shop-tidb-drain').spec.template.spec.containers;
     expect(container?.env).toContainEqual({ name: 'TIKV_REPLICAS', value: '6' });
     expect(container?.image).toBe('docker.io/pingcap/pd:v8.5.8');
   });
