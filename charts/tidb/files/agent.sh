@@ -26,7 +26,7 @@ tick() {
   role_in_cluster
   if [ "$role" != none ]; then
     seen_in_cluster
-    rm -f "$DATA/pd/joining" "$DATA/pd/founding"
+    if [ -e "$DATA/pd/joining" ] || [ -e "$DATA/pd/founding" ]; then rm -f "$DATA/pd/joining" "$DATA/pd/founding"; fi
   fi
   if [ "$role" != "$was" ]; then
     epoch

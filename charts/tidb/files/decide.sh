@@ -160,7 +160,8 @@ stores_in() {
 #   SERVED   yes when this pod was a member of the cluster before
 # Standard input, a line for each member that the leader of a cluster tells of, none without one: "ORDINAL STATE"; STATE is healthy, unhealthy or unstarted.
 # Prints
-#   go, found, join, resume, renew   start with what is there; a new cluster; as a new member; as one that was interrupted; as one, after the data were put aside
+#   go, found, join, resume   start with what is there; a new cluster; as a new member; as one that was interrupted
+#   renew          put the data aside, and look again
 #   ask, record    ask for the right to found a cluster; have it written down that there is one
 #   forget         have the others remove the member that had my name
 #   wait REASON
@@ -187,8 +188,8 @@ pd_begin() {
     else
       echo renew
     fi
-  elif [ "$count" = 0 ] && [ "$content" = joining ]; then
-    # Who was the first to join may be what the leader waits for: of two members none leads alone. PD itself joins only a cluster that is there.
+  elif [ "$count.$me.$content" = 0.1.joining ]; then
+    # The first to join may be what the leader waits for: of two members none leads alone. PD itself joins only a cluster that is there.
     echo resume
   elif [ "$count" = 0 ]; then
     if [ "$formed" = unknown ]; then

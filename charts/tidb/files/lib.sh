@@ -128,10 +128,12 @@ put_aside() {
   log "what was on my volume is in $1.left-$number"
 }
 
-# seen_in_cluster: keeps in mind that this pod's server belongs to the cluster.
+# seen_in_cluster: keeps in mind, by the minute, that this pod's server belongs to the cluster.
 seen_in_cluster() {
   epoch
+  [ $((now - ${seen_at:-0})) -ge 60 ] || return 0
   echo "$now" >"$RUN/.served" && mv "$RUN/.served" "$RUN/served"
+  seen_at=$now
 }
 
 # served: whether this pod's server belonged to the cluster in the last quarter of an hour that it ran.

@@ -64,7 +64,11 @@ settle() {
         flags=(--initial-cluster="$POD=$scheme://$host:2380")
         return 0
         ;;
-      join | resume | renew)
+      renew)
+        say "the cluster has removed this member: joining anew"
+        put_aside "$DATA/pd"
+        ;;
+      join | resume)
         # What an earlier attempt left there would be taken for the members of today.
         [ "$verdict" = resume ] || put_aside "$DATA/pd"
         say "joining the cluster of these members: $(cut -d' ' -f1 <<<"$members" | tr '\n' ' ')"

@@ -57,7 +57,7 @@ zone() {
 watch_store() {
   my_store || return 0
   seen_in_cluster
-  rm -f "$DATA/fresh"
+  if [ -e "$DATA/fresh" ]; then rm -f "$DATA/fresh"; fi
   [ "$released" = no ] || return 0
   pd_ask GET schedulers || return 0
   # One scheduler does that for all stores; it is an error to end it for one that it does not concern.

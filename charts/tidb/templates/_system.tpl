@@ -41,10 +41,10 @@ components:
     headless: {{ include "tidb.pd" . }}-peers
     ports:
       {{- /* Whoever reaches it may do anything to the cluster, but for where TLS asks for a certificate. */}}
-      client: {port: 2379, from: {{ concat (list "pd" "tikv" "server" "hook") $watchers | toJson }}}
+      pd: {port: 2379, from: {{ concat (list "pd" "tikv" "server" "hook") $watchers | toJson }}}
       peer: {port: 2380, from: [pd]}
     {{- if .Values.metrics.enabled }}
-    metrics: {port: client, path: /metrics, mutual: true}
+    metrics: {port: pd, path: /metrics, mutual: true}
     {{- else }}
     unmeasured: metrics.enabled is false
     {{- end }}

@@ -32,7 +32,7 @@ describe('cluster', () => {
   test('alerts go by what the servers say, are silent while all is well, and speak when nothing is heard of them', () =>
     alerts(installation(), {
       one: ['TiDBMissing'],
-      all: ['PDWithoutLeader', 'PDMemberMissing', 'TiDBDown', 'TiDBMissing', 'TiKVMissing'],
+      all: ['PDDown', 'PDMemberMissing', 'TiDBDown', 'TiDBMissing', 'TiKVMissing'],
     }));
 
   test('kill loses nothing that was acknowledged', () => onTestCluster.passes(installation(), 'kill'));

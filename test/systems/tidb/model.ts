@@ -116,8 +116,9 @@ export class Model {
 
   /** The id that a server joins as; nothing where PD gives up. */
   #join(ordinal: number): number | undefined {
-    // Nobody to ask.
-    if (this.pds[ordinal]?.cut || this.#serving() === 0) return undefined;
+    // Nobody to ask: it is told the PDs that always are there.
+    const asked = [0, 1, 2].filter((other) => other !== ordinal && this.#well(this.pds[other]));
+    if (this.pds[ordinal]?.cut || asked.length === 0) return undefined;
     for (const [id, member] of this.members) {
       if (member.ordinal === ordinal) return member.started ? undefined : id;
       if (!member.started) return undefined;

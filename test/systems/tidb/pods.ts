@@ -171,7 +171,7 @@ export class Pods {
   #chance = (share: number): boolean => this.#random() < share;
 
   /** What happens to a cluster that was begun with three pods of each kind. */
-  async play(seed: number, steps = 80): Promise<Outcome> {
+  async play(seed: number, steps = 70): Promise<Outcome> {
     this.#random = randomBy(seed);
     this.#model = new Model(most);
     this.#sizes = { pd: 3, tikv: 3 };
@@ -181,7 +181,7 @@ export class Pods {
       for (let ordinal = 0; ordinal < most; ordinal++) await this.#end(kind, ordinal, 'anew');
     await this.#endHook();
     // Most schedules let a cluster come to be before anything happens to it.
-    const calm = this.#chance(0.8) ? 22 : 0;
+    const calm = this.#chance(0.8) ? 14 : 0;
     for (let step = 0; step < steps && this.#model.violations.length === 0; step++) {
       if (step < calm)
         for (const kind of kinds)
@@ -252,9 +252,11 @@ export class Pods {
     if (shell.pending !== 'begin') await shell.answer('end');
   }
 
-  /** One turn of a pod: until it waits, or its container ends. */
+  /** One turn of a pod: until it waits, or its container ends. One that serves has little to do. */
   async #run(kind: Kind, ordinal: number): Promise<void> {
     const shell = this.#shell(kind, ordinal);
+    const serves = this.#runs.has(`${kind}-${ordinal}`) && this.#model[volumesOf[kind]][ordinal]?.running;
+    if (shell.pending === 'pause' && serves && this.#chance(0.85)) return;
     // A server that PD has sent away ends its container.
     if (
       shell.pending === 'pause' &&

@@ -45,7 +45,7 @@ export const promises: Promises = {
         'StatefulSet/{full}': { ...named('tidb'), 'tidb: env SUFFIX': `{full}-members.${domain}` },
         'StatefulSet/{full}-pd': named('pd'),
         'StatefulSet/{full}-tikv': named('tikv'),
-        'Service/{full}-pd-peers': { publishNotReadyAddresses: 'true', 'port client': '2379 to client' },
+        'Service/{full}-pd-peers': { publishNotReadyAddresses: 'true', 'port pd': '2379 to pd' },
         'Service/{full}-tikv-peers': { publishNotReadyAddresses: 'true', 'port tikv': '20160 to tikv' },
       },
     },
@@ -67,11 +67,11 @@ export const promises: Promises = {
       rests: {
         'StatefulSet/{full}-pd': {
           'pd: preStop': 'bash /opt/ballast/pd-stop.sh',
-          'pod.terminationGracePeriodSeconds': '60',
+          'pod.terminationGracePeriodSeconds': '{pd.terminationGracePeriodSeconds}',
         },
         'StatefulSet/{full}-tikv': {
           'tikv: preStop': 'bash /opt/ballast/tikv-stop.sh',
-          'pod.terminationGracePeriodSeconds': '120',
+          'pod.terminationGracePeriodSeconds': '{tikv.terminationGracePeriodSeconds}',
           'tikv: env EVICT_SECONDS': '{tikv.evictSeconds}',
         },
       },
@@ -101,7 +101,7 @@ export const promises: Promises = {
         "PD's and TiKV's ports, where nobody has to log in, are open to the release's own servers alone",
       rests: {
         'NetworkPolicy/{full}-pd': {
-          'port client': 'pd, tikv, server, hook',
+          'port pd': 'pd, tikv, server, hook',
           'port peer': 'pd',
         },
         'NetworkPolicy/{full}-tikv': { 'port tikv': 'tikv, server, pd' },

@@ -72,6 +72,11 @@ refusals(chart, [
     'tidb: drainSeconds (60) leaves less than 30 s of terminationGracePeriodSeconds (60) for a TiDB to end: write terminationGracePeriodSeconds 105',
   ],
   [
+    'a TiKV that is killed with its leaders',
+    { tikv: { evictSeconds: 300 } },
+    'tidb: tikv.evictSeconds (300) leaves less than 60 s of tikv.terminationGracePeriodSeconds (120) for a TiKV to end: write tikv.terminationGracePeriodSeconds 390',
+  ],
+  [
     'the cache by its path',
     { tikv: { config: { 'storage.block-cache.capacity': '1GB' } } },
     'tidb: tikv.config.storage.block-cache.capacity is set by tikv.cache: write tikv.cache instead',
@@ -376,6 +381,12 @@ await decisions(pd, 'decide.sh', 'pd_begin', env, [
   ['interrupted while it joined', [1, 'true', 'joining', 'no', 'no'], `${well(0)}1 unstarted\n`, 'resume'],
   ['the same, and the first can’t lead alone', [1, 'true', 'joining', 'no', 'no'], '', 'resume'],
   ['interrupted before it was added', [1, 'true', 'joining', 'no', 'no'], well(0), 'join'],
+  [
+    'a later one, interrupted, and nobody answers: it might be one too many',
+    [3, 'true', 'joining', 'no', 'no'],
+    '',
+    lost,
+  ],
   [
     'added, and then its volume was lost',
     [3, 'true', 'empty', 'no', 'no'],
