@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chartNamed, topologyNamed } from '../../contract/suite.ts';
 import { decisions, refusals } from '../../contract/tables.ts';
 import { merge } from '../../harness/base/merge.ts';
 import { render } from '../../harness/charts/render.ts';
+import { runShellFunction } from '../../harness/charts/shell.ts';
 import type { Values } from '../../harness/drill/types.ts';
 import { healthAnswer, membersAnswer, storesAnswer } from './answers.ts';
 
@@ -195,6 +199,25 @@ describe('what is rendered', () => {
     const [container] = scaled.one('Job', 'shop-tidb-drain').spec.template.spec.containers;
     expect(container?.env).toContainEqual({ name: 'TIKV_REPLICAS', value: '6' });
     expect(container?.image).toBe('docker.io/pingcap/pd:v8.5.8');
+  });
+
+  test('with TLS nobody gets in without: clients, servers and Prometheus have certificates, which are made where there is openssl', async () => {
+    const tls = await rendered('cluster-tls', { metrics: { serviceMonitor: { enabled: true } } });
+    expect(tls.one('ConfigMap', 'shop-tidb').data?.['tidb.toml']).toContain(
+      '[security]\ncluster-ssl-ca = "/etc/ballast/tls/ca.crt"\n',
+    );
+    const [maker] = tls.one('Job', 'shop-tidb-prepare').spec.template.spec.initContainers ?? [];
+    expect(maker?.image).toBe('docker.io/pingcap/tikv:v8.5.8');
+    for (const name of ['shop-tidb', 'shop-tidb-pd', 'shop-tidb-tikv'])
+      expect(tls.one('ServiceMonitor', name).spec.endpoints).toMatchObject([
+        {
+          scheme: 'https',
+          tlsConfig: {
+            cert: { secret: { name: 'shop-tidb-tls', key: 'tls.crt' } },
+            keySecret: { name: 'shop-tidb-tls', key: 'tls.key' },
+          },
+        },
+      ]);
   });
 
   test('passwords reach the hook by Secrets alone', () => {
@@ -585,3 +608,67 @@ await decisions(hook, 'decide.sh', 'stores_left', env, [
   ['two', [3], five, '4 5'],
   ['a buried one is none', [3], `${three}${up(3, 'Tombstone')}`, ''],
 ]);
+
+const hasWget = spawnSync('wget', ['--version']).status === 0;
+
+describe.skipIf(!hasWget)('questions to PD, by wget to a server that speaks HTTP', () => {
+  /** What each call prints, and what the server was asked. */
+  async function asking(calls: readonly string[]) {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (piece: Buffer) => {
+        body += piece.toString();
+      });
+      request.on('end', () => {
+        asked.push([request.method, request.url, body].filter(Boolean).join(' '));
+        const fails = request.url?.endsWith('stores?state=0&state=1&state=2');
+        response.writeHead(fails ? 500 : 200, { 'content-type': 'application/json' });
+        response.end(fails ? '"[PD:cluster:ErrNotBootstrapped]TiKV cluster not bootstrapped"\n' : '"done"\n');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      // Nobody listens at port 9 of the first.
+      const endpoints = { PD_ENDPOINTS: `127.0.0.1:9,127.0.0.1:${port}` };
+      const results = await runShellFunction(
+        pd,
+        'lib.sh',
+        'eval',
+        calls.map((call) => ({ args: [call] })),
+        { ...env, ...endpoints },
+      );
+      return { asked, results };
+    } finally {
+      server.close();
+    }
+  }
+
+  test('methods, paths and bodies arrive, and who does not answer is passed over', async () => {
+    const { asked, results } = await asking([
+      'pd_ask GET members && printf %s "$answer"',
+      'pd_ask DELETE "store/7?force" && printf %s "$answer"',
+      'pd_ask POST "store/7/state?state=Up" && printf %s "$answer"',
+      'pd_ask POST schedulers \'{"name":"evict-leader-scheduler","store_id":7}\' && printf %s "$answer"',
+    ]);
+    expect(results.map(({ output }) => output)).toEqual(Array(4).fill('"done"'));
+    expect(asked).toEqual([
+      'GET /pd/api/v1/members',
+      'DELETE /pd/api/v1/store/7?force',
+      'POST /pd/api/v1/store/7/state?state=Up',
+      'POST /pd/api/v1/schedulers {"name":"evict-leader-scheduler","store_id":7}',
+    ]);
+  });
+
+  test('an error is a failure, and its text tells a cluster that has not begun', async () => {
+    const { results } = await asking([
+      'stores; printf %s "$cluster"',
+      'pd_ask GET "stores?state=0&state=1&state=2"',
+    ]);
+    expect(results).toEqual([
+      { output: 'none', status: 0 },
+      { output: '', status: 1 },
+    ]);
+  });
+});
