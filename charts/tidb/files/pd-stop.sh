@@ -5,10 +5,10 @@ set -eu
 . "${SCRIPTS:-/opt/ballast}/lib.sh"
 
 main() {
-  local me next tries
+  local me next
   me=$(ordinal_of "$POD")
   open_pipes
-  for ((tries = 0; tries < 20; tries++)); do
+  while [ "$SECONDS" -lt 20 ]; do
     if members; then
       [ "$leader" = "$me" ] || break
       next=$(successor "$me" <<<"$members")

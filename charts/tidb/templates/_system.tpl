@@ -7,6 +7,13 @@ uid: 1000
 clustered: {{ $clustered }}
 replicas: {{ include "tidb.replicas" . }}
 most: 50
+{{- if and $clustered .Values.tikv.autoscaling.enabled }}
+{{- /* Helm would take the size away from the StatefulSet, which then has one TiKV until the autoscaler comes. */}}
+architecture: autoscaled
+converts: []
+{{- else }}
+converts: ["autoscaled:cluster"]
+{{- end }}
 statefulsets:
   - {{ include "tidb.pd" . }} {{ include "tidb.pdReplicas" . }}
   - {{ include "tidb.tikv" . }} {{ include "tidb.tikvMost" . }}

@@ -5,7 +5,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}
 /** Numbers of 64 bits stand in JSON as they are, beyond what JavaScript can hold. */
 const withIds = (text: string): string => text.replace(/"id:(\d+)"/g, '$1');
 
-export interface MemberAnswer {
+interface MemberAnswer {
   /** Empty for one that was added and has not started. */
   name: string;
   id: string;

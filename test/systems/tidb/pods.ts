@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBy } from '../../harness/base/random.ts';
@@ -84,7 +84,7 @@ const written = { pd: ['pd', 'member'], tikv: ['tikv', 'db'] } as const;
 
 const ok: Answer = { lines: [] };
 
-export interface Outcome {
+interface Outcome {
   violations: readonly string[];
   /** What came of a schedule, for a test that schedules come to something. */
   founded: number;
@@ -195,6 +195,19 @@ export class Pods {
       drained: this.#drained,
       replaced: this.#replaced,
     };
+  }
+
+  /** What seldom comes together by chance: a TiKV loses its volume while another is away. To be called after a play. */
+  async loseOneWhileAnotherIsAway(): Promise<readonly string[]> {
+    const [, away] = this.#model.tikvs;
+    if (away) away.cut = true;
+    for (let step = 0; step < 4; step++) this.#nature();
+    await this.#end('tikv', 0, 'volume');
+    for (let turn = 0; turn < 4; turn++) {
+      await this.#run('tikv', 0);
+      this.#nature();
+    }
+    return this.#model.violations;
   }
 
   async #happen(): Promise<void> {
@@ -366,15 +379,5 @@ export class Pods {
       for (let ordinal = keep; ordinal < this.#sizes[kind]; ordinal++) await this.#end(kind, ordinal, 'pod');
       this.#sizes[kind] = keep;
     }
-  }
-
-  /** What the volumes hold, for who looks at a schedule by hand. */
-  volumes(): string[] {
-    return kinds.flatMap((kind) =>
-      Array.from(
-        { length: most },
-        (_, ordinal) => `${kind} ${ordinal}: ${readdirSync(this.#home(kind, ordinal, 'data')).join()}`,
-      ),
-    );
   }
 }

@@ -196,6 +196,10 @@ describe('what is rendered', () => {
     });
     for (const name of ['shop-tidb', 'shop-tidb-tikv'])
       expect(scaled.one('StatefulSet', name).spec).not.toHaveProperty('replicas');
+    for (const name of ['shop-tidb-pd', 'shop-tidb-tikv'])
+      expect(scaled.one('StatefulSet', name).metadata.annotations?.['ballast.dev/architecture']).toBe(
+        'autoscaled',
+      );
     const [container] = scaled.one('Job', 'shop-tidb-drain').spec.template.spec.containers;
     expect(container?.env).toContainEqual({ name: 'TIKV_REPLICAS', value: '6' });
     expect(container?.image).toBe('docker.io/pingcap/pd:v8.5.8');
@@ -609,7 +613,7 @@ await decisions(hook, 'decide.sh', 'stores_left', env, [
   ['a buried one is none', [3], `${three}${up(3, 'Tombstone')}`, ''],
 ]);
 
-const hasWget = spawnSync('wget', ['--version']).status === 0;
+const hasWget = spawnSync('sh', ['-c', 'command -v wget']).status === 0;
 
 describe.skipIf(!hasWget)('questions to PD, by wget to a server that speaks HTTP', () => {
   /** What each call prints, and what the server was asked. */
