@@ -100,7 +100,11 @@ export const system: System = {
   plainWrites: false,
   refusesElsewhere: false,
   labelsPrimary: false,
-  elsewhere: ['tidb', 'pd', 'tikv'].map((name) => `docker.io/pingcap/${name}:v8.5.8`),
+  elsewhere: [
+    'docker.io/pingcap/tidb:v8.5.8',
+    'docker.io/pingcap/pd:v8.5.8',
+    'docker.io/pingcap/tikv:v8.5.8',
+  ],
   images: ['docker.io/library/mariadb:11.8'],
   topologies: [
     {
