@@ -93,6 +93,10 @@ const rows: readonly (readonly [string, string, string | number | boolean, strin
     'sharding.clusterRole',
   ].map((key) => ['mongodb', key, '1', managed('mongodb', key)] as const),
   ['mongodb', 'setParameter.ttlMonitorSleepSecs', 30, 'works'],
+  ...['store', 'path', 'initialize-sql-file', 'security.skip-grant-table'].map(
+    (key) => ['tidb', key, '1', managed('tidb', key)] as const,
+  ),
+  ['tidb', 'log.level', 'warn', 'works'],
   ['mongodb', 'replication.oplogSizeMB', 2048, 'works'],
   ...['metadata.log.dir', 'security.inter.broker.protocol', 'listeners', 'sasl.jaas.config'].map(
     (key) => ['kafka', key, '1', managed('kafka', key)] as const,

@@ -136,7 +136,7 @@ function podFacts(template: { metadata?: { labels?: Labels }; spec: object }): R
 
 /** What stands between a setting's name and its value, in files that have one setting to a line. */
 const separators: readonly (readonly [file: RegExp, separator: RegExp])[] = [
-  [/\.(cnf|properties|cfg)$|^(rabbitmq|broker|namesrv|controller).*\.conf$/, /\s*=\s*/],
+  [/\.(cnf|properties|cfg|toml)$|^(rabbitmq|broker|namesrv|controller).*\.conf$/, /\s*=\s*/],
   [/\.conf$/, /\s+/],
 ];
 

@@ -473,6 +473,17 @@ const mutants: readonly Mutant[] = [
     edits: { [statefulSet]: replace('mountPath: /var/lib/mysql\n', 'mountPath: /var/lib/mysqld\n') },
   },
   {
+    broken: 'a port that is said to be guarded, and open to the namespace',
+    rule: 'ports',
+    topology: 'standalone',
+    edits: {
+      [statefulSet]: replace(
+        'annotations: {{- include "common.compared" . | nindent 4 }}',
+        '$&\n    ballast.dev/guarded-port: "client: nobody shall reach it"',
+      ),
+    },
+  },
+  {
     broken: "members' port open to everybody",
     rule: 'ports',
     topology: 'group',

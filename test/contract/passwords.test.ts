@@ -16,7 +16,7 @@ const base64 = (value: string | Uint8Array): string => Buffer.from(value).toStri
 const auth = (existingSecret: string) => ({ auth: { existingSecret } });
 const users = { users: [{ name: 'app', existingSecret: 'mine-app' }] };
 
-const [mysql, standaloneMysql, redis, zookeeper, kafka, kafkaOnZookeeper, rabbitmq, rocketmq, mongodb] =
+const [mysql, standaloneMysql, redis, zookeeper, kafka, kafkaOnZookeeper, rabbitmq, rocketmq, mongodb, tidb] =
   await Promise.all([
     rendered('mysql', 'group', { ...auth('mine'), ...users }),
     rendered('mysql', 'standalone', auth('mine')),
@@ -33,6 +33,7 @@ const [mysql, standaloneMysql, redis, zookeeper, kafka, kafkaOnZookeeper, rabbit
       dashboard: { enabled: true },
     }),
     rendered('mongodb', 'replicaset', { ...auth('mine'), ...users }),
+    rendered('tidb', 'cluster', { ...auth('mine'), ...users }),
   ]);
 
 const prepare = mysql.one('ConfigMap', 'shop-mysql-prepare');
@@ -300,6 +301,11 @@ describe('what the values of a Secret may be', () => {
         'mine agent-password:text monitor-password:text replica-set-key:long,text,least=32 root-password:text',
         'mine-app username:=app password:text',
       ],
+    ],
+    [
+      'tidb',
+      expectedBy(tidb, 'shop-tidb'),
+      ['mine root-password:text', 'mine-app username:=app password:text'],
     ],
     [
       'rocketmq',

@@ -81,6 +81,7 @@ const systems: Values = {
   rocketmq: { enabled: true },
   shardingsphere: users,
   mongodb: { ...users, databases: [{ name: 'im', collections: ['messages'] }] },
+  tidb: { ...users, databases: [{ name: 'im' }] },
   minio: { users: [{ name: 'pictures' }], buckets: [{ name: 'pictures' }] },
 };
 
@@ -282,6 +283,17 @@ describe('what an app is told', () => {
         SPRING_DATA_MONGODB_PASSWORD: 'shop-mongodb-user-im/password',
         SPRING_DATA_MONGODB_AUTHENTICATION_DATABASE: 'admin',
         SPRING_DATA_MONGODB_SSL_BUNDLE: 'mongodb',
+      },
+    ],
+    [
+      'tidb',
+      { tidb: { enabled: true, architecture: 'cluster', tls: { enabled: true } } },
+      {
+        TIDB_HOST: 'shop-tidb.team.svc.cluster.local',
+        TIDB_PORT: '4000',
+        TIDB_JDBC_URL: 'jdbc:mysql://shop-tidb.team.svc.cluster.local:4000/im',
+        TIDB_CA_FILE: '/etc/ballast/uses/tidb/ca.crt',
+        SPRING_DATASOURCE_PASSWORD: 'shop-tidb-user-im/password',
       },
     ],
     [

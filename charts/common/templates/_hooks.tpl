@@ -118,10 +118,11 @@ certificates.sh: |
 {{- define "common.prepare.certificates" -}}
 {{- with (include "common.system" . | fromJson).tls }}
 {{- $names := .altNames -}}
+{{- $image := .image -}}
 {{- with $ }}
 {{- if not .Values.tls.existingSecret -}}
 - name: certificates
-  {{- include "common.container" (dict "root" . "image" .Values.image "resources" .Values.hooks.resources) | nindent 2 }}
+  {{- include "common.container" (dict "root" . "image" (get .Values (default "" $image) | default .Values).image "resources" .Values.hooks.resources) | nindent 2 }}
   command: [bash, /opt/ballast/certificates.sh, /work]
   env:
     - name: COMMON_NAME
@@ -211,7 +212,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $volumes := include "common.volumes" (dict "root" .root "scripts" $name "secrets" $secrets "passwords" $hooks.passwords) -}}
 {{- with and $provision $hooks.volumes -}}{{- $volumes = printf "%s\n%s" $volumes (toYaml .) -}}{{- end -}}
 {{- $hook := dict "root" .root "act" .act "alone" (and $provision $hooks.recorded) "hook" (ternary "pre-upgrade" "post-install,post-upgrade" (eq .act "drain")) "weight" (ternary -3 0 (eq .act "drain"))
-  "files" $files "container" "provision" "image" (get .root.Values (default "" $hooks.image) | default .root.Values).image "command" (list "bash" "/opt/ballast/provision.sh" .act) "env" $env "mounts" $mounts "volumes" $volumes
+  "files" $files "container" "provision" "image" (get .root.Values (dig .act (default "" $hooks.image) (default dict $hooks.images)) | default .root.Values).image "command" (list "bash" "/opt/ballast/provision.sh" .act) "env" $env "mounts" $mounts "volumes" $volumes
   "deadline" .root.Values.hooks.deadlineSeconds "retries" 4 -}}
 {{- include "common.hookJob" $hook }}
 {{- if and $provision $hooks.accounts }}

@@ -234,6 +234,11 @@ spec:
         serverName: {{ include "common.host" .root | quote }}
         ca:
           secret: {name: {{ include "common.tlsSecret" .root | quote }}, key: ca.crt}
+        {{- if $metrics.mutual }}
+        cert:
+          secret: {name: {{ include "common.tlsSecret" .root | quote }}, key: tls.crt}
+        keySecret: {name: {{ include "common.tlsSecret" .root | quote }}, key: tls.key}
+        {{- end }}
       {{- end }}
       interval: {{ .root.Values.metrics.serviceMonitor.interval | quote }}
 {{- end -}}

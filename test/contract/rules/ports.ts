@@ -46,6 +46,10 @@ const isMember = (peer: unknown): boolean => {
 
 const isAnyPod = (peer: unknown): boolean => isDeepStrictEqual(peer, { podSelector: {} });
 
+/** A port that is closed to the namespace although it is scraped: a workload says why in its annotation. */
+const guardedPort = ({ owner }: OwnedPod): string | undefined =>
+  owner.metadata.annotations?.['ballast.dev/guarded-port']?.split(':')[0];
+
 /** Who may reach which port of a pod: each port by one rule, clients' ports by the namespace, all others by members alone. */
 function guarded(base: Manifests, full: Manifests, pod: OwnedPod): string[] {
   const policies = base
@@ -75,6 +79,8 @@ function guarded(base: Manifests, full: Manifests, pod: OwnedPod): string[] {
     if (rule === undefined) return [`no NetworkPolicy opens port ${name} of ${who}`];
     if (ofPort.length > 1) return [`port ${name} of ${who} is opened ${ofPort.length} times`];
     if (outside.has(name) && !open.has(name)) return [];
+    if (guardedPort(pod) === name)
+      return rule.from.some(isAnyPod) ? [`port ${name} of ${who} is guarded, and open to the namespace`] : [];
     if (open.has(name))
       return rule.from.some(isAnyPod)
         ? []

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { randomBy } from '../../harness/base/random.ts';
 import type { ConfigMap } from '../../harness/charts/manifests.ts';
+import { type Answer, Shell } from '../../harness/charts/stage.ts';
 import { Model } from './model.ts';
 
 /** The scripts of the pods, in their shell, against the model: seeded schedules of what happens to members. */
@@ -62,47 +61,6 @@ life() {
 }
 while :; do ( life ); done
 `;
-
-type Answer = { lines: readonly string[] } | { refused: string } | 'end';
-
-/** One pod's shell, which asks one thing at a time. */
-class Shell {
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  /** What it asked last, and waits for. */
-  pending = '';
-
-  constructor(dir: string, script: string, env: Readonly<Record<string, string>>) {
-    this.#process = spawn('bash', [join(dir, script)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { PATH: process.env.PATH ?? '', BALLAST_TEST: '1', SCRIPTS: dir, ...env },
-    });
-    if (this.#process.stdout === null) throw new Error('a shell without an output');
-    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-  }
-
-  async listen(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error('a shell has ended');
-    this.pending = value;
-    return value;
-  }
-
-  async answer(answer: Answer): Promise<string> {
-    const text =
-      answer === 'end'
-        ? 'end\n'
-        : 'refused' in answer
-          ? `no ${answer.refused}\n`
-          : [`ok ${answer.lines.length}`, ...answer.lines].map((line) => `${line}\n`).join('');
-    this.#process.stdin?.write(text);
-    return this.listen();
-  }
-
-  close(): void {
-    this.#process.kill('SIGKILL');
-  }
-}
 
 const ok: Answer = { lines: [] };
 const answered = (refusal: string | undefined): Answer => (refusal === undefined ? ok : { refused: refusal });
