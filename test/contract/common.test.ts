@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { chartNamed, charts } from './suite.ts';
+import { render } from '../harness/charts/render.ts';
+import { chartNamed, charts, topologyNamed } from './suite.ts';
+import { decisions } from './tables.ts';
 
 const common = chartNamed('common');
 const templates = [...common.files].filter(([path]) => path.startsWith('templates/'));
@@ -28,3 +30,26 @@ test('no condition knows a chart', () => {
     ),
   ).toEqual([]);
 });
+
+const kafka = chartNamed('kafka');
+const { values } = topologyNamed(kafka, 'kraft');
+await decisions(
+  (await render(kafka, { release: 'shop', values })).one('ConfigMap', 'shop-kafka'),
+  'lib.sh',
+  'run_server',
+  {},
+  [
+    ['a server that fails ends its container with its status', ['bash', '-c', 'exit 3'], '', '', 3],
+    [
+      'a server is asked to end when its shell is, and waited for',
+      [
+        'bash',
+        '-c',
+        'trap "sleep 0.2; echo ended; exit 5" TERM; kill -TERM $PPID; while :; do sleep 0.1; done',
+      ],
+      '',
+      'ended',
+      5,
+    ],
+  ],
+);

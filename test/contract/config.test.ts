@@ -235,24 +235,20 @@ describe('migrations', () => {
           ],
         },
       },
-      'mysql: migrations.scripts[1] (seed) brings the SQL of all scripts to 1100007 bytes, and a ConfigMap has room for 1000000: keep the tables here, and load their data from a client',
+      "mysql: migrations.scripts[1] (seed) brings all scripts to 1100007 bytes, and a ConfigMap has room for 900000 beside the chart's own: keep the tables here, and load their data from a client",
     ],
     [
       'NUL',
       script("SELECT '\u0000'"),
-      'mysql: migrations.scripts[0] (a) has the character NUL, at which SQL ends: write 0x00, or remove it',
+      'mysql: migrations.scripts[0] (a) has the character NUL, at which a script ends: write 0x00, or remove it',
     ],
-    [
-      'nothing',
-      script(' \n'),
-      'mysql: migrations.scripts[0] (a) has no SQL: write a statement, or remove it',
-    ],
+    ['nothing', script(' \n'), 'mysql: migrations.scripts[0] (a) is empty: write a statement, or remove it'],
   ])('%s is refused', async (_, values, said) => {
     expect(await outcome('mysql', values)).toBe(said);
   });
 
   test('as much as a ConfigMap has room for', async () => {
-    const output = await render(chartNamed('mysql'), { values: script(`-- ${'x'.repeat(999_000)}`) });
+    const output = await render(chartNamed('mysql'), { values: script(`-- ${'x'.repeat(899_000)}`) });
     const size = Object.entries(output.one('ConfigMap', 'mysql-provision').data ?? {})
       .map(([name, text]) => name.length + Buffer.byteLength(text))
       .reduce((a, b) => a + b);

@@ -507,6 +507,12 @@ const mutants: readonly Mutant[] = [
     edits: { [system]: replace(/- name: SUFFIX\n.*\n/, '') },
   },
   {
+    broken: 'a server that is the first process of its container',
+    rule: 'scripts',
+    topology: 'standalone',
+    edits: { 'files/run.sh': replace('    start_mysqld\n', '    exec mysqld\n    start_mysqld\n') },
+  },
+  {
     broken: 'a hook that logs in before there are passwords',
     rule: 'hook-order',
     topology: 'standalone',

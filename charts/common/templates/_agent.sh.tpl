@@ -28,11 +28,16 @@ await_end() {
   done
 }
 
+# ask_to_end: run_server's server. A chart whose server needs more has its own.
+ask_to_end() {
+  kill -TERM "$server_pid" 2>/dev/null || true
+}
+
 # run_server COMMAND…: until it ends, with its status. Asked to end, this shell asks it. A container's first process inherits what a probe leaves behind that
 # took too long; a server would never wait for that, and the node runs out of process numbers. A shell does.
 run_server() {
   server_pid=''
-  trap '[ -z "$server_pid" ] || kill -TERM "$server_pid" 2>/dev/null || true' TERM INT
+  trap '[ -z "$server_pid" ] || ask_to_end' TERM INT
   "$@" &
   server_pid=$!
   await_end "$server_pid"
@@ -52,6 +57,12 @@ secret() {
 in_quotes() {
   local text=${1//\\/\\\\}
   printf '%s' "${text//\"/\\\"}"
+}
+
+# sql_string TEXT: TEXT as a quoted SQL literal.
+sql_string() {
+  local text=${1//\\/\\\\}
+  printf "'%s'" "${text//\'/\'\'}"
 }
 
 # zookeeper_login NAME PASSWORD: of a client of ZooKeeper, as Java reads it.

@@ -203,7 +203,8 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $provision := eq .act "provision" -}}
 {{- $name := printf "%s-%s" (include "common.fullname" .root) .act -}}
 {{- $secrets := default (append (without (default list $system.mounted) "users") "users") $hooks.secrets -}}
-{{- $files := include "common.files" (dict "root" .root "hook" true "files" $hooks.files) -}}
+{{- $files := include "common.files" (dict "root" .root "hook" true "sql" (eq (dig "migrations" "extension" "" $hooks) "sql") "files" $hooks.files) -}}
+{{- with $hooks.migrations -}}{{- $files = printf "%s\n%s" $files (include "common.migrations.data" (dict "root" $.root "as" .)) -}}{{- end -}}
 {{- range $key, $text := $hooks.data -}}{{- $files = printf "%s\n%s: %s" $files $key (toJson $text) -}}{{- end -}}
 {{- $env := printf "%s\n%s" (include (printf "%s.env" .root.SystemName) .root) (include "common.envOf" $hooks.env) -}}
 {{- with $hooks.moreEnv -}}{{- $env = printf "%s\n%s" $env (toYaml .) -}}{{- end -}}
@@ -211,6 +212,10 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- with and $provision $hooks.mounts -}}{{- $mounts = printf "%s\n%s" $mounts (toYaml .) -}}{{- end -}}
 {{- $volumes := include "common.volumes" (dict "root" .root "scripts" $name "secrets" $secrets "passwords" $hooks.passwords) -}}
 {{- with and $provision $hooks.volumes -}}{{- $volumes = printf "%s\n%s" $volumes (toYaml .) -}}{{- end -}}
+{{- with and $provision $hooks.migrations -}}
+{{- $mounts = printf "%s\n- {name: migrations, mountPath: /opt/migrations, readOnly: true}" $mounts -}}
+{{- $volumes = printf "%s\n%s" $volumes (include "common.migrations.volume" (dict "root" $.root "as" .)) -}}
+{{- end -}}
 {{- $hook := dict "root" .root "act" .act "alone" (and $provision $hooks.recorded) "hook" (ternary "pre-upgrade" "post-install,post-upgrade" (eq .act "drain")) "weight" (ternary -3 0 (eq .act "drain"))
   "files" $files "container" "provision" "image" (get .root.Values (dig .act (default "" $hooks.image) (default dict $hooks.images)) | default .root.Values).image "command" (list "bash" "/opt/ballast/provision.sh" .act) "env" $env "mounts" $mounts "volumes" $volumes
   "deadline" .root.Values.hooks.deadlineSeconds "retries" 4 -}}

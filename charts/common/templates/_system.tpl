@@ -135,6 +135,10 @@ common.sh: |
 hook.sh: |
   {{- include "common.hook.sh" .root | nindent 2 }}
 {{- end }}
+{{- if .sql }}
+sql.sh: |
+  {{- include "common.sql.sh" .root | nindent 2 }}
+{{- end }}
 {{- if .agent }}
 ready.sh: |
   {{- include "common.ready.sh" .root | nindent 2 }}

@@ -39,24 +39,8 @@ hooks:
   files: [decide.sh, lib.sh, provision.sh, session.js]
   data:
     provision.json: {{ include "mongodb.provision" . | toJson }}
-    {{- range $i, $script := .Values.migrations.scripts }}
-    {{ printf "migration-%04d-%s.js" $i $script.id }}: {{ printf "// database: %s\n%s\n" $script.database (trimSuffix "\n" $script.script) | toJson }}
-    {{- end }}
   env: {PRIMARY_HOST: {{ include "common.primaryHost" . }}, REPLICAS: {{ $replicas | quote }}}
-  mounts:
-    - {name: migrations, mountPath: /opt/migrations, readOnly: true}
-  volumes:
-    - name: migrations
-      {{- if .Values.migrations.scripts }}
-      configMap:
-        name: {{ $full }}-provision
-        items:
-          {{- range $i, $script := .Values.migrations.scripts }}
-          - {key: {{ printf "migration-%04d-%s.js" $i $script.id }}, path: {{ printf "%04d-%s.js" $i $script.id }}}
-          {{- end }}
-      {{- else }}
-      emptyDir: {}
-      {{- end }}
+  migrations: {extension: js, comment: "//", body: script}
 test:
   files: [decide.sh, lib.sh, session.js, test.sh]
   env:

@@ -13,12 +13,6 @@ member_host() {
   printf '%s-%s.%s' "$BASE" "$1" "$SUFFIX"
 }
 
-# sql_string TEXT: TEXT as a quoted SQL literal.
-sql_string() {
-  local text=${1//\\/\\\\}
-  printf "'%s'" "${text//\'/\'\'}"
-}
-
 # A client option file with its character set, which the client would take from the container's locale, and so that no password stands on a command line. client_file FILE USER PASSWORD
 client_file() {
   (

@@ -43,26 +43,8 @@ hooks:
   files: [decide.sh, lib.sh, provision.sh]
   data:
     provision.sql: {{ include "mysql.provision" . | trimPrefix "\n" | toJson }}
-    {{- range $i, $script := .Values.migrations.scripts }}
-    {{ printf "migration-%04d-%s.sql" $i $script.id }}: {{ printf "%s%s\n" (ternary (printf "-- database: %s\n" $script.database) "" (hasKey $script "database")) (trimSuffix "\n" $script.sql) | toJson }}
-    {{- end }}
   env: {PRIMARY_HOST: {{ include "common.primaryHost" . }}}
-  mounts:
-    - {name: migrations, mountPath: /opt/migrations, readOnly: true}
-  volumes:
-    - name: migrations
-      {{- if .Values.migrations.configMap }}
-      configMap: {name: {{ .Values.migrations.configMap | quote }}}
-      {{- else if .Values.migrations.scripts }}
-      configMap:
-        name: {{ $full }}-provision
-        items:
-          {{- range $i, $script := .Values.migrations.scripts }}
-          - {key: {{ printf "migration-%04d-%s.sql" $i $script.id }}, path: {{ printf "%04d-%s.sql" $i $script.id }}}
-          {{- end }}
-      {{- else }}
-      emptyDir: {}
-      {{- end }}
+  migrations: {extension: sql, comment: "--", body: sql}
 test:
   files: [decide.sh, lib.sh, test.sh]
   env:

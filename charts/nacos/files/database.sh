@@ -20,11 +20,6 @@ as() {
   timeout 120 mysql --defaults-file="$RUN/$file.cnf" --host="$DATABASE_HOST" --port="$DATABASE_PORT" --ssl-mode=PREFERRED --batch --raw --skip-column-names --connect-timeout=3 "$@"
 }
 
-sql_string() {
-  local text=${1//\\/\\\\}
-  printf "'%s'" "${text//\'/\'\'}"
-}
-
 # make_account: the database, and who may use it. An old password stays valid beside the new one while members still have it.
 make_account() {
   local account

@@ -159,7 +159,7 @@ main() {
   export RABBITMQ_MNESIA_BASE=$DATA/mnesia RABBITMQ_LOGS=- RABBITMQ_DIST_PORT=25672
   export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+sbwt none +sbwtdcpu none +sbwtdio none -rabbit quorum_cluster_size $replicas $ERLANG_FLAGS"
   if [ -e "$MARK" ]; then settle & fi
-  exec rabbitmq-server
+  run_server rabbitmq-server
 }
 
 [ -n "${BALLAST_TEST:-}" ] || main

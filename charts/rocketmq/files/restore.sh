@@ -75,7 +75,9 @@ follow() {
     echo "brokerId=$REPLICAS"
     echo brokerRole=SLAVE
   } >"$RUN/follower.conf"
-  start_java "$RUN/follower.conf" &
+  broker_command "$RUN/follower.conf"
+  # shellcheck disable=SC2154  # broker_command sets it
+  "${command[@]}" &
   child=$!
   # The pod's end is the broker's.
   trap 'kill "$child" 2>/dev/null; wait "$child"; exit 143' TERM

@@ -79,11 +79,11 @@ direct_bytes() {
   echo $(((128 + 8 * $1) * (${longest:-4194304} + 65536)))
 }
 
-# start_java CONFIGURATION: this process, in the background, becomes the broker.
-start_java() {
-  # shellcheck disable=SC2086  # several flags
-  exec java "-Dio.netty.maxDirectMemory=$(direct_bytes "$(nproc)" <"$1")" $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml \
-    -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.broker.BrokerStartup -c "$1"
+# broker_command CONFIGURATION: what runs the broker, into `command`.
+broker_command() {
+  # shellcheck disable=SC2206  # several flags
+  command=(java "-Dio.netty.maxDirectMemory=$(direct_bytes "$(nproc)" <"$1")" $JVM_FLAGS "-Duser.home=$RUN/home" "-Drocketmq.home.dir=$RUN/home" -Drmq.logback.configurationFile=/opt/ballast/logback.xml
+  -cp "$ROCKETMQ_HOME/lib/*" org.apache.rocketmq.broker.BrokerStartup -c "$1")
 }
 
 # announce: a broker tells the name servers of itself when it starts, before it has found any, and only after ten seconds again. A change of its permission,
@@ -131,7 +131,8 @@ main() {
     start_watched "$(host_of "$GROUP" "$me")" "$RUN/broker.conf"
   else
     announce &
-    run_server start_java "$RUN/broker.conf"
+    broker_command "$RUN/broker.conf"
+    run_server "${command[@]}"
   fi
 }
 

@@ -44,7 +44,9 @@ watch() {
 start_watched() {
   local broker
   while :; do
-    start_java "$2" &
+    broker_command "$2"
+    # shellcheck disable=SC2154  # broker_command sets it
+    "${command[@]}" &
     broker=$!
     # shellcheck disable=SC2064  # this broker
     trap "kill $broker 2>/dev/null; wait $broker; exit 143" TERM

@@ -21,7 +21,7 @@ Nobody has to sign anything (auth.required is false).
 
 {{- if .Values.dashboard.enabled }}
 
-Dashboard, as admin:  {{ if .Values.dashboard.ingress.enabled }}http{{ if .Values.dashboard.ingress.tlsSecret }}s{{ end }}://{{ .Values.dashboard.ingress.host }}, or {{ end }}http://{{ include "rocketmq.dashboard" . }}.{{ .Release.Namespace }}.svc:8080
+Dashboard, as admin:  {{ if .Values.dashboard.ingress.enabled }}{{ include "common.ingressUrl" .Values.dashboard.ingress }}, or {{ end }}http://{{ include "rocketmq.dashboard" . }}.{{ .Release.Namespace }}.svc:8080
   {{ include "common.passwordCommand" (dict "root" . "key" "dashboard-password") }}
 {{- end }}
 

@@ -97,21 +97,12 @@ await_others() {
   done
 }
 
-# end_proxy: what runs gets its answer. Then the proxy would keep its connections for 2 s more and answer nothing, so it ends at once.
-end_proxy() {
-  kill "$proxy" 2>/dev/null || return 0
+# What runs gets its answer. Then the proxy would keep its connections for 2 s more and answer nothing, so it ends at once.
+# shellcheck disable=SC2154  # run_server sets server_pid
+ask_to_end() {
+  kill "$server_pid" 2>/dev/null || return 0
   sleep "$ANSWER_SECONDS"
-  kill -KILL "$proxy" 2>/dev/null || true
-}
-
-# run_proxy COMMAND…: until it ends, with its status. It is not the container's first process, which nobody could end.
-run_proxy() {
-  "$@" &
-  proxy=$!
-  trap end_proxy TERM
-  await_end "$proxy"
-  # shellcheck disable=SC2154  # await_end sets it
-  return "$status"
+  kill -KILL "$server_pid" 2>/dev/null || true
 }
 
 main() {
@@ -128,7 +119,7 @@ main() {
   # It writes beside where it is started.
   cd /tmp
   # shellcheck disable=SC2086  # several flags
-  run_proxy "${JAVA:-java}" $JVM_FLAGS $flags -Djava.io.tmpdir=/tmp -Dlogback.configurationFile="$CONF/logback.xml" \
+  run_server "${JAVA:-java}" $JVM_FLAGS $flags -Djava.io.tmpdir=/tmp -Dlogback.configurationFile="$CONF/logback.xml" \
     -cp "$CONF:$PROXY/lib/*:/opt/driver/*" org.apache.shardingsphere.proxy.Bootstrap 3307 "$CONF"
 }
 

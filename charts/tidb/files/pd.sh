@@ -107,11 +107,7 @@ start() {
     --peer-urls="$scheme://0.0.0.0:2380" --advertise-peer-urls="$scheme://$host:2380" "${flags[@]}" &
   server_pid=$!
   run_agent &
-  # A signal ends bash's wait early: waits until the process is really gone.
-  while kill -0 "$server_pid" 2>/dev/null; do
-    status=0
-    wait "$server_pid" || status=$?
-  done
+  await_end "$server_pid"
   log "the server ended with status $status"
   exit "$status"
 }

@@ -4,11 +4,14 @@
 #
 # Inputs: /opt/ballast/{databases.sql,grants.sql}, /opt/ballast/accounts ("NAME HOST"), /etc/ballast/users/NAME/{username,password},
 # /opt/migrations/NNNN-ID.sql with a first line "-- database: NAME" where it needs one.
+# shellcheck disable=SC2119,SC2120  # sql.sh gives root_sql arguments
 set -eu
 # shellcheck source=lib.sh
 . "${SCRIPTS:-/opt/ballast}/lib.sh"
 # shellcheck disable=SC1091
 . "${SCRIPTS:-/opt/ballast}/hook.sh"
+# shellcheck disable=SC1091
+. "${SCRIPTS:-/opt/ballast}/sql.sh"
 
 # drain
 
@@ -129,12 +132,6 @@ drain() {
 
 # provision
 
-# sql_string TEXT: TEXT as a quoted SQL literal.
-sql_string() {
-  local text=${1//\\/\\\\}
-  printf "'%s'" "${text//\'/\'\'}"
-}
-
 # client_file FILE USER PASSWORD
 client_file() {
   (
@@ -174,46 +171,6 @@ set_users() {
     log "set the password of $user@$host"
   done </opt/ballast/accounts
   rm -f "$RUN/user.cnf"
-}
-
-migrate() {
-  local pass file id checksum recorded state database verdict
-  [ -n "$(ls "$MIGRATIONS" 2>/dev/null)" ] || return 0
-  root_sql <<<"CREATE DATABASE IF NOT EXISTS ballast; CREATE TABLE IF NOT EXISTS ballast.migrations (id VARCHAR(190) PRIMARY KEY, checksum CHAR(64) NOT NULL,
-    state ENUM('applying', 'applied') NOT NULL, started_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, applied_at TIMESTAMP NULL)"
-  # Everything is checked before anything is applied.
-  for pass in check apply; do
-    for file in "$MIGRATIONS"/*.sql; do
-      id=$(basename "$file" .sql)
-      checksum=$(sha256sum <"$file" | cut -d' ' -f1)
-      recorded='' state=''
-      read -r recorded state < <(root_sql -e "SELECT checksum, state FROM ballast.migrations WHERE id = $(sql_string "$id")" </dev/null) || true
-      verdict=$(migration_verdict "$recorded" "$state" "$checksum")
-      case $verdict in
-        skip) ;;
-        apply)
-          if [ "$pass" = check ]; then continue; fi
-          database=$(sed -n '1s/^-- database: *//p' "$file")
-          log "applying migration $id"
-          root_sql <<<"INSERT INTO ballast.migrations (id, checksum, state) VALUES ($(sql_string "$id"), '$checksum', 'applying')"
-          root_sql ${database:+"--database=$database"} <"$file" || refuse "migration $id failed: correct it, undo what it did, delete its row from ballast.migrations, and upgrade again"
-          root_sql <<<"UPDATE ballast.migrations SET state = 'applied', applied_at = CURRENT_TIMESTAMP WHERE id = $(sql_string "$id")"
-          ;;
-        *) refuse "migration $id $verdict" ;;
-      esac
-    done
-  done
-}
-
-# One run at a time: the release's own Job and the hook may come together. The lock goes with the connection.
-hold_lock() {
-  local got
-  coproc LOCK { root_sql --unbuffered; }
-  echo "SELECT GET_LOCK('ballast.provision', 240);" >&"${LOCK[1]}"
-  read -r got <&"${LOCK[0]}" && [ "$got" = 1 ] || {
-    log "error: another run did not end within 240 s"
-    exit 1
-  }
 }
 
 provision() {

@@ -1,14 +1,8 @@
 #!/bin/bash
-# The tidb container's main process: writes what the very first TiDB of a cluster does, and becomes the server.
+# The tidb container's main process: writes what the very first TiDB of a cluster does, and runs the server.
 set -eu
 # shellcheck source=lib.sh
 . "${SCRIPTS:-/opt/ballast}/lib.sh"
-
-# sql_string TEXT: TEXT as a quoted SQL literal.
-sql_string() {
-  local text=${1//\\/\\\\}
-  printf "'%s'" "${text//\'/\'\'}"
-}
 
 # first_sql: what is executed once, before a TiDB lets anybody in.
 first_sql() {
@@ -27,7 +21,7 @@ main() {
   # TiDB's own root has an empty password, and lets everybody in from the moment that a TiDB is there until this file was executed, or for ever if the TiDB that executes it is lost.
   # So the root that it makes is one of its socket. For that its user has to have a name.
   if id -un >/dev/null 2>&1; then flags+=(--initialize-secure); fi
-  exec /tidb-server --config=/opt/ballast/tidb.toml --store=tikv --path="$PD_ENDPOINTS" --host=0.0.0.0 -P 4000 --status=10080 --advertise-address="$host" \
+  run_server /tidb-server --config=/opt/ballast/tidb.toml --store=tikv --path="$PD_ENDPOINTS" --host=0.0.0.0 -P 4000 --status=10080 --advertise-address="$host" \
     --initialize-sql-file="$RUN/first.sql" "${flags[@]}"
 }
 

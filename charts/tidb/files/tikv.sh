@@ -72,10 +72,7 @@ start() {
   server_pid=$!
   released=no
   every 20 watch_store &
-  while kill -0 "$server_pid" 2>/dev/null; do
-    status=0
-    wait "$server_pid" || status=$?
-  done
+  await_end "$server_pid"
   log "the server ended with status $status"
   exit "$status"
 }

@@ -77,9 +77,6 @@ hooks:
     databases.sql: {{ include "tidb.databases" . | trimPrefix "\n" | toJson }}
     grants.sql: {{ include "tidb.grants" . | trimPrefix "\n" | toJson }}
     accounts: {{ include "tidb.accounts" . | trimPrefix "\n" | toJson }}
-    {{- range $i, $script := .Values.migrations.scripts }}
-    {{ printf "migration-%04d-%s.sql" $i $script.id }}: {{ printf "%s%s\n" (ternary (printf "-- database: %s\n" $script.database) "" (hasKey $script "database")) (trimSuffix "\n" $script.sql) | toJson }}
-    {{- end }}
   env:
     SERVICE_HOST: {{ include "common.host" . }}
     {{- if $clustered }}
@@ -89,22 +86,7 @@ hooks:
     {{- /* It has to have time to give stores back. */}}
     DRAIN_SECONDS: {{ sub (int .Values.hooks.deadlineSeconds) 60 | quote }}
     {{- end }}
-  mounts:
-    - {name: migrations, mountPath: /opt/migrations, readOnly: true}
-  volumes:
-    - name: migrations
-      {{- if .Values.migrations.configMap }}
-      configMap: {name: {{ .Values.migrations.configMap | quote }}}
-      {{- else if .Values.migrations.scripts }}
-      configMap:
-        name: {{ $full }}-provision
-        items:
-          {{- range $i, $script := .Values.migrations.scripts }}
-          - {key: {{ printf "migration-%04d-%s.sql" $i $script.id }}, path: {{ printf "%04d-%s.sql" $i $script.id }}}
-          {{- end }}
-      {{- else }}
-      emptyDir: {}
-      {{- end }}
+  migrations: {extension: sql, comment: "--", body: sql}
 test:
   image: client
   files: [decide.sh, lib.sh, test.sh]

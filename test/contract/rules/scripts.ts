@@ -289,6 +289,17 @@ function isPlace(place: string, paths: readonly string[]): boolean {
   });
 }
 
+/** Whether a container whose probes are processes has a shell for its first one: what a probe leaves that took too long is the first one's to wait for, and a server never does. */
+function waitsForProbes(base: Manifests, pod: OwnedPod, container: Container): string[] {
+  const { command = [], args = [], startupProbe, readinessProbe, livenessProbe } = container;
+  if (![startupProbe, readinessProbe, livenessProbe].some((probe) => probe?.exec)) return [];
+  const { text } = follow([...command, ...args].join('\n'), mountedFiles(base, pod, container));
+  const [become] = /^\s*exec (?!\{\w+\}[<>]|\d*[<>]).*$/m.exec(text) ?? [];
+  return become === undefined
+    ? []
+    : [`becomes a server by "${become.trim()}", and nobody waits for what its probes leave: use run_server`];
+}
+
 /** A script that refuses says so by an exit status, which only counts where no retry follows. */
 function refusals(base: Manifests, pod: OwnedPod): string[] {
   const job = base.all('Job').find((one) => one === pod.owner);
@@ -358,7 +369,9 @@ export const scripts: Rule = {
             (breach) => `${nameOf(pod.owner)}: ${breach}`,
           ),
           ...pod.containers.flatMap((container) =>
-            empty(container).map((breach) => `${nameOf(pod.owner)}, container ${container.name} ${breach}`),
+            [...empty(container), ...waitsForProbes(base, pod, container)].map(
+              (breach) => `${nameOf(pod.owner)}, container ${container.name} ${breach}`,
+            ),
           ),
         ]),
       ),

@@ -95,7 +95,7 @@ refusals(chart, [
   [
     'more scripts than a ConfigMap has room for',
     { migrations: { scripts: [script('1', 'small'), script('x'.repeat(1_000_000), 'seed')] } },
-    "mongodb: migrations.scripts[1] (seed) brings all scripts to 1000001 bytes, and a ConfigMap has room for 900000 beside the chart's own: load the data from a client",
+    "mongodb: migrations.scripts[1] (seed) brings all scripts to 1000001 bytes, and a ConfigMap has room for 900000 beside the chart's own: keep the tables here, and load their data from a client",
   ],
   [
     'a script of nothing',

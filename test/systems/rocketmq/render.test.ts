@@ -72,8 +72,8 @@ refusals(chart, [
   ],
   [
     'a host of no Ingress',
-    { dashboard: { enabled: true, ingress: { host: 'mq.example.org' } } },
-    'rocketmq: dashboard.ingress.host has no effect, because dashboard.ingress.enabled is false: set dashboard.ingress.enabled to true, or leave dashboard.ingress.host empty',
+    { dashboard: { enabled: true, ingress: { hosts: ['mq.example.org'] } } },
+    'rocketmq: dashboard.ingress.hosts has no effect, because dashboard.ingress.enabled is false: set dashboard.ingress.enabled to true, or remove dashboard.ingress.hosts',
   ],
   [
     'a setting that has a value',
@@ -92,13 +92,13 @@ refusals(chart, [
   ],
   [
     'an Ingress to nothing',
-    { dashboard: { ingress: { enabled: true, host: 'mq.example.org' } } },
+    { dashboard: { ingress: { enabled: true, hosts: ['mq.example.org'] } } },
     'rocketmq: dashboard.ingress.enabled without a dashboard leads nowhere: set dashboard.enabled, too',
   ],
   [
     'an Ingress for every host',
     { dashboard: { enabled: true, ingress: { enabled: true } } },
-    "rocketmq: dashboard.ingress.host is empty, and the Ingress would take every host: write the dashboard's host name",
+    "rocketmq: dashboard.ingress.hosts is empty, and the Ingress would take every host: write the dashboard's host name",
   ],
   [
     'a topic twice',

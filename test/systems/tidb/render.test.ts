@@ -113,17 +113,17 @@ refusals(chart, [
   [
     'more SQL than a ConfigMap has room for',
     { migrations: { scripts: [script('SELECT 1'), script('x'.repeat(1_000_000), 'seed')] } },
-    "tidb: migrations.scripts[1] (seed) brings the SQL of all scripts to 1000008 bytes, and a ConfigMap has room for 900000 beside the chart's own: keep the tables here, and load their data from a client",
+    "tidb: migrations.scripts[1] (seed) brings all scripts to 1000008 bytes, and a ConfigMap has room for 900000 beside the chart's own: keep the tables here, and load their data from a client",
   ],
   [
     'SQL with NUL',
     { migrations: { scripts: [script('SELECT "\0"')] } },
-    'tidb: migrations.scripts[0] (a) has the character NUL, at which SQL ends: write 0x00, or remove it',
+    'tidb: migrations.scripts[0] (a) has the character NUL, at which a script ends: write 0x00, or remove it',
   ],
   [
     'a script of nothing',
     { migrations: { scripts: [script(' \n')] } },
-    'tidb: migrations.scripts[0] (a) has no SQL: write a statement, or remove it',
+    'tidb: migrations.scripts[0] (a) is empty: write a statement, or remove it',
   ],
   [
     'two scripts of one name',

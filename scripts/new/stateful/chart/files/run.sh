@@ -1,5 +1,5 @@
 #!/bin/bash
-# The container's main process: what decide.sh says, then the server takes its place.
+# The container's main process: what decide.sh says, then the server.
 set -eu
 # shellcheck disable=SC1091
 . /opt/ballast/common.sh
@@ -10,4 +10,4 @@ content=empty
 [ -z "$(ls -A /data)" ] || content=data
 verdict=$(decide "$ARCHITECTURE" "$content" "$FORMED")
 say "$verdict: member $(ordinal_of "$POD") of $BASE at $POD.$SUFFIX"
-exec newsystem-server --config /opt/ballast/newsystem.conf "--$verdict"
+run_server newsystem-server --config /opt/ballast/newsystem.conf "--$verdict"

@@ -1,8 +1,8 @@
 #!/bin/bash
-# The container's main process: the server takes its place.
+# The container's main process: runs the server.
 set -eu
 # shellcheck disable=SC1091
 . /opt/ballast/common.sh
 
 log "starting $POD"
-exec newsystem-server --config /opt/ballast/newsystem.conf
+run_server newsystem-server --config /opt/ballast/newsystem.conf
