@@ -132,51 +132,6 @@ await decisions(
   ),
 );
 
-describe('prepare.sh: check_upgrade', () => {
-  /** What it says of a StatefulSet that has this annotation, in an upgrade to so many servers. */
-  async function said(fixed: string | undefined, replicas: number) {
-    const annotations = {
-      'ballast.dev/architecture': 'distributed',
-      'ballast.dev/volume-size': '1Gi',
-      ...(fixed === undefined ? {} : { 'ballast.dev/fixed-replicas': fixed }),
-    };
-    const script = `#!/bin/sh
-. /opt/ballast/prepare.sh
-log() { echo "$*"; }
-api() { case $2 in */scale) printf '{"spec":{"replicas":4}}' ;; *) printf '%s' "$ANSWER" ;; esac; }
-`;
-    const data = { ...prepare.data, 'scenario.sh': script };
-    const [result] = await runShellFunction({ ...prepare, data }, 'scenario.sh', 'check_upgrade', [{}], {
-      NAMESPACE: 'shop',
-      WORK: '/tmp',
-      STATEFULSET: 'objects',
-      REPLICAS: String(replicas),
-      ARCHITECTURE: 'distributed',
-      CONVERTS: '',
-      VOLUME_SIZE: '1Gi',
-      FIXED: 'they share it: add a pool',
-      ANSWER: JSON.stringify({ metadata: { annotations } }),
-    });
-    return result;
-  }
-  const refused = {
-    output: 'error: objects has 4 servers for good, because they share it: add a pool',
-    status: 64,
-  };
-
-  test('as many servers as before', async () => {
-    expect(await said('4', 4)).toEqual({ output: '', status: 0 });
-  });
-
-  test.each([5, 0])('%d servers where their number is fixed', async (replicas) => {
-    expect(await said('4', replicas)).toEqual(refused);
-  });
-
-  test('more servers where it is not', async () => {
-    expect(await said(undefined, 5)).toEqual({ output: '', status: 0 });
-  });
-});
-
 describe('prepare.sh: check_expected', () => {
   /** What it says of a Secret with these values; the API answers with `secret`, or that there is none. */
   async function said(expected: string, secret: Record<string, string> | undefined): Promise<string> {

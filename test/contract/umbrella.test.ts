@@ -110,12 +110,12 @@ describe.each(umbrellas.map((chart) => [chart.name, chart] as const))('hooks of 
   const containersOf = (job: Awaited<ReturnType<typeof jobs>>[number] | undefined) =>
     job?.spec.template.spec.containers ?? [];
 
-  test('all parts are prepared by one Job, and provisioned by another: helm waits for each object of a hook', async () => {
+  test('one Job prepares all parts, one replaces StatefulSets, and one provisions: helm waits for each object of a hook', async () => {
     const { objects } = await render(chart, { release: 'shop', values: dev });
     const hooks = objects.filter((object) => ![undefined, 'test'].includes(hookOf(object)?.events.join()));
     expect(hooks.map(nameOf).sort()).toEqual(
       ['ConfigMap', 'Job', 'Role', 'RoleBinding', 'ServiceAccount']
-        .map((kind) => `${kind}/shop-${name}-prepare`)
+        .flatMap((kind) => [`${kind}/shop-${name}-prepare`, `${kind}/shop-${name}-replace`])
         .concat(`Job/shop-${name}-provision`)
         .sort(),
     );

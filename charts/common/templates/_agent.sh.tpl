@@ -19,13 +19,18 @@ say() {
   printf '%s\n' "$1" >"$RUN/.message" && mv "$RUN/.message" "$RUN/message"
 }
 
-# await_end PID: until this process of the shell's is gone; its status is in `status`. A signal ends bash's own wait early.
+# await_end PID: until this process of the shell's is gone; its status is in `status`. A signal ends bash's own wait early, with the signal's status.
 await_end() {
+  local told
   while :; do
     status=0
     wait "$1" || status=$?
-    kill -0 "$1" 2>/dev/null || return 0
+    kill -0 "$1" 2>/dev/null || break
   done
+  # It may have gone between the two; bash remembers how, or that it has said so already.
+  told=0
+  wait "$1" 2>/dev/null || told=$?
+  [ "$told" = 127 ] || status=$told
 }
 
 # ask_to_end: run_server's server. A chart whose server needs more has its own.

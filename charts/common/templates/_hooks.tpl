@@ -76,10 +76,9 @@ _prepare.sh.tpl). Call with root.
 {{- $tls := "" -}}
 {{- if $system.tls -}}{{- if not .Values.tls.existingSecret -}}{{- $tls = include "common.tlsSecret" . -}}{{- end -}}{{- end -}}
 {{- $state := ternary (include "common.state" .) "" (default false $system.state) -}}
-{{- $environment := dict "STATEFULSETS" (join "\n" $sets) "ARCHITECTURE" (default .Values.architecture $system.architecture) "CONVERTS" (join " " $system.converts)
-  "VOLUME_SIZE" (include "common.volumeSize" .) "LABELS" (include "common.madeLabels" (dict "root" . "component" "server"))
-  "CREDENTIALS" (join "\n" $secrets.created) "EXPECTED" (join "\n" $secrets.expected) -}}
-{{- with $system.replaces -}}{{- $_ := set $environment "REPLACES" (join " " .) -}}{{- end -}}
+{{- $environment := merge (dict "CONVERTS" (join " " $system.converts) "LABELS" (include "common.madeLabels" (dict "root" . "component" "server"))
+  "CREDENTIALS" (join "\n" $secrets.created) "EXPECTED" (join "\n" $secrets.expected)) (include "common.sets.env" . | fromJson) -}}
+{{- with $system.founded -}}{{- $_ := set $environment "FOUNDED" . -}}{{- end -}}
 {{- with $system.fixed -}}{{- $_ := set $environment "FIXED" . -}}{{- end -}}
 {{- with $system.refreshed -}}{{- $_ := set $environment "REFRESHED" (join "\n" .) -}}{{- end -}}
 {{- with $tls -}}{{- $_ := set $environment "TLS_SECRET" . -}}{{- end -}}
@@ -91,7 +90,7 @@ _prepare.sh.tpl). Call with root.
   "mounts" (printf "%s\n%s" (include "common.api.mounts" .) "- name: work\n  mountPath: /work")
   "volumes" (printf "%s\n%s" (include "common.api.volumes" (dict "scripts" $name)) "- name: work\n  emptyDir:\n    medium: Memory\n    sizeLimit: 8Mi")
   "init" (include "common.prepare.certificates" .) "uid" 999 "deadline" 180 "retries" 1
-  "rules" (include "common.prepare.rules" (dict "sets" $sets "most" $system.most "secrets" $secrets "tls" $tls "state" $state "lease" $lease))) -}}
+  "rules" (include "common.prepare.rules" (dict "sets" $sets "most" $system.most "secrets" $secrets "tls" $tls "state" $state "founded" $system.founded "lease" $lease))) -}}
 {{- end -}}
 
 {{/* Variables of the environment. Call with a map. */}}
@@ -102,9 +101,59 @@ _prepare.sh.tpl). Call with root.
 {{- end }}
 {{- end -}}
 
+{{/* What sets.sh goes by, as JSON. Call with root. */}}
+{{- define "common.sets.env" -}}
+{{- $system := include "common.system" . | fromJson -}}
+{{- dict "STATEFULSETS" (include "common.statefulsets" . | fromJsonArray | join "\n") "ARCHITECTURE" (default .Values.architecture $system.architecture)
+  "REPLACES" (default list $system.replaces | join " ") "VOLUME_SIZE" (include "common.volumeSize" .) | toJson -}}
+{{- end -}}
+
+{{/*
+The last hook before an upgrade: deletes StatefulSets that helm can't change (see _replace.sh.tpl). It is no part of `prepare`, where another system of the
+umbrella may refuse the upgrade, nor of `drain`: until nobody can, nothing ends. Only where there may be such. Call with root.
+*/}}
+{{- define "common.replace" -}}
+{{- $environment := include "common.sets.env" . | fromJson -}}
+{{- $name := printf "%s-replace" (include "common.fullname" .) -}}
+{{- include "common.hookJob" (dict "root" . "act" "replace" "hook" "pre-upgrade" "weight" -1 "files" (include "common.replace.files" .) "container" "replace" "image" .Values.tools.image
+  "command" (list "sh" "/opt/ballast/replace.sh") "env" (printf "%s\n%s" (include "common.namespaceEnv" .) (include "common.envOf" $environment))
+  "mounts" (printf "%s\n%s" (include "common.api.mounts" .) "- name: work\n  mountPath: /work")
+  "volumes" (printf "%s\n%s" (include "common.api.volumes" (dict "scripts" $name)) "- name: work\n  emptyDir:\n    medium: Memory\n    sizeLimit: 8Mi")
+  "uid" 999 "deadline" 180 "retries" 1 "rules" (include "common.replace.rules" (include "common.statefulsets" . | fromJsonArray))) -}}
+{{- end -}}
+
+{{/* Whether an upgrade to these values may delete a StatefulSet: "true" or nothing. Call with root. */}}
+{{- define "common.replacing" -}}
+{{- $environment := include "common.sets.env" . | fromJson -}}
+{{- $converts := regexMatch (printf ":%s( |$)" $environment.ARCHITECTURE) $environment.REPLACES -}}
+{{- $grows := regexMatch "^[0-9]" $environment.VOLUME_SIZE -}}
+{{- if and $environment.STATEFULSETS (or $converts $grows) }}true{{ end -}}
+{{- end -}}
+
+{{- define "common.replace.files" -}}
+replace.sh: |
+  {{- include "common.api.sh" . | nindent 2 }}
+  {{- include "common.sets.sh" . | nindent 2 }}
+  {{- include "common.replace.sh" . | nindent 2 }}
+{{- end -}}
+
+{{- define "common.replace.rules" -}}
+- apiGroups: [apps]
+  resources: [statefulsets]
+  resourceNames:
+    {{- range . }}
+    - {{ splitList " " . | first | quote }}
+    {{- end }}
+  verbs: [get, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get]
+{{- end -}}
+
 {{- define "common.prepare.files" -}}
 prepare.sh: |
   {{- include "common.api.sh" . | nindent 2 }}
+  {{- include "common.sets.sh" . | nindent 2 }}
   {{- include "common.prepare.sh" . | nindent 2 }}
 {{- with (include "common.system" . | fromJson).tls }}
 {{- if not $.Values.tls.existingSecret }}
@@ -155,11 +204,11 @@ certificates.sh: |
   resourceNames: {{- toYaml . | nindent 4 }}
   verbs: [get]
 {{- end }}
-{{- with .state }}
+{{- if .state }}
 - apiGroups: [""]
   resources: [configmaps]
-  resourceNames: [{{ . | quote }}]
-  verbs: [get]
+  resourceNames: [{{ .state | quote }}]
+  verbs: {{ ternary (list "get" "patch") (list "get") (default false .founded) | toJson }}
 {{- end }}
 {{- with .lease }}
 - apiGroups: [coordination.k8s.io]
@@ -177,7 +226,7 @@ certificates.sh: |
     {{- range .sets }}
     - {{ splitList " " . | first | quote }}
     {{- end }}
-  verbs: [get, delete]
+  verbs: [get]
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, patch]

@@ -34,6 +34,10 @@ the test. Call with root.
 {{- if or $system.auth $system.state $system.tls }}
 ---
 {{ include "common.prepare" . }}
+{{- if include "common.replacing" . }}
+---
+{{ include "common.replace" . }}
+{{- end }}
 {{- end }}
 {{- $hooks := default dict $system.hooks }}
 {{- range $act := list "drain" "provision" }}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # {{- define "common.prepare.sh" }}
-# shellcheck shell=sh
-# Hook before install and upgrade, in the curl image. Refuses changes that would lose data, creates what must exist before the pods and must
+# shellcheck shell=sh disable=SC2154  # what sets.sh sets
+# Hook before install and upgrade, in the curl image, behind api.sh and sets.sh. Refuses changes that would lose data, creates what must exist before the pods and must
 # never be made twice (credentials, certificates, the group's identity), and grows volume claims.
 #
 # STATEFULSETS   lines "NAME REPLICAS": what the release is to be; REPLICAS is 0 for one that it has not
@@ -10,26 +10,11 @@
 # LEASE        name of the Lease by which one member leads, for systems that have one
 # CONVERTS     pairs "FROM:TO" of architectures that may become each other in place
 # REPLACES     those of them for which the single instance has to end first
+# FOUNDED      true where a single instance that is replaced counts as a cluster that exists: nobody but it may begin one
 # CREDENTIALS  lines "SECRET KEY…": Secrets that get a random value for each key, a long one for KEY+, only where the Secret does not exist
 # REFRESHED    lines "NAME REPLICAS": further StatefulSets whose pods read Secrets that may have changed
 # EXPECTED     lines "SECRET KEY[:RULES]…": Secrets of the user's own that must exist with these keys, whose values keep the rules (see fault_of)
 set -eu
-WORK=${WORK:-/work}
-
-# Trying again would not help: the Job ends at this status (podFailurePolicy).
-refuse() {
-  log "error: $*"
-  exit 64
-}
-
-# quantity_bytes QUANTITY: 10Gi, 500M, 1024 as bytes.
-quantity_bytes() {
-  awk -v q="$1" 'BEGIN {
-    split("Ki 1024 Mi 1048576 Gi 1073741824 Ti 1099511627776 k 1000 M 1000000 G 1000000000 T 1000000000000", u, " ")
-    n = q; sub(/[A-Za-z]+$/, "", n); s = substr(q, length(n) + 1); f = 1
-    for (i = 1; i < 16; i += 2) if (u[i] == s) f = u[i + 1]
-    printf "%.0f\n", n * f }'
-}
 
 # shrink_verdict FROM TO READY_SURVIVORS: may a group of FROM members become one of TO, of which READY_SURVIVORS are in the group now?
 shrink_verdict() {
@@ -179,8 +164,15 @@ make_certificates() {
 
 make_state() {
   [ -n "${STATE_CONFIGMAP:-}" ] || return 0
-  if api_exists "/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP"; then return 0; fi
-  manifest ConfigMap "$STATE_CONFIGMAP" '' "group=$(cat /proc/sys/kernel/random/uuid)" formed=false term=0 holder= grantedAt=0 primary= generation=0.0 >"$WORK/state.yaml"
+  formed=false
+  [ "${FOUNDED:-}" != true ] || [ -z "$(for_each say_replaced)" ] || formed=true
+  path="/api/v1/namespaces/$NAMESPACE/configmaps/$STATE_CONFIGMAP"
+  if api_exists "$path"; then
+    # One that an earlier installation left may say something else.
+    [ "$formed" = false ] || api PATCH "$path" --header 'Content-Type: application/merge-patch+json' --data-binary '{"data":{"formed":"true"}}' --output /dev/null
+    return 0
+  fi
+  manifest ConfigMap "$STATE_CONFIGMAP" '' "group=$(cat /proc/sys/kernel/random/uuid)" "formed=$formed" term=0 holder= grantedAt=0 primary= generation=0.0 >"$WORK/state.yaml"
   create "/api/v1/namespaces/$NAMESPACE/configmaps" "$WORK/state.yaml"
   log "created ConfigMap $STATE_CONFIGMAP"
 }
@@ -206,28 +198,8 @@ ready_survivors() {
   echo "$ready"
 }
 
-# volume_verdict FROM TO: what holds a member's data; prints same, grow, or why it can't change so.
-volume_verdict() {
-  case "$1 $2" in
-    ' '* | "$2 $2") echo same ;;
-    *none* | *claim*) echo "what holds the data can't go from '$1' to '$2' in place, because the data would stay behind: set persistence back, or install a new release and copy the data (docs/moving.md)" ;;
-    *) if [ "$(quantity_bytes "$2")" -gt "$(quantity_bytes "$1")" ]; then echo grow; else echo "persistence.size can't shrink from $1 to $2: set it back"; fi ;;
-  esac
-}
-
-# is_replaced: whether the single instance ends in this upgrade, and its StatefulSet with it: see replace_set.
-# shellcheck disable=SC2153  # the environment's, and what there is
-is_replaced() {
-  case " ${REPLACES:-} " in
-    *" $architecture:$ARCHITECTURE "*) return 0 ;;
-    *) return 1 ;;
-  esac
-}
-
-# A StatefulSet's claim template can't be changed. Claims are grown one by one, and the StatefulSet's object alone is deleted (its pods
-# run on) for helm to create it anew with the new size.
+# A StatefulSet's claim template can't be changed, so claims are grown one by one.
 grow_claims() {
-  old_size=$(json_string ballast.dev/volume-size <"$WORK/statefulset.json")
   verdict=$(volume_verdict "$old_size" "$VOLUME_SIZE")
   case $verdict in
     same) return 0 ;;
@@ -244,33 +216,23 @@ grow_claims() {
     ordinal=$((ordinal + 1))
   done
   log "grew $current claims from $old_size to $VOLUME_SIZE"
-  if is_replaced; then return 0; fi
-  api DELETE "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET" --header 'Content-Type: application/json' \
-    --data-binary '{"propagationPolicy":"Orphan"}' --output /dev/null
 }
 
-# for_each COMMAND: COMMAND with STATEFULSET and REPLICAS, for each that exists.
-for_each() {
-  # shellcheck disable=SC2153
-  printf '%s\n' "$STATEFULSETS" >"$WORK/statefulsets"
-  while read -r STATEFULSET REPLICAS; do
-    [ -n "$STATEFULSET" ] || continue
-    if api_exists "/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET"; then "$1"; fi
-  done <"$WORK/statefulsets"
+# say_replaced: the StatefulSet's name, where it is.
+say_replaced() {
+  look_at_set
+  if is_replaced; then echo "$STATEFULSET"; fi
 }
 
 check_upgrade() {
-  path="/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET"
-  api GET "$path" >"$WORK/statefulset.json"
+  look_at_set
   current=$(api GET "$path/scale" | sed -n 's/.*"spec":{"replicas":\([0-9]*\)}.*/\1/p')
   current=${current:-0}
-  architecture=$(json_string ballast.dev/architecture <"$WORK/statefulset.json")
   # shellcheck disable=SC2153
   case " $architecture:$architecture $CONVERTS " in
     *" ${architecture:-$ARCHITECTURE}:$ARCHITECTURE "*) ;;
     *) refuse "architecture can't go from $architecture to $ARCHITECTURE in place: set it back, or install a new release and copy the data (docs/moving.md)" ;;
   esac
-  fixed=$(json_string ballast.dev/fixed-replicas <"$WORK/statefulset.json")
   [ "${fixed:-$REPLICAS}" = "$REPLICAS" ] || refuse "$STATEFULSET has $fixed servers for good, because ${FIXED:-}"
   # A whole shard that goes has been emptied before.
   [ "$REPLICAS" != 0 ] || return 0
@@ -307,21 +269,6 @@ refresh_others() {
   done
 }
 
-# Members that wait for each other can't be rolled out one by one, as a StatefulSet does: the single instance ends, and helm makes the StatefulSet anew on its volume.
-replace_set() {
-  path="/apis/apps/v1/namespaces/$NAMESPACE/statefulsets/$STATEFULSET"
-  architecture=$(api GET "$path" | json_string ballast.dev/architecture)
-  is_replaced || return 0
-  log "ending the single instance $STATEFULSET-0, which comes back as $ARCHITECTURE with its volume"
-  api DELETE "$path" --header 'Content-Type: application/json' --data-binary '{"propagationPolicy":"Background"}' --output /dev/null
-  tries=0
-  while api_exists "/api/v1/namespaces/$NAMESPACE/pods/$STATEFULSET-0"; do
-    tries=$((tries + 1))
-    [ "$tries" -le 120 ] || refuse "pod $STATEFULSET-0 did not end within two minutes: look at it, then upgrade again"
-    sleep 1
-  done
-}
-
 main() {
   check_expected
   for_each check_upgrade
@@ -331,7 +278,6 @@ main() {
   make_lease
   for_each refresh_mounts
   refresh_others
-  for_each replace_set
 }
 
 [ "${BALLAST_TEST:-}" ] || main

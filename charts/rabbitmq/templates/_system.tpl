@@ -6,6 +6,8 @@ clustered: {{ $clustered }}
 replicas: {{ include "rabbitmq.replicas" . }}
 most: 7
 state: true
+converts: ["standalone:cluster"]
+replaces: ["standalone:cluster"]
 auth:
   admin-password: text
   erlang-cookie: ascii,no-blank,most=255

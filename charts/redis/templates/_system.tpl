@@ -17,7 +17,9 @@ replicas: {{ $members }}
 most: 9
 state: {{ $clustered }}
 role: {{ $clustered }}
-{{- /* Also those of the other architectures, which are never changed in place, and those of shards that are to go. */}}
+converts: ["standalone:sentinel"]
+replaces: ["standalone:sentinel"]
+{{- /* Also those of the other architectures, most of which don't become each other in place, and those of shards that are to go. */}}
 statefulsets:
   {{- if $cluster }}
   - {{ $full }} 0

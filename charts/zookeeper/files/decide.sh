@@ -64,9 +64,10 @@ holds() {
 #   FORMED      true when an ensemble existed once, unknown when that could not be read
 #   CONTENT     empty | data, of my volume
 #   MEMBERSHIP  member | stranger (peers told it, and I am in it or not) | unknown (nobody told)
-#   OWN_CONFIG  yes when my volume has a list of members
+#   OWN_CONFIG  yes | no: my volume has a list of members or not | single: it is a single server's
 # Prints
 #   go          with the list on my volume
+#   alone       as the only member, with the single server's data, whom the others join
 #   join        with the peers' list, as a server without a vote where I am not in it; nothing of mine counts before the leader's is here
 #   found       as one of the first members: with a vote, though my volume is empty
 #   restore     with the list that the chart's values give and the data on my volume
@@ -74,12 +75,21 @@ holds() {
 begin() {
   local formed=$1 content=$2 membership=$3 own=$4
   case $membership.$own.$formed in
+    stranger.single.* | member.single.*)
+      if [ "$content" = empty ]; then
+        echo join
+      else
+        echo "wait my volume has a single server's data, and there is an ensemble without them: to join it and lose them, delete my claim and my pod"
+      fi
+      ;;
     stranger.*) echo join ;;
     member.yes.*) echo go ;;
     member.no.*) echo join ;;
     unknown.*.unknown) echo "wait the role sidecar has not yet read whether an ensemble existed" ;;
     unknown.yes.false) [ "$content" = empty ] && echo found || echo go ;;
     unknown.yes.*) echo go ;;
+    unknown.single.false) echo "wait my volume has a single server's data, and data.formed in the ConfigMap -state is false, so that others may begin without them: set it to \"true\"" ;;
+    unknown.single.true) [ "$content" = data ] && echo alone || echo "wait $no_vote" ;;
     unknown.no.false) [ "$content" = empty ] && echo found || echo restore ;;
     unknown.no.*)
       if [ "$content" = data ]; then

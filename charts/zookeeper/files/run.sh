@@ -54,6 +54,17 @@ own_list() {
   [ -z "$list" ] || [ ! -s "$list" ] || echo "$list"
 }
 
+# own_config: see begin.
+own_config() {
+  if [ -n "$(own_list)" ]; then
+    echo yes
+  elif [ -e "$CONF/zoo.cfg" ] && ! grep -q '^dynamicConfigFile=' "$CONF/zoo.cfg"; then
+    echo single
+  else
+    echo no
+  fi
+}
+
 # What the others say of the members, the newest of it.
 peers_list() {
   local ordinal
@@ -81,8 +92,7 @@ first_list() {
 configure_ensemble() {
   local verdict told known own
   while :; do
-    own=no known=unknown
-    [ -z "$(own_list)" ] || own=yes
+    own=$(own_config) known=unknown
     told=$(peers_list)
     if grep -q "^server\.$((me + 1))=" <<<"$told"; then known=member; elif [ -n "$told" ]; then known=stranger; fi
     facts || formed=unknown
@@ -97,6 +107,11 @@ configure_ensemble() {
       join)
         log "joining the ensemble with its own list of members (my volume: $(content), known there: $known)"
         write_list "$told"
+        return 0
+        ;;
+      alone)
+        log "starting as the only member, with the single server's data: the others join"
+        write_list "$(server_line "$me" participant)"
         return 0
         ;;
       found)

@@ -7,6 +7,9 @@ replicas: {{ include "zookeeper.replicas" . }}
 most: 7
 state: {{ $ensemble }}
 role: {{ $ensemble }}
+converts: ["standalone:ensemble"]
+replaces: ["standalone:ensemble"]
+founded: true
 auth:
   super-password: ascii,no-${
   quorum-password: ascii,no-${

@@ -17,8 +17,13 @@ interface AddonRecipe {
   works(kube: Kube): Promise<true | string>;
 }
 
-/** What a cluster of tests may have besides Kubernetes itself, each in a namespace of its name. */
+/** What a cluster of tests may have besides Kubernetes itself, each in a namespace of its name, and a Deployment or DaemonSet of that. */
 const addons = {
+  /** Enforces NetworkPolicies, of which the cluster's own network knows nothing. Flaws are reported for it: for clusters that are thrown away. */
+  'kube-router': {
+    objects: kubeRouter,
+    works: async () => true,
+  },
   /** Lets HorizontalPodAutoscalers see what pods use. */
   'metrics-server': {
     objects: metricsServer,
@@ -63,6 +68,13 @@ async function metricsServer(): Promise<Manifest[]> {
   return result.documents.map(({ object }) => object);
 }
 
+async function kubeRouter(): Promise<Manifest[]> {
+  const [{ version }, own] = await Promise.all([pinned('kube-router'), file('kube-router.yaml')]);
+  return parseAllDocuments(own.replaceAll('$VERSION', version)).map(
+    (document) => document.toJS() as Manifest,
+  );
+}
+
 /** With the Gateway API's own definitions, of the version that it was made with. */
 async function traefik(): Promise<Manifest[]> {
   const [{ version }, api, own] = await Promise.all([
@@ -91,15 +103,18 @@ export async function ensureAddons(kube: Kube, ...names: readonly Addon[]): Prom
 async function ensureAddon(kube: Kube, name: Addon): Promise<void> {
   const { objects, works } = addons[name];
   const all: KubernetesObject[] = await objects();
-  await kube.ensureNamespace(name);
+  await kube.ensureNamespace(name, all.some(({ kind }) => kind === 'DaemonSet') ? 'privileged' : undefined);
   // The API server keeps its connections: it shall ask no address before kube-proxy leads it to the pod.
   const isLate = ({ kind }: KubernetesObject) => kind === 'APIService';
   // Until a CRD is established there are no objects of its kind.
   await waitFor(`the objects of ${name} to be taken`, 60, () =>
     kube.apply(all.filter((object) => !isLate(object))).then(() => true),
   );
+  const everywhere = all.some(({ kind }) => kind === 'DaemonSet');
   await waitFor(`${name} to run`, 180, () =>
-    met(kube, `apps/v1/namespaces/${name}/deployments/${name}`, 'Available'),
+    everywhere
+      ? onEachNode(kube, name)
+      : met(kube, `apps/v1/namespaces/${name}/deployments/${name}`, 'Available'),
   );
   await kube.apply(all.filter(isLate));
   await waitFor(`${name} to work`, 120, () => works(kube));
@@ -114,4 +129,13 @@ async function met(kube: Kube, path: string, type: string): Promise<true | strin
   const found = status?.conditions?.find((one) => one.type === type);
   const seen = found?.observedGeneration ?? status?.observedGeneration;
   return (found?.status === 'True' && seen === metadata.generation) || `not ${type}: ${found?.message ?? ''}`;
+}
+
+async function onEachNode(kube: Kube, name: string): Promise<true | string> {
+  const { metadata, status } = await kube.apps.readNamespacedDaemonSet({ name, namespace: name });
+  const { numberReady = 0, desiredNumberScheduled: wanted = 0, observedGeneration } = status ?? {};
+  return (
+    (observedGeneration === metadata?.generation && wanted > 0 && numberReady === wanted) ||
+    `${numberReady} of ${wanted} pods are ready`
+  );
 }

@@ -9,6 +9,7 @@ import {
   KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
+  NetworkingV1Api,
   PatchStrategy,
   PortForward,
   StorageV1Api,
@@ -66,6 +67,7 @@ export class Kube {
   readonly kubeconfig: string;
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
+  readonly networking: NetworkingV1Api;
   readonly storage: StorageV1Api;
   readonly coordination: CoordinationV1Api;
   readonly #config = new KubeConfig();
@@ -76,6 +78,7 @@ export class Kube {
     this.#config.loadFromFile(kubeconfig);
     this.core = this.#config.makeApiClient(CoreV1Api);
     this.apps = this.#config.makeApiClient(AppsV1Api);
+    this.networking = this.#config.makeApiClient(NetworkingV1Api);
     this.storage = this.#config.makeApiClient(StorageV1Api);
     this.coordination = this.#config.makeApiClient(CoordinationV1Api);
     this.#objects = KubernetesObjectApi.makeApiClient(this.#config);

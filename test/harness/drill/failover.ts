@@ -81,6 +81,29 @@ export function failoverDrills({ topology, prefix = '', sizes, limits, change }:
   ];
 }
 
+/** How many servers a system has that may begin as a single instance and become several. */
+export function oneOrReplicas({ architecture, replicas }: Values): { members: number; primaries: number } {
+  return { members: architecture === 'standalone' ? 1 : Number(replicas), primaries: 1 };
+}
+
+/** A single instance that becomes several servers by an upgrade, while clients write. `ceiling`: of the outage, in seconds. */
+export function converts(
+  architecture: string,
+  replicas: number,
+  { goal, ceiling }: Limit,
+  name = 'convert',
+): Drill {
+  return {
+    name,
+    title: `upgrade that makes the single instance a ${architecture} of ${replicas}`,
+    topology: 'standalone',
+    // A release of its own: it is no single instance afterwards.
+    values: {},
+    expect: { keeps: 'everything', outageMs: ceiling * 1000, goalMs: goal * 1000 },
+    act: (context) => context.upgrade({ architecture, replicas }),
+  };
+}
+
 /** The negative control of every single instance: its volume is lost, and a hook makes anew what was on it beside the records. */
 export function losesItsVolume(member: string, path: string): Drill {
   return {

@@ -26,6 +26,7 @@ export type GoModule =
   | 'helm'
   | 'helm-unittest'
   | 'kind'
+  | 'kube-router'
   | 'kubeconform'
   | 'kubernetes'
   | 'local-path-provisioner'

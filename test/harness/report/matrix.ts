@@ -23,6 +23,7 @@ const faults: readonly Fault[] = [
   { name: 'rolling', title: 'rolling upgrade' },
   { name: 'scale', title: 'scaled out and in' },
   { name: 'upgrade-after-failover', title: 'upgrade after a failover' },
+  { name: 'convert', title: 'single instance becomes several' },
 ];
 const other: Fault = { name: '', title: 'other' };
 

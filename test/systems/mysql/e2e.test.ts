@@ -5,7 +5,6 @@ import { extended, onCluster } from '../../e2e/setup.ts';
 import { bulkOf, copiedRows, fillsUp } from './large.ts';
 import {
   appliesMigrationsOnce,
-  becomes,
   growsVolumes,
   keepsErrantMembersOut,
   replacesBrokenReplica,
@@ -37,14 +36,14 @@ extended(() => {
     test('a certificate of one’s own is served, and TLS can be required', () =>
       servesOwnCertificate(installation()));
 
-    test('it becomes a replication by an upgrade, with its data', () =>
-      becomes(installation(), { architecture: 'replication', replicas: 2 }));
+    test('it becomes a replication by an upgrade, and keeps what was acknowledged', () =>
+      cluster.passes(installation(), 'convert-replication'));
   });
 
   describe('standalone that becomes a group', () => {
     const installation = cluster.installation('standalone');
 
-    test('it keeps its data', () => becomes(installation(), { architecture: 'group', replicas: 3 }));
+    test('it keeps what was acknowledged', () => cluster.passes(installation(), 'convert-group'));
   });
 });
 

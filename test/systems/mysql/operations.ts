@@ -6,7 +6,6 @@ import { messageOf } from '../../harness/base/errors.ts';
 import { nameOf, waitFor } from '../../harness/cluster/kube.ts';
 import type { Installation } from '../../harness/drill/drill.ts';
 import { freeze, loseVolume } from '../../harness/drill/faults.ts';
-import type { Values } from '../../harness/drill/types.ts';
 
 /** What operators do to a group by hand, each as a function over an installed one. */
 
@@ -238,15 +237,6 @@ export async function waitsForAReplica(installation: Installation): Promise<void
   }
   await installation.settled();
   await asRoot(installation, primary, 'CREATE DATABASE IF NOT EXISTS answered');
-}
-
-/** A single instance becomes the primary of several, with its data. To be run last: it stays one. */
-export async function becomes(installation: Installation, values: Values): Promise<void> {
-  const table = 'CREATE TABLE ledger.kept (id INT PRIMARY KEY); INSERT INTO ledger.kept VALUES (1);';
-  await asRoot(installation, `${release}-0`, table);
-  await installation.upgrade({ ...values, resources: { limits: { memory: '1Gi' } } });
-  expect(await asRoot(installation, `${release}-1`, 'SELECT * FROM ledger.kept')).toBe('1');
-  expect(await installation.release.test()).toContain('Succeeded');
 }
 
 const claims = async ({ testCluster: { kube }, namespace }: Installation) => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nameOf } from '../../harness/cluster/kube.ts';
-import { failoverDrills, losesItsVolume } from '../../harness/drill/failover.ts';
+import { converts, failoverDrills, losesItsVolume, oneOrReplicas } from '../../harness/drill/failover.ts';
 import {
   type Fault,
   freeze,
@@ -142,6 +142,8 @@ const drills: Drill[] = [
       await context.inflict(kill, primary);
     },
   },
+  converts(replication, 2, { goal: 60, ceiling: 240 }, 'convert-replication'),
+  converts(group, 3, { goal: 60, ceiling: 240 }, 'convert-group'),
 ];
 
 export const system: System = {
@@ -154,7 +156,7 @@ export const system: System = {
     {
       name: 'standalone',
       values: { architecture: 'standalone', ...base },
-      size: () => ({ members: 1, primaries: 1 }),
+      size: oneOrReplicas,
     },
     {
       name: replication,

@@ -21,6 +21,12 @@ extended(() => {
     test('negative control: a lost volume loses confirmed messages, and the ledger sees it', () =>
       cluster.passes(installation(), 'control-standalone'));
   });
+
+  describe('standalone that becomes several', () => {
+    const installation = cluster.installation('standalone');
+
+    test('it keeps what was acknowledged', () => cluster.passes(installation(), 'convert'));
+  });
 });
 
 describe('cluster', () => {

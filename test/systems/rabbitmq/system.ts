@@ -1,4 +1,4 @@
-import { failoverDrills, losesItsVolume } from '../../harness/drill/failover.ts';
+import { converts, failoverDrills, losesItsVolume, oneOrReplicas } from '../../harness/drill/failover.ts';
 import { kill, loseVolume } from '../../harness/drill/faults.ts';
 import type { Drill, System, Values } from '../../harness/drill/types.ts';
 
@@ -47,6 +47,7 @@ const drills: Drill[] = [
     },
   },
   losesItsVolume('node', '/var/lib/rabbitmq'),
+  converts(cluster, 3, { goal: 60, ceiling: 240 }),
 ];
 
 export const system: System = {
@@ -59,7 +60,7 @@ export const system: System = {
     {
       name: 'standalone',
       values: { architecture: 'standalone', ...base },
-      size: () => ({ members: 1, primaries: 1 }),
+      size: oneOrReplicas,
     },
     {
       name: cluster,

@@ -31,6 +31,14 @@ describe('standalone', () => {
   });
 });
 
+extended(() => {
+  describe('standalone that becomes several', () => {
+    const installation = cluster.installation('standalone');
+
+    test('it keeps what was acknowledged', () => cluster.passes(installation(), 'convert'));
+  });
+});
+
 describe('sentinel', () => {
   const installation = cluster.installation('sentinel');
 

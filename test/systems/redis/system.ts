@@ -1,5 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { failoverDrills } from '../../harness/drill/failover.ts';
+import { converts, failoverDrills, oneOrReplicas } from '../../harness/drill/failover.ts';
 import { kill, partitionFromPeers } from '../../harness/drill/faults.ts';
 import type { Drill, System, Topology, Values } from '../../harness/drill/types.ts';
 
@@ -115,6 +115,7 @@ const drills: Drill[] = [
       await context.inflict(kill, await context.members());
     },
   },
+  converts(sentinel, 3, { goal: 60, ceiling: 240 }),
 ];
 
 export const system: System = {
@@ -127,7 +128,7 @@ export const system: System = {
     {
       name: 'standalone',
       values: { architecture: 'standalone', ...base },
-      size: () => ({ members: 1, primaries: 1 }),
+      size: oneOrReplicas,
     },
     {
       name: sentinel,

@@ -133,6 +133,8 @@ await decisions(server, 'decide.sh', 'empty_handed', env, [
 ]);
 
 // FORMED CONTENT MEMBERSHIP OWN_CONFIG
+const beside =
+  "wait my volume has a single server's data, and there is an ensemble without them: to join it and lose them, delete my claim and my pod";
 await decisions(server, 'decide.sh', 'begin', env, [
   ['the very first start', ['false', 'empty', 'unknown', 'no'], '', 'found'],
   ['the first start, interrupted before there was data', ['false', 'empty', 'unknown', 'yes'], '', 'found'],
@@ -159,6 +161,23 @@ await decisions(server, 'decide.sh', 'begin', env, [
   ['a member that was scaled away and is back', ['true', 'data', 'stranger', 'yes'], '', 'join'],
   ['a restored volume without a list', ['true', 'data', 'unknown', 'no'], '', 'restore'],
   ['a new release over old volumes', ['false', 'data', 'unknown', 'yes'], '', 'go'],
+  ['a single server that becomes an ensemble', ['true', 'data', 'unknown', 'single'], '', 'alone'],
+  [
+    'the same, and the API is slow',
+    ['unknown', 'data', 'unknown', 'single'],
+    '',
+    'wait the role sidecar has not yet read whether an ensemble existed',
+  ],
+  ['a single server that lost its data', ['true', 'empty', 'unknown', 'single'], '', wait],
+  [
+    'a single server’s volume in a new release, whose others may begin without it',
+    ['false', 'data', 'unknown', 'single'],
+    '',
+    `wait my volume has a single server's data, and data.formed in the ConfigMap -state is false, so that others may begin without them: set it to "true"`,
+  ],
+  ['the same, and they did', ['true', 'data', 'member', 'single'], '', beside],
+  ['the same, and they do not know me', ['true', 'data', 'stranger', 'single'], '', beside],
+  ['the same, without data', ['true', 'empty', 'stranger', 'single'], '', 'join'],
 ]);
 
 await decisions(server, 'decide.sh', 'status_of', env, [

@@ -1,4 +1,4 @@
-import { failoverDrills, losesItsVolume } from '../../harness/drill/failover.ts';
+import { converts, failoverDrills, losesItsVolume, oneOrReplicas } from '../../harness/drill/failover.ts';
 import { loseVolume } from '../../harness/drill/faults.ts';
 import type { Drill, System } from '../../harness/drill/types.ts';
 
@@ -28,6 +28,7 @@ const drills: Drill[] = [
     },
   },
   losesItsVolume('server', '/data'),
+  converts(ensemble, 3, { goal: 60, ceiling: 240 }),
 ];
 
 export const system: System = {
@@ -40,7 +41,7 @@ export const system: System = {
     {
       name: 'standalone',
       values: { architecture: 'standalone' },
-      size: () => ({ members: 1, primaries: 1 }),
+      size: oneOrReplicas,
     },
     {
       name: ensemble,
