@@ -95,7 +95,7 @@ export function converts(
 ): Drill {
   return {
     name,
-    title: `upgrade that makes the single instance a ${architecture} of ${replicas}`,
+    title: `upgrade from standalone to ${architecture} of ${replicas}`,
     topology: 'standalone',
     // A release of its own: it is no single instance afterwards.
     values: {},
