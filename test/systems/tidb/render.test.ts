@@ -224,6 +224,22 @@ describe('what is rendered', () => {
       ]);
   });
 
+  test('the first TiDB makes a root with the password, and drops the one that no password lets in', async () => {
+    const [result] = await runShellFunction(
+      cluster.one('ConfigMap', 'shop-tidb'),
+      'tidb.sh',
+      'eval',
+      [{ args: ['secret() { printf %s "it\'s"; }; first_sql'] }],
+      { BASE: '', PD_SUFFIX: '', TIKV_SUFFIX: '', PD_ENDPOINTS: '', POD: '', TLS: 'false' },
+    );
+    expect(result?.output.split('\n')).toEqual([
+      "CREATE USER IF NOT EXISTS 'root'@'%' IDENTIFIED BY 'it''s';",
+      "ALTER USER 'root'@'%' IDENTIFIED BY 'it''s';",
+      "GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION;",
+      "DROP USER IF EXISTS 'root'@'localhost';",
+    ]);
+  });
+
   test('passwords reach the hook by Secrets alone', () => {
     const data = cluster.one('ConfigMap', 'shop-tidb-provision').data ?? {};
     expect(data.accounts).toBe('app %\n');
