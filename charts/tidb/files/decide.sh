@@ -54,7 +54,7 @@ members_in() {
   printf 'leader %s\n%s' "$leader" "$list"
 }
 
-# health_in: from PD's answer to GET health prints "NAME true" or "NAME false" for each member that has a name. PD leaves out what is false or empty.
+# health_in: from PD's answer to GET health prints "NAME true" or "NAME false" for each member that has a name.
 health_in() {
   local line name='' health=false value
   while IFS= read -r line; do
