@@ -224,6 +224,12 @@ describe('what is rendered', () => {
       ]);
   });
 
+  test('a single TiKV has nobody to give its leaders to, and ends at once', () => {
+    const tikv = (output: typeof cluster) => output.one('ConfigMap', 'shop-tidb-tikv').data?.['tikv.toml'];
+    expect(tikv(standalone)).toContain('[server]\ngraceful-shutdown-timeout = "0s"\n');
+    expect(tikv(cluster)).not.toContain('graceful-shutdown-timeout');
+  });
+
   test('the first TiDB makes a root with the password, and drops the one that no password lets in', async () => {
     const [result] = await runShellFunction(
       cluster.one('ConfigMap', 'shop-tidb'),
