@@ -230,6 +230,19 @@ pd_begin() {
   fi
 }
 
+# removed NAME HOST: has the cluster removed the member NAME at HOST? Standard input as members_in() prints it; without a leader it is no proof. One that has not started has no name, and is a member.
+removed() {
+  local leader=- name id peer
+  while read -r name id peer; do
+    if [ "$name" = leader ]; then
+      leader=$id
+    elif [ "$name" = "$1" ] || [ "$peer" = "$2" ]; then
+      return 1
+    fi
+  done
+  [ "$leader" != - ]
+}
+
 # successor ME: who leads when PD ME goes? Standard input as for pd_begin(). Prints an ordinal, or nothing.
 successor() {
   local ordinal state

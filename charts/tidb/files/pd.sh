@@ -106,7 +106,7 @@ start() {
   /pd-server --name="$POD" --data-dir="$DATA/pd" --config=/opt/ballast/pd.toml --client-urls="$scheme://0.0.0.0:2379" --advertise-client-urls="$scheme://$host:2379" \
     --peer-urls="$scheme://0.0.0.0:2380" --advertise-peer-urls="$scheme://$host:2380" "${flags[@]}" &
   server_pid=$!
-  run_agent &
+  SERVER_PID=$server_pid run_agent &
   await_end "$server_pid"
   log "the server ended with status $status"
   exit "$status"

@@ -39,6 +39,7 @@ facts() { local answer && tell facts && read -r replicas formed <<<"$answer"; }
 ask_to_found() { local answer; tell found; }
 none_leaves() { local answer; tell none-leaves "$1"; }
 started() { local answer; tell started "$*" || exit 0; }
+end_server() { local answer; tell end; }
 `;
 
 const scripts = {
@@ -306,6 +307,9 @@ export class Pods {
           this.#model[volumesOf[kind]][me]?.cut ?? false,
           me,
         );
+      case 'end':
+        this.#model.end(volumesOf[kind], me, false);
+        return ok;
       case 'started':
         return this.#started(kind, me, words.join(' ')) ? ok : { refused: 'ended' };
       default:

@@ -472,6 +472,29 @@ await decisions(pd, 'decide.sh', 'pd_begin', env, [
   ['a single PD begins', [0, 'false', 'empty', 'no', 'no'], '', 'ask'],
 ]);
 
+const led = 'leader shop-tidb-pd-0\nshop-tidb-pd-0 07 shop-tidb-pd-0.pds\n';
+// NAME HOST
+await decisions(pd, 'decide.sh', 'removed', env, [
+  ['a leader tells of others alone', ['shop-tidb-pd-1', 'shop-tidb-pd-1.pds'], led, ''],
+  ['a member', ['shop-tidb-pd-0', 'shop-tidb-pd-0.pds'], led, '', 1],
+  [
+    'one that has not told its name',
+    ['shop-tidb-pd-1', 'shop-tidb-pd-1.pds'],
+    `${led}- 17 shop-tidb-pd-1.pds\n`,
+    '',
+    1,
+  ],
+  ['one that has an address of earlier', ['shop-tidb-pd-0', 'shop-tidb-pd-0.elsewhere'], led, '', 1],
+  [
+    'nobody leads: that is no proof',
+    ['shop-tidb-pd-1', 'shop-tidb-pd-1.pds'],
+    led.replace('leader shop-tidb-pd-0', 'leader -'),
+    '',
+    1,
+  ],
+  ['no answer is none', ['shop-tidb-pd-1', 'shop-tidb-pd-1.pds'], '', '', 1],
+]);
+
 await decisions(pd, 'decide.sh', 'successor', env, [
   ['who is well', [0], `${well(0)}1 unhealthy\n${well(2)}`, '2'],
   ['nobody', [0], `${well(0)}1 unhealthy\n`, ''],
