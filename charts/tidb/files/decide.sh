@@ -189,7 +189,7 @@ pd_begin() {
       echo renew
     fi
   elif [ "$count.$me.$content" = 0.1.joining ]; then
-    # The first to join may be what the leader waits for: of two members none leads alone. PD itself joins only a cluster that is there.
+    # The first to join may be what the leader waits for: of two members none leads alone. If it was not added, etcd finds that out from the other, and ends.
     echo resume
   elif [ "$count" = 0 ]; then
     if [ "$formed" = unknown ]; then
@@ -241,6 +241,20 @@ removed() {
     fi
   done
   [ "$leader" != - ]
+}
+
+# initial_members ME: the cluster that a PD goes on to join, with itself. Standard input as for pd_begin(); where nobody leads it is PD 0's, which has no other. Prints ordinals; fails where one of
+# them is none of ours.
+initial_members() {
+  local ordinal list=''
+  while read -r ordinal _; do
+    case $ordinal in
+      '') ;;
+      99) return 1 ;;
+      *) list+="${list:+ }$ordinal" ;;
+    esac
+  done
+  echo "${list:-0 $1}"
 }
 
 # successor ME: who leads when PD ME goes? Standard input as for pd_begin(). Prints an ordinal, or nothing.

@@ -472,6 +472,19 @@ await decisions(pd, 'decide.sh', 'pd_begin', env, [
   ['a single PD begins', [0, 'false', 'empty', 'no', 'no'], '', 'ask'],
 ]);
 
+// ME
+await decisions(pd, 'decide.sh', 'initial_members', env, [
+  ['the cluster that a leader tells of', [3], `${well(0, 1)}2 unhealthy\n3 unstarted\n`, '0 1 2 3'],
+  ['nobody leads: the first and I', [1], '', '0 1'],
+  [
+    'one that is none of ours, whose name and address nobody here knows',
+    [2],
+    `${well(0, 99)}2 unstarted\n`,
+    '',
+    1,
+  ],
+]);
+
 const led = 'leader shop-tidb-pd-0\nshop-tidb-pd-0 07 shop-tidb-pd-0.pds\n';
 // NAME HOST
 await decisions(pd, 'decide.sh', 'removed', env, [
