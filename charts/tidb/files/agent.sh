@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs beside a PD: says whether it leads, follows or does neither. The label that follows from it leads no client anywhere: they know all PDs.
+# Runs beside a PD: says whether it leads, follows or does neither, and ends one that was removed. The label that follows from it leads no client anywhere: they know all PDs.
 set -eu
 # shellcheck source=lib.sh
 . "${SCRIPTS:-/opt/ballast}/lib.sh"
@@ -22,6 +22,22 @@ role_in_cluster() {
   fi
 }
 
+# leave: a PD whose member was removed goes on without its etcd, and serves nobody any more. Started anew, it finds out what it may do. Only what was seen in the cluster since PD started counts:
+# one that joins is no member yet.
+leave() {
+  local list
+  [ -n "${seen_at:-}" ] && PATIENCE=2 pd_ask GET members && list=$(members_in <<<"$answer") || return 0
+  if removed "$POD" "$(pd_host "$(ordinal_of "$POD")")" <<<"$list"; then
+    say "the cluster has removed this member: ending its server"
+    end_server
+  fi
+}
+
+# shellcheck disable=SC2153  # the environment's
+end_server() {
+  kill -TERM "$SERVER_PID" 2>/dev/null || true
+}
+
 tick() {
   role_in_cluster
   if [ "$role" != none ]; then
@@ -40,6 +56,7 @@ tick() {
   was=$role
   # PD counts no terms that it tells: a later leader has a later time.
   if [ "$role" = primary ]; then publish primary "$since"; else publish "$role" 0; fi
+  if [ "$role" = none ]; then leave; fi
 }
 
 main() {

@@ -54,7 +54,7 @@ members_in() {
   printf 'leader %s\n%s' "$leader" "$list"
 }
 
-# health_in: from PD's answer to GET health prints "NAME true" or "NAME false" for each member that has a name. PD leaves out what is false or empty.
+# health_in: from PD's answer to GET health prints "NAME true" or "NAME false" for each member that has a name.
 health_in() {
   local line name='' health=false value
   while IFS= read -r line; do
@@ -189,7 +189,7 @@ pd_begin() {
       echo renew
     fi
   elif [ "$count.$me.$content" = 0.1.joining ]; then
-    # The first to join may be what the leader waits for: of two members none leads alone. PD itself joins only a cluster that is there.
+    # The first to join may be what the leader waits for: of two members none leads alone. If it was not added, etcd finds that out from the other, and ends.
     echo resume
   elif [ "$count" = 0 ]; then
     if [ "$formed" = unknown ]; then
@@ -228,6 +228,33 @@ pd_begin() {
     done
     echo join
   fi
+}
+
+# removed NAME HOST: has the cluster removed the member NAME at HOST? Standard input as members_in() prints it; without a leader it is no proof. One that has not started has no name, and is a member.
+removed() {
+  local leader=- name id peer
+  while read -r name id peer; do
+    if [ "$name" = leader ]; then
+      leader=$id
+    elif [ "$name" = "$1" ] || [ "$peer" = "$2" ]; then
+      return 1
+    fi
+  done
+  [ "$leader" != - ]
+}
+
+# initial_members ME: the cluster that a PD goes on to join, with itself. Standard input as for pd_begin(); where nobody leads it is PD 0's, which has no other. Prints ordinals; fails where one of
+# them is none of ours.
+initial_members() {
+  local ordinal list=''
+  while read -r ordinal _; do
+    case $ordinal in
+      '') ;;
+      99) return 1 ;;
+      *) list+="${list:+ }$ordinal" ;;
+    esac
+  done
+  echo "${list:-0 $1}"
 }
 
 # successor ME: who leads when PD ME goes? Standard input as for pd_begin(). Prints an ordinal, or nothing.

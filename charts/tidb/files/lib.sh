@@ -55,7 +55,9 @@ pd_ask() {
 members() {
   local list health name id host ordinal state
   members='' ids='' leader=''
-  pd_ask GET members && list=$(members_in <<<"$answer") && health=$(request GET "$asked/health") || return 1
+  pd_ask GET members && list=$(members_in <<<"$answer") || return 1
+  # The PD that is asked (before 8.5.5, the leader) asks all, one after the other, and waits 3 s for each that is silent.
+  health=$(PATIENCE=15 request GET "$asked/health") || return 1
   health=$'\n'$(health_in <<<"$health")$'\n'
   while read -r name id host; do
     if [ "$name" = leader ]; then

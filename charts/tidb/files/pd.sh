@@ -11,9 +11,10 @@ terminate() {
   [ -n "${server_pid:-}" ] || exit 0
 }
 
-# content: of my volume, as pd_begin() has it.
+# content: of my volume, as pd_begin() has it. etcd makes its directory before it asks anybody, and the WAL once it knows whom it belongs to. Without a WAL it has no data, and PD, told of nobody
+# to join, would found a cluster of its own.
 content() {
-  if [ -e "$DATA/pd/member" ]; then
+  if compgen -G "$DATA/pd/member/wal/*.wal" >/dev/null; then
     echo member
   elif [ -e "$DATA/pd/joining" ]; then
     echo joining
@@ -74,6 +75,7 @@ settle() {
         say "joining the cluster of these members: $(cut -d' ' -f1 <<<"$members" | tr '\n' ' ')"
         mkdir -p "$DATA/pd"
         : >"$DATA/pd/joining"
+        [ "$verdict" = join ] || write_join
         flags=(--join="$(others)")
         return 0
         ;;
@@ -93,6 +95,16 @@ settle() {
   done
 }
 
+# write_join: PD's own file, by which it goes on to join and asks nobody whether it may. PD makes it after it was added. Killed in between, PD 8.5 takes its own member for a stranger that has
+# not started, and gives up for ever. Where nobody leads it is a guess: while it is wrong, etcd ends before it has a WAL, and whoever leads later says what is right.
+write_join() {
+  local ordinal ordinals list=''
+  [ -n "$members" ] || [ ! -s "$DATA/pd/join" ] || return 0
+  ordinals=$(initial_members "$me" <<<"$members") || return 0
+  for ordinal in $ordinals; do list+="${list:+,}$BASE-pd-$ordinal=$scheme://$(pd_host "$ordinal"):2380"; done
+  printf '%s' "$list" >"$DATA/pd/.join" && mv "$DATA/pd/.join" "$DATA/pd/join"
+}
+
 # others: URLs of PDs to join by, but my own.
 others() {
   local endpoint urls=''
@@ -106,7 +118,7 @@ start() {
   /pd-server --name="$POD" --data-dir="$DATA/pd" --config=/opt/ballast/pd.toml --client-urls="$scheme://0.0.0.0:2379" --advertise-client-urls="$scheme://$host:2379" \
     --peer-urls="$scheme://0.0.0.0:2380" --advertise-peer-urls="$scheme://$host:2380" "${flags[@]}" &
   server_pid=$!
-  run_agent &
+  SERVER_PID=$server_pid run_agent &
   await_end "$server_pid"
   log "the server ended with status $status"
   exit "$status"

@@ -75,6 +75,10 @@
 
 {{- define "tidb.tikv.toml" -}}
 {{- $settings := dict "storage.block-cache.capacity" (printf "%dKB" (div (include "tidb.cache" . | int64) 1024)) -}}
+{{- /* A TiKV of 8.5.5 or later that is to end first waits for its leaders to go elsewhere, and there is nowhere. */}}
+{{- if not (include "tidb.clustered" .) -}}
+{{- $_ := set $settings "server.graceful-shutdown-timeout" "0s" -}}
+{{- end -}}
 {{- if .Values.tls.enabled -}}
 {{- $settings = merge $settings (dict
   "security.ca-path" "/etc/ballast/tls/ca.crt"

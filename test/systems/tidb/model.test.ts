@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chartNamed, topologyNamed } from '../../contract/suite.ts';
 import { render } from '../../harness/charts/render.ts';
+import { moments } from './model.ts';
 import { Pods } from './pods.ts';
 
 /** The scripts in their shell, against a model of PD, by seeded schedules: see pods.ts. More of them by BALLAST_SCHEDULES. */
@@ -22,26 +23,26 @@ const controls: readonly (readonly [
 ])[] = [
   [
     'a cluster is founded before it is written down that there is one',
-    2,
+    4,
     'echo record',
     'echo found',
     /founds a second cluster/,
   ],
   [
     'one joins while another is away',
-    5,
+    4,
     'elif [ "$count" != 1 ] && [ $((healthy * 2)) -le $((count + 1)) ]; then',
     'elif false; then',
     /makes a cluster of 4 members, of which 2 serve/,
   ],
   [
     'a hook that does not wait until stores are empty',
-    7,
+    4,
     /\*\)\n\s+draining=yes\n\s+read -r _ id ordinal regions <<<"\$verdict"/,
     '*)\n        break',
-    /the hook let TiKV 3 go, whose store \d+ is Offline and has \d+ regions/,
+    /the hook let TiKV 4 go, whose store \d+ is Offline and has \d+ regions/,
   ],
-  ['a hook that removes no PD', 2, /^ {2}drain_pds$/m, '  :', /the hook let PD 3 go, which is a member/],
+  ['a hook that removes no PD', 1, /^ {2}drain_pds$/m, '  :', /the hook let PD 3 go, which is a member/],
 ];
 /** Steps in which a cluster comes to be, and nothing happens to it. */
 const calm = 14;
@@ -71,6 +72,16 @@ test(
   timeout,
 );
 
+test('wherever the second PD is killed while it joins, all three are members at the end', async () => {
+  const stage = await Pods.open(output);
+  for (const moment of moments)
+    expect([moment, await stage.killWhoJoins(moment)]).toEqual([
+      moment,
+      { members: [0, 1, 2], violations: [] },
+    ]);
+  stage.close();
+}, 120_000);
+
 /** The scripts with something else in them. */
 async function changed(from: string | RegExp, to: string): Promise<Pods> {
   let times = 0;
@@ -92,6 +103,59 @@ describe('negative control: with one rule taken out, a schedule finds what it pr
       stage.close();
     },
     timeout,
+  );
+
+  test.each([
+    [
+      'a directory of etcd’s without a WAL is taken for a member’s data',
+      'begun',
+      'if compgen -G "$DATA/pd/member/wal/*.wal" >/dev/null; then',
+      'if [ -e "$DATA/pd/member" ]; then',
+      { members: [0, 1], violations: ['PD 1 founds a second cluster'] },
+    ],
+    [
+      'one that was added waits for PD to know that',
+      'added',
+      '[ "$verdict" = join ] || write_join',
+      ':',
+      { members: [0], violations: [] },
+    ],
+  ] as const)(
+    'the second PD is killed while it joins: %s',
+    async (_, moment, from, to, found) => {
+      const stage = await changed(from, to);
+      expect(await stage.killWhoJoins(moment)).toEqual(found);
+      stage.close();
+    },
+    120_000,
+  );
+
+  test.each([
+    ['as it is, it asks again whom it joins', 'nothing of this', '', [0, 1, 2]],
+    ['a guess stays', '[ -n "$members" ] || [ ! -s', '[ ! -s', [0, 2]],
+  ])(
+    'a PD guesses whom it joins while nobody leads: %s',
+    async (_, from, to, members) => {
+      const stage = to === '' ? await Pods.open(output) : await changed(from, to);
+      await stage.play(2, calm);
+      expect(await stage.guessWhileNobodyLeads()).toEqual({ members, violations: [] });
+      stage.close();
+    },
+    120_000,
+  );
+
+  test.each([
+    ['as it is, it ends, and joins anew in a new pod', 'nothing of this', '', [0, 2]],
+    ['nobody looks at a PD without its etcd', 'if [ "$role" = none ]; then leave; fi', ':', [0, 1, 2]],
+  ])(
+    'an operator removes a PD: %s',
+    async (_, from, to, running) => {
+      const stage = to === '' ? await Pods.open(output) : await changed(from, to);
+      await stage.play(2, calm);
+      expect(await stage.removeByHand(1)).toEqual({ running, members: [0, 1, 2], violations: [] });
+      stage.close();
+    },
+    120_000,
   );
 
   test.each([

@@ -1,8 +1,8 @@
 import { healthAnswer, membersAnswer, type StoreAnswer, storesAnswer } from './answers.ts';
 
 /**
- * What PD answers and does, as its API's source and documentation have it: members of which a majority has to be there for a leader and for each change, stores with their
- * states, and regions whose copies PD moves. One thing happens after the other, and nothing takes time. Left out is what PD's etcd refuses besides: so the scripts' own rules count.
+ * What PD answers and does, as the source of its branch 8.5 and its documentation have it: members of which a majority has to be there for a leader and for each change, stores with
+ * their states, and regions whose copies PD moves. One thing happens after the other, and nothing takes time. Left out is what PD's etcd refuses besides: so the scripts' own rules count.
  */
 
 interface Member {
@@ -26,6 +26,18 @@ interface Server<Volume> {
 }
 
 type Reply = { text: string } | { error: string };
+
+/** What a PD has on its volume besides etcd's WAL, which is the model's own `volume`. */
+export interface PdDisk {
+  /** PD's file of the same name: members by whom it goes on to join. */
+  join: string | undefined;
+  /** Whether etcd's directory is there. etcd makes it before it asks anybody, and the WAL after that. */
+  begun: boolean;
+}
+
+/** When a PD that starts may be killed, by what it has done last. */
+export const moments = ['nothing', 'added', 'join', 'begun', 'wal'] as const;
+export type Moment = (typeof moments)[number];
 
 const copies = 3;
 const regionCount = 4;
@@ -84,26 +96,25 @@ export class Model {
       : undefined;
   }
 
-  /** What pd-server does when it starts, with flags or on its volume; whether it stays. `crashes` before it has written anything that etcd keeps. */
-  startPd(ordinal: number, how: 'found' | 'join' | 'go', crashes: boolean): boolean {
+  /** What pd-server does when it starts, `--join` or without; whether it stays, unless it is `killed` first. */
+  startPd(ordinal: number, joins: boolean, disk: PdDisk, killed?: Moment): boolean {
     const server = this.pds[ordinal];
-    if (server === undefined) return false;
-    if (how === 'go') {
-      const member = this.members.get(server.volume?.member ?? 0);
-      if (member === undefined) return false;
-      member.started = true;
-    } else if (how === 'found') {
-      if (crashes) return false;
-      this.founded++;
-      if (this.founded > 1) this.violations.push(`PD ${ordinal} founds a second cluster`);
-      server.volume = { member: this.#add(ordinal, true) };
-    } else {
-      const id = this.#join(ordinal);
-      if (id === undefined || crashes) return false;
-      const member = this.members.get(id);
-      if (member) member.started = true;
-      server.volume = { member: id };
+    if (server === undefined || killed === 'nothing') return false;
+    if (joins && disk.join === undefined) {
+      if (disk.begun || !this.#addJoining(ordinal) || killed === 'added') return false;
+      disk.join = [...this.members.values()].map((member) => peerOf(member.ordinal)).join();
+      if (killed === 'join') return false;
     }
+    disk.begun = true;
+    if (killed === 'begun') return false;
+    // Without a WAL, and with nobody to join, etcd founds what its flags name: by default itself.
+    const id =
+      server.volume?.member ?? (joins ? this.#joined(ordinal, disk.join ?? '') : this.#found(ordinal));
+    if (id === undefined) return false;
+    server.volume = { member: id };
+    const member = this.members.get(id);
+    if (member === undefined || killed === 'wal') return false;
+    member.started = true;
     server.running = true;
     return true;
   }
@@ -114,22 +125,45 @@ export class Model {
     return id;
   }
 
-  /** The id that a server joins as; nothing where PD gives up. */
-  #join(ordinal: number): number | undefined {
-    // Nobody to ask: it is told the PDs that always are there.
-    const asked = [0, 1, 2].filter((other) => other !== ordinal && this.#well(this.pds[other]));
-    if (this.pds[ordinal]?.cut || asked.length === 0) return undefined;
-    for (const [id, member] of this.members) {
-      if (member.ordinal === ordinal) return member.started ? undefined : id;
-      if (!member.started) return undefined;
-    }
-    if (!this.led) return undefined;
+  #found(ordinal: number): number {
+    this.founded++;
+    if (this.founded > 1) this.violations.push(`PD ${ordinal} founds a second cluster`);
+    return this.#add(ordinal, true);
+  }
+
+  /** PDs of these that answer to another. */
+  #answering(ordinal: number, of: readonly number[]): number[] {
+    return this.pds[ordinal]?.cut
+      ? []
+      : of.filter((other) => other !== ordinal && this.#well(this.pds[other]));
+  }
+
+  /** A server has itself added as a member; whether PD goes on then. */
+  #addJoining(ordinal: number): boolean {
+    // It is told the PDs that always are there.
+    if (this.#answering(ordinal, [0, 1, 2]).length === 0) return false;
+    // One that has not started might be itself: 8.5 can't tell, and later versions do.
+    for (const member of this.members.values())
+      if (member.ordinal === ordinal || !member.started) return false;
+    if (!this.led) return false;
     const before = this.members.size;
     if (before > 1 && this.#serving() * 2 <= before + 1)
       this.violations.push(
         `PD ${ordinal} makes a cluster of ${before + 1} members, of which ${this.#serving()} serve`,
       );
-    return this.#add(ordinal, false);
+    this.#add(ordinal, false);
+    return true;
+  }
+
+  /** The id that etcd starts with, by the members that it was told; nothing where others know of other ones. */
+  #joined(ordinal: number, told: string): number | undefined {
+    const ordinals = [...told.matchAll(/-pd-(\d+)=/g)].map(([, each]) => Number(each));
+    if (this.#answering(ordinal, ordinals).length === 0) return undefined;
+    const there = [...this.members.values()].map((member) => member.ordinal);
+    if (ordinals.toSorted().join() !== there.toSorted().join()) return undefined;
+    const found = [...this.members].find(([, member]) => member.ordinal === ordinal);
+    if (found?.[1].started) this.violations.push(`PD ${ordinal} starts with nothing of what it had`);
+    return found?.[0];
   }
 
   #remove(id: number): void {
@@ -138,10 +172,8 @@ export class Model {
       this.violations.push(
         `a removal makes a cluster of ${others.length} members, of which ${this.#serving(others)} serve`,
       );
-    const gone = this.members.get(id);
+    // Its etcd stops, and PD goes on without: nothing there looks.
     this.members.delete(id);
-    const server = this.pds[gone?.ordinal ?? -1];
-    if (server?.volume?.member === id) server.running = false;
   }
 
   // TiKV.
@@ -255,7 +287,8 @@ export class Model {
           })),
         ),
       };
-    if (!this.led) return { error: '"[PD:apiutil:ErrRedirectNoLeader]redirect finds no leader"' };
+    const member = this.members.has(this.pds[ordinal]?.volume?.member ?? 0);
+    if (!(member && this.led)) return { error: '"[PD:apiutil:ErrRedirectNoLeader]redirect finds no leader"' };
     const [, id = ''] = /\/(?:id\/)?(\d+)/.exec(path) ?? [];
     const number = Number(id);
     switch (`${method} ${path.replace(/\d+/g, 'N').replace(/[?].*/, '')}`) {
@@ -318,7 +351,7 @@ export class Model {
 
   #offline(id: number): Reply {
     const store = this.stores.get(id);
-    if (store === undefined) return { error: '"store not found"' };
+    if (store === undefined || store.state === 'Tombstone' || store.destroyed) return { error: '"can not"' };
     const up = [...this.stores.values()].filter(({ state }) => state === 'Up').length;
     if (store.state === 'Up' && up - 1 < copies) return { error: '"[PD:cluster:ErrStoresNotEnough]"' };
     if (store.state === 'Up') store.state = 'Offline';
@@ -352,6 +385,7 @@ export class Model {
 }
 
 const nameOf = (ordinal: number) => `shop-tidb-pd-${ordinal}`;
+const peerOf = (ordinal: number) => `${nameOf(ordinal)}=http://${nameOf(ordinal)}.pds:2380`;
 const written = (id: number, { ordinal, started }: Member) => ({
   name: started ? nameOf(ordinal) : '',
   id: String(id),

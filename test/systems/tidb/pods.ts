@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { randomBy } from '../../harness/base/random.ts';
 import type { Manifests } from '../../harness/charts/manifests.ts';
 import { type Answer, Shell } from '../../harness/charts/stage.ts';
-import { Model } from './model.ts';
+import { Model, type Moment, moments } from './model.ts';
 
 /** The scripts of PDs, TiKVs and the hook, in their shell, against the model of PD: seeded schedules of what happens to servers. */
 
@@ -39,6 +39,7 @@ facts() { local answer && tell facts && read -r replicas formed <<<"$answer"; }
 ask_to_found() { local answer; tell found; }
 none_leaves() { local answer; tell none-leaves "$1"; }
 started() { local answer; tell started "$*" || exit 0; }
+end_server() { local answer; tell end; }
 `;
 
 const scripts = {
@@ -79,10 +80,17 @@ const files = { pd: ['pd.sh', 'agent.sh'], tikv: ['tikv.sh'], hook: ['provision.
 type Kind = 'pd' | 'tikv';
 const kinds: readonly Kind[] = ['pd', 'tikv'];
 const volumesOf = { pd: 'pds', tikv: 'tikvs' } as const;
-/** What shows a script that a server has written to its volume. */
-const written = { pd: ['pd', 'member'], tikv: ['tikv', 'db'] } as const;
+/** The file that shows a script that a server has data on its volume. */
+const written = { pd: 'pd/member/wal/0.wal', tikv: 'tikv/db' } as const;
+/** What etcd writes before that. */
+const begun = 'pd/member/snap/db';
 
 const ok: Answer = { lines: [] };
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
 
 interface Outcome {
   violations: readonly string[];
@@ -90,6 +98,12 @@ interface Outcome {
   founded: number;
   drained: number;
   replaced: number;
+}
+
+interface Ended {
+  /** Ordinals of members that have started. */
+  members: readonly number[];
+  violations: readonly string[];
 }
 
 export class Pods {
@@ -106,6 +120,8 @@ export class Pods {
   #wanted: Record<Kind, number> = { pd: 3, tikv: 3 };
   #drained = 0;
   #replaced = 0;
+  /** When PDs are killed that join, one after the other; by chance where nobody says. */
+  #fate: readonly Moment[] | undefined;
 
   private constructor(dir: string, shells: Record<Kind, Shell[]>, hook: Shell) {
     this.#dir = dir;
@@ -176,6 +192,7 @@ export class Pods {
     this.#model = new Model(most);
     this.#sizes = { pd: 3, tikv: 3 };
     this.#formed = this.#apiAway = false;
+    this.#fate = undefined;
     this.#drained = this.#replaced = 0;
     for (const kind of kinds)
       for (let ordinal = 0; ordinal < most; ordinal++) await this.#end(kind, ordinal, 'anew');
@@ -208,6 +225,53 @@ export class Pods {
       this.#nature();
     }
     return this.#model.violations;
+  }
+
+  /** A play of its own, in which the second PD is killed in one moment of its start, and everybody else is well. */
+  async killWhoJoins(moment: Moment): Promise<Ended> {
+    await this.play(1, 0);
+    this.#fate = [moment];
+    await this.#turns([0, 1, 2], 20);
+    return this.#ended();
+  }
+
+  /** A PD that lost its volume is killed after it was added again, and while it comes back nobody leads. To be called after a play. */
+  async guessWhileNobodyLeads(): Promise<Ended> {
+    const [, , away] = this.#model.pds;
+    await this.#end('pd', 1, 'volume');
+    this.#fate = ['added'];
+    while (this.#fate?.length !== 0) await this.#turns([1], 1);
+    if (away) away.cut = true;
+    await this.#turns([1], 2);
+    this.#model.heal();
+    await this.#turns([0, 1, 2], 20);
+    return this.#ended();
+  }
+
+  /** An operator removes a PD that serves, and gives it a new pod later: who runs before that, and who is a member at the end. To be called after a play. */
+  async removeByHand(ordinal: number): Promise<Ended & { running: readonly number[] }> {
+    const [id] = [...this.#model.members].find(([, member]) => member.ordinal === ordinal) ?? [];
+    this.#fate = [];
+    this.#model.answer(this.#model.leader ?? 0, 'DELETE', `members/id/${id}`);
+    await this.#turns([ordinal], 40);
+    const running = this.#model.pds.flatMap((server, each) => (server.running ? [each] : []));
+    await this.#end('pd', ordinal, 'pod');
+    await this.#turns([0, 1, 2], 40);
+    return { running, ...this.#ended() };
+  }
+
+  #ended(): Ended {
+    const { members, violations } = this.#model;
+    const started = [...members.values()].filter((member) => member.started);
+    return { members: started.map((member) => member.ordinal).toSorted(), violations };
+  }
+
+  async #turns(pds: readonly number[], count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn++)
+      for (const ordinal of pds) {
+        await this.#run('pd', ordinal);
+        this.#nature();
+      }
   }
 
   async #happen(): Promise<void> {
@@ -306,6 +370,9 @@ export class Pods {
           this.#model[volumesOf[kind]][me]?.cut ?? false,
           me,
         );
+      case 'end':
+        this.#model.end(volumesOf[kind], me, false);
+        return ok;
       case 'started':
         return this.#started(kind, me, words.join(' ')) ? ok : { refused: 'ended' };
       default:
@@ -323,16 +390,29 @@ export class Pods {
   }
 
   #started(kind: Kind, me: number, flags: string): boolean {
-    const data = this.#home(kind, me, 'data');
-    const [folder, mark] = written[kind];
+    const file = this.#home(kind, me, 'data', written[kind]);
     const volumes = volumesOf[kind];
-    if (this.#model[volumes][me]?.volume && !existsSync(join(data, folder, mark)))
-      this.#model.putAside(volumes, me);
-    const crashes = this.#chance(0.1);
-    const how = flags.includes('--initial-cluster') ? 'found' : flags.includes('--join') ? 'join' : 'go';
-    const stays = kind === 'pd' ? this.#model.startPd(me, how, crashes) : this.#model.startTikv(me);
-    if (this.#model[volumes][me]?.volume) mkdirSync(join(data, folder, mark), { recursive: true });
+    if (this.#model[volumes][me]?.volume && !existsSync(file)) this.#model.putAside(volumes, me);
+    const stays = kind === 'pd' ? this.#startedPd(me, flags) : this.#model.startTikv(me);
+    if (this.#model[volumes][me]?.volume) write(file, '');
     if (stays) this.#runs.add(`${kind}-${me}`);
+    return stays;
+  }
+
+  #startedPd(me: number, flags: string): boolean {
+    const told = this.#home('pd', me, 'data/pd/join');
+    const etcd = this.#home('pd', me, 'data', begun);
+    const disk = {
+      join: existsSync(told) ? readFileSync(told, 'utf8') : undefined,
+      begun: existsSync(etcd),
+    };
+    const joins = flags.includes('--join');
+    const random = this.#chance(0.15) ? moments[this.#pick(moments.length)] : undefined;
+    const killed = this.#fate === undefined ? random : joins ? this.#fate[0] : undefined;
+    if (joins) this.#fate = this.#fate?.slice(1);
+    const stays = this.#model.startPd(me, joins, disk, killed);
+    if (disk.join !== undefined) write(told, disk.join);
+    if (disk.begun) write(etcd, '');
     return stays;
   }
 

@@ -77,7 +77,7 @@ export const promises: Promises = {
       },
     },
     {
-      promise: 'A TiDB takes no new clients 5 s after its pod was told to end',
+      promise: 'Services lead no new client to a TiDB 5 s after its pod was told to end',
       rests: {
         'StatefulSet/{full}': {
           'tidb: preStop': 'sleep 5',

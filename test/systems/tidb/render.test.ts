@@ -224,6 +224,28 @@ describe('what is rendered', () => {
       ]);
   });
 
+  test('a single TiKV has nobody to give its leaders to, and ends at once', () => {
+    const tikv = (output: typeof cluster) => output.one('ConfigMap', 'shop-tidb-tikv').data?.['tikv.toml'];
+    expect(tikv(standalone)).toContain('[server]\ngraceful-shutdown-timeout = "0s"\n');
+    expect(tikv(cluster)).not.toContain('graceful-shutdown-timeout');
+  });
+
+  test('the first TiDB makes a root with the password, and drops the one that no password lets in', async () => {
+    const [result] = await runShellFunction(
+      cluster.one('ConfigMap', 'shop-tidb'),
+      'tidb.sh',
+      'eval',
+      [{ args: ['secret() { printf %s "it\'s"; }; first_sql'] }],
+      { BASE: '', PD_SUFFIX: '', TIKV_SUFFIX: '', PD_ENDPOINTS: '', POD: '', TLS: 'false' },
+    );
+    expect(result?.output.split('\n')).toEqual([
+      "CREATE USER IF NOT EXISTS 'root'@'%' IDENTIFIED BY 'it''s';",
+      "ALTER USER 'root'@'%' IDENTIFIED BY 'it''s';",
+      "GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION;",
+      "DROP USER IF EXISTS 'root'@'localhost';",
+    ]);
+  });
+
   test('passwords reach the hook by Secrets alone', () => {
     const data = cluster.one('ConfigMap', 'shop-tidb-provision').data ?? {};
     expect(data.accounts).toBe('app %\n');
@@ -448,6 +470,42 @@ await decisions(pd, 'decide.sh', 'pd_begin', env, [
     'wait the only member is not well',
   ],
   ['a single PD begins', [0, 'false', 'empty', 'no', 'no'], '', 'ask'],
+]);
+
+// ME
+await decisions(pd, 'decide.sh', 'initial_members', env, [
+  ['the cluster that a leader tells of', [3], `${well(0, 1)}2 unhealthy\n3 unstarted\n`, '0 1 2 3'],
+  ['nobody leads: the first and I', [1], '', '0 1'],
+  [
+    'one that is none of ours, whose name and address nobody here knows',
+    [2],
+    `${well(0, 99)}2 unstarted\n`,
+    '',
+    1,
+  ],
+]);
+
+const led = 'leader shop-tidb-pd-0\nshop-tidb-pd-0 07 shop-tidb-pd-0.pds\n';
+// NAME HOST
+await decisions(pd, 'decide.sh', 'removed', env, [
+  ['a leader tells of others alone', ['shop-tidb-pd-1', 'shop-tidb-pd-1.pds'], led, ''],
+  ['a member', ['shop-tidb-pd-0', 'shop-tidb-pd-0.pds'], led, '', 1],
+  [
+    'one that has not told its name',
+    ['shop-tidb-pd-1', 'shop-tidb-pd-1.pds'],
+    `${led}- 17 shop-tidb-pd-1.pds\n`,
+    '',
+    1,
+  ],
+  ['one that has an address of earlier', ['shop-tidb-pd-0', 'shop-tidb-pd-0.elsewhere'], led, '', 1],
+  [
+    'nobody leads: that is no proof',
+    ['shop-tidb-pd-1', 'shop-tidb-pd-1.pds'],
+    led.replace('leader shop-tidb-pd-0', 'leader -'),
+    '',
+    1,
+  ],
+  ['no answer is none', ['shop-tidb-pd-1', 'shop-tidb-pd-1.pds'], '', '', 1],
 ]);
 
 await decisions(pd, 'decide.sh', 'successor', env, [
