@@ -60,7 +60,8 @@ components:
     headless: {{ include "tidb.tikv" . }}-peers
     ports:
       tikv: {port: 20160, from: [tikv, server, pd]}
-      status: {port: 20180, from: {{ concat (list "pd" "server") (ternary (list "clients") list .Values.metrics.enabled) | toJson }}}
+      {{- /* Whoever reaches it may change TiKV's settings, also with TLS. */}}
+      status: {port: 20180, from: {{ concat (list "pd" "server") $watchers | toJson }}}
     {{- if .Values.metrics.enabled }}
     metrics: {port: status, path: /metrics, mutual: true}
     {{- else }}
