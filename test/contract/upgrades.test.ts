@@ -84,7 +84,7 @@ describe('prepare.sh: check_upgrade', () => {
   test('one that it does not', async () => {
     expect(await check(group, { architecture: 'standalone' })).toEqual({
       output:
-        "error: architecture can't go from group to standalone in place: set it back, or install a new release and copy the data (docs/moving.md)",
+        "error: objects: architecture can't go from group to standalone in place: set it back, or install a new release and copy the data (docs/moving.md)",
       status: 64,
     });
   });

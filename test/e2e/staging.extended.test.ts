@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ExecError } from '../harness/base/exec.ts';
 import { reportTo } from '../harness/base/report.ts';
 import { releaseName } from '../harness/cluster/install.ts';
 import { isReady, nameOf, watched } from '../harness/cluster/kube.ts';
@@ -106,8 +107,11 @@ test('one system that canâ€™t become a cluster refuses the upgrade, and nobodyâ€
     (await Promise.all(Object.keys(members).map(servers))).flat().map(({ metadata }) => metadata?.uid);
   const before = await ids();
   expect(before).toHaveLength(6);
-  await expect(applied({ ...staging, kafka: { architecture: 'kraft', replicas: 3 } })).rejects.toThrow(
-    /architecture can't go from standalone to kraft in place: set it back/,
+  const refused = await applied({ ...staging, kafka: { architecture: 'kraft', replicas: 3 } }).catch(
+    (error: unknown) => error,
+  );
+  expect(refused instanceof ExecError ? refused.stderr : refused).toContain(
+    "error: ballast-kafka: architecture can't go from standalone to kraft in place: set it back",
   );
   expect(await ids()).toEqual(before);
   for (const [system, { read }] of Object.entries(kept))

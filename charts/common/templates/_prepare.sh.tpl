@@ -204,7 +204,7 @@ grow_claims() {
   case $verdict in
     same) return 0 ;;
     grow) ;;
-    *) refuse "$verdict" ;;
+    *) refuse "$STATEFULSET: $verdict" ;;
   esac
   ordinal=0
   while [ "$ordinal" -lt "$current" ]; do
@@ -231,14 +231,14 @@ check_upgrade() {
   # shellcheck disable=SC2153
   case " $architecture:$architecture $CONVERTS " in
     *" ${architecture:-$ARCHITECTURE}:$ARCHITECTURE "*) ;;
-    *) refuse "architecture can't go from $architecture to $ARCHITECTURE in place: set it back, or install a new release and copy the data (docs/moving.md)" ;;
+    *) refuse "$STATEFULSET: architecture can't go from $architecture to $ARCHITECTURE in place: set it back, or install a new release and copy the data (docs/moving.md)" ;;
   esac
   [ "${fixed:-$REPLICAS}" = "$REPLICAS" ] || refuse "$STATEFULSET has $fixed servers for good, because ${FIXED:-}"
   # A whole shard that goes has been emptied before.
   [ "$REPLICAS" != 0 ] || return 0
   if [ "$ARCHITECTURE" != standalone ] && [ "$current" -gt "$REPLICAS" ]; then
     verdict=$(shrink_verdict "$current" "$REPLICAS" "$(ready_survivors "$REPLICAS")")
-    [ "$verdict" = ok ] || refuse "not shrinking from $current to $REPLICAS: $verdict"
+    [ "$verdict" = ok ] || refuse "not shrinking $STATEFULSET from $current to $REPLICAS: $verdict"
   fi
   grow_claims
 }
