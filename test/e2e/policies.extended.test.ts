@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { report, reportTo } from '../harness/base/report.ts';
-import { ensureAddons } from '../harness/cluster/addons.ts';
+import { ensureAddons, removeAddon } from '../harness/cluster/addons.ts';
 import { releaseName } from '../harness/cluster/install.ts';
 import { isReady, nameOf, waitFor } from '../harness/cluster/kube.ts';
 import { admits, type Party } from '../harness/cluster/policies.ts';
@@ -12,8 +12,7 @@ import { systems } from '../harness/drill/systems.ts';
 import { joinTestCluster } from '../harness/drill/testcluster.ts';
 
 /**
- * NetworkPolicies that are enforced: each system comes up, is provisioned and fails over behind its own, and who may reach which port is as they say. The engine stays in
- * the cluster afterwards.
+ * NetworkPolicies that are enforced: each system comes up, is provisioned and fails over behind its own, and who may reach which port is as they say.
  */
 
 const outside = 'drill-policies-outside';
@@ -58,7 +57,10 @@ beforeAll(async () => {
   testCluster = await joinTestCluster();
   await ensureAddons(testCluster.kube, 'kube-router');
 });
-afterAll(() => testCluster.kube.deleteNamespace(outside));
+afterAll(async () => {
+  await testCluster.kube.deleteNamespace(outside);
+  await removeAddon(testCluster.kube, 'kube-router');
+});
 
 interface Target {
   pod: V1Pod;

@@ -32,6 +32,7 @@ app=BALLAST-HELM-TEST
 # shellcheck disable=SC2016
 instance='{"instance":{"instanceId":"'$id'","hostName":"'$id'","app":"'$app'","ipAddr":"127.0.0.1","status":"UP","port":{"$":1,"@enabled":"true"},
 "dataCenterInfo":{"@class":"com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo","name":"MyOwn"}}}'
+for host in "$SERVICE_HOST" $MEMBER_HOSTS; do await_port "$host" 8761; done
 http POST "$SERVICE_HOST" "/eureka/apps/$app" "$instance" >/dev/null
 log "registered $id through $SERVICE_HOST"
 for host in $MEMBER_HOSTS; do

@@ -24,6 +24,7 @@ client() {
   PATIENCE=60 tool "$name" --bootstrap-server "$SERVICE_HOST:9092" "$@"
 }
 
+await_port "$SERVICE_HOST" 9092
 client kafka-topics --command-config "$RUN/client.properties" --create --if-not-exists --topic "$topic" --partitions 1 >/dev/null
 client kafka-console-producer --producer.config "$RUN/client.properties" --producer-property acks=all --topic "$topic" <<<"$record" >/dev/null
 log "produced a record to $topic through $SERVICE_HOST"

@@ -4,6 +4,7 @@ set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
+await_port "$SERVICE_HOST" 9000
 log_in
 record=$(cat /proc/sys/kernel/random/uuid)
 bucket=ballast-helm-test-$record

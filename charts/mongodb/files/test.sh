@@ -8,6 +8,7 @@ main() {
   local token host deadline
   open_pipes
   token=$(cat /proc/sys/kernel/random/uuid)
+  await_port "$PRIMARY_HOST" 27017
   ask 10 write "$PRIMARY_HOST" "$token" || {
     log "error: could not write through $PRIMARY_HOST: $answer"
     exit 1

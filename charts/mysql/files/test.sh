@@ -11,6 +11,7 @@ ask() {
   mysql --defaults-file="$RUN/root.cnf" --host="$host" --ssl-mode=REQUIRED --batch --skip-column-names --connect-timeout=5 "$@"
 }
 
+await_port "$PRIMARY_HOST" 3306
 token=$(cat /proc/sys/kernel/random/uuid)
 ask "$PRIMARY_HOST" -e "CREATE DATABASE IF NOT EXISTS ballast; CREATE TABLE IF NOT EXISTS ballast.helm_test (id INT PRIMARY KEY, token CHAR(36));
   REPLACE INTO ballast.helm_test VALUES (1, '$token')"

@@ -26,6 +26,7 @@ registered() {
 }
 
 record=ballast-helm-test-$(cat /proc/sys/kernel/random/uuid)
+await_port "$SERVICE_HOST" 8848
 HOST=$SERVICE_HOST
 log_in || {
   log "error: $HOST does not let the administrator in"

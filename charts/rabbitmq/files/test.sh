@@ -6,6 +6,7 @@ set -eu
 
 record=$(cat /proc/sys/kernel/random/uuid)
 queue=ballast-helm-test-$record
+await_port "$SERVICE_HOST" 15672
 http PUT "/api/queues/%2F/$queue" '{"durable":true}' >/dev/null
 http POST /api/exchanges/%2F/amq.default/publish "{\"properties\":{\"delivery_mode\":2},\"routing_key\":\"$queue\",\"payload\":\"$record\",\"payload_encoding\":\"string\"}" |
   grep -q '"routed":true' || {

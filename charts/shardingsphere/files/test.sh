@@ -4,6 +4,7 @@ set -eu
 # shellcheck source=lib.sh
 . /opt/ballast/lib.sh
 
+await_port "$SERVICE_HOST" 3307
 client_file "$SERVICE_HOST"
 sql </dev/null
 for database in $DATABASES; do

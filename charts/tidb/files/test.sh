@@ -15,6 +15,7 @@ ask() {
   mariadb --defaults-file="$RUN/client.cnf" "${tls[@]}" --batch --skip-column-names --connect-timeout=5
 }
 
+for host in "$SERVICE_HOST" $MEMBER_HOSTS; do await_port "$host" 4000; done
 password=$(secret root-password)
 token=$(cat /proc/sys/kernel/random/uuid)
 ask "$SERVICE_HOST" "$password" <<<"CREATE DATABASE IF NOT EXISTS ballast; CREATE TABLE IF NOT EXISTS ballast.helm_test (id INT PRIMARY KEY, token CHAR(36));

@@ -2,7 +2,8 @@
 # helm test, in the curl image: the project answers through the Service, by way of nginx.
 set -eu
 
-code=$(curl --silent --show-error --max-time 60 --output /dev/null --write-out '%{http_code}' "$URL")
+# Where NetworkPolicies are enforced, others hear of a new pod a moment after it has started.
+code=$(curl --silent --show-error --retry 10 --retry-connrefused --retry-delay 2 --max-time 60 --output /dev/null --write-out '%{http_code}' "$URL")
 case $code in
   [23]*) echo "$URL answers $code" ;;
   *)

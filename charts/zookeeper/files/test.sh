@@ -6,6 +6,7 @@ set -eu
 
 node=/ballast-helm-test-$(cat /proc/sys/kernel/random/uuid)
 
+await_port "$SERVICE_HOST" 2181
 CLIENT_HOSTS=$SERVICE_HOST:2181
 said=$(client "create $node hello auth::cdrwa")
 grep -q "Created $node" <<<"$said" || {
@@ -14,6 +15,7 @@ grep -q "Created $node" <<<"$said" || {
 }
 log "wrote $node through $SERVICE_HOST"
 for host in $MEMBER_HOSTS; do
+  await_port "$host" 2181
   CLIENT_HOSTS=$host:2181
   said=$(client "sync /
 get $node")

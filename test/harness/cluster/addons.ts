@@ -100,6 +100,12 @@ export async function ensureAddons(kube: Kube, ...names: readonly Addon[]): Prom
   for (const name of names) await withLock(`addon-${name}`, () => ensureAddon(kube, name));
 }
 
+/** Removes one, in its own time, as far as it is in its namespace. */
+export async function removeAddon(kube: Kube, name: Addon): Promise<void> {
+  await kube.core.deleteNamespace({ name });
+  await kube.gone(name);
+}
+
 async function ensureAddon(kube: Kube, name: Addon): Promise<void> {
   const { objects, works } = addons[name];
   const all: KubernetesObject[] = await objects();
