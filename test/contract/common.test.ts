@@ -53,3 +53,21 @@ await decisions(
     ],
   ],
 );
+
+await decisions(
+  (await render(kafka, { release: 'shop', values })).one('ConfigMap', 'shop-kafka'),
+  'lib.sh',
+  'eval',
+  {},
+  [
+    [
+      'a server that has gone before the shell that was asked to end looks again has its own status, not the signal’s',
+      [
+        `ask_to_end() { kill -KILL "$server_pid"; sleep 0.3; }; run_server bash -c 'trap "" TERM; kill -TERM $PPID; exec sleep 60'`,
+      ],
+      '',
+      '',
+      137,
+    ],
+  ],
+);

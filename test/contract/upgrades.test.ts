@@ -13,11 +13,15 @@ interface There {
   architecture: string;
   size?: string;
   fixed?: string;
+  /** Whether there is a ConfigMap that remembers a cluster. */
+  state?: boolean;
 }
 interface Wanted {
   architecture: string;
   size?: string;
   replicas?: number;
+  /** Whether a single instance counts as a cluster that exists. */
+  founded?: boolean;
 }
 
 /** What a hook says, and asks of the API server beside GET, of a StatefulSet that is `there` in an upgrade to what is `wanted`. */
@@ -30,9 +34,11 @@ async function said(hook: string, name: string, there: There, wanted: Wanted) {
   const script = `#!/bin/sh
 . /opt/ballast/${hook}.sh
 log() { echo "$*"; }
-api_exists() { case $1 in */pods/*) return 1 ;; esac; }
+api_exists() { case $1 in */pods/*) return 1 ;; */configmaps/*) [ -n "$STATE" ] ;; esac; }
+exec 3>&1
 api() {
   case $1.$2 in
+    POST.*) grep formed "\${6#@}" >&3 && printf 201 ;;
     GET.*/scale) printf '{"spec":{"replicas":4}}' ;;
     GET.*) printf '%s' "$ANSWER" ;;
     *) echo "$1 \${2##*/} $6" ;;
@@ -52,6 +58,10 @@ api() {
     REPLACES: 'standalone:group',
     VOLUME_SIZE: wanted.size ?? '1Gi',
     FIXED: 'they share it: add a pool',
+    FOUNDED: wanted.founded ? 'true' : '',
+    STATE_CONFIGMAP: 'state',
+    STATE: there.state ? 'yes' : '',
+    LABELS: '{}',
     ANSWER: JSON.stringify({ metadata: { annotations } }),
   });
   return result;
@@ -97,6 +107,33 @@ describe('prepare.sh: check_upgrade', () => {
   });
 });
 
+describe('prepare.sh: make_state', () => {
+  const made = async (there: There, wanted: Wanted) =>
+    (await said('prepare', 'make_state', there, wanted))?.output.trim().split('\n');
+  const single = { architecture: 'standalone' };
+  const group = { architecture: 'group', founded: true };
+
+  test('a cluster that is installed has yet to form', async () => {
+    expect(await made({ architecture: 'group' }, group)).toContain('formed: "false"');
+  });
+
+  test('a single instance that counts as a cluster has formed it before its members start', async () => {
+    expect(await made(single, group)).toContain('formed: "true"');
+  });
+
+  test('one that does not', async () => {
+    expect(await made(single, { architecture: 'group' })).toContain('formed: "false"');
+  });
+
+  test('what an earlier installation left says so, too', async () => {
+    expect(await made({ ...single, state: true }, group)).toEqual(['PATCH state {"data":{"formed":"true"}}']);
+  });
+
+  test('what is there of a cluster stays', async () => {
+    expect(await made({ architecture: 'group', state: true }, group)).toEqual(['']);
+  });
+});
+
 describe('replace.sh: replace_set', () => {
   const replace = (there: There, wanted: Wanted) => said('replace', 'replace_set', there, wanted);
 
@@ -134,6 +171,10 @@ test.each(charts.map((one) => [one.name, one] as const))(
         Math.max(...jobs.filter((job) => job.metadata.name === name).map((job) => hookOf(job)?.weight ?? 0));
       const last = Math.max(...jobs.map((job) => hookOf(job)?.weight ?? 0));
       const deleting = before.filter((object) => JSON.stringify(object).includes('"delete"'));
+      const claims = objects.some(({ metadata }) =>
+        /^\d/.test(metadata.annotations?.['ballast.dev/volume-size'] ?? ''),
+      );
+      if (claims) expect(deleting, 'larger claims need a StatefulSet that is made anew').not.toEqual([]);
       for (const { metadata } of deleting) {
         expect(weight(metadata.name), metadata.name).toBe(last);
         expect(jobs.filter((job) => hookOf(job)?.weight === last)).toHaveLength(1);

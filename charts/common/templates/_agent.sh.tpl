@@ -49,11 +49,16 @@ run_server() {
   return "$status"
 }
 
-# await_port HOST PORT: until it takes a connection, for 30 s. Where NetworkPolicies are enforced, others hear of a new pod a moment after it has started.
+# reaches HOST PORT: whether somebody takes connections there.
+reaches() {
+  # shellcheck disable=SC2016  # expanded by the inner bash
+  timeout 1 bash -c ': <>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null
+}
+
+# await_port HOST PORT: for helm test, until it is reached, for 30 s. Where NetworkPolicies are enforced, others hear of a new pod a moment after it has started.
 await_port() {
   local deadline=$((SECONDS + 30))
-  # shellcheck disable=SC2016  # expanded by the inner bash
-  until timeout 2 bash -c ': <>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null; do
+  until reaches "$1" "$2"; do
     [ "$SECONDS" -lt "$deadline" ] || {
       log "error: $1 takes no connection at port $2"
       exit 1

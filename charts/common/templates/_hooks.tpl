@@ -71,7 +71,6 @@ _prepare.sh.tpl). Call with root.
 {{- $system := include "common.system" . | fromJson -}}
 {{- $secrets := include "common.secrets" . | fromJson -}}
 {{- $full := include "common.fullname" . -}}
-{{- $name := printf "%s-prepare" $full -}}
 {{- $sets := include "common.statefulsets" . | fromJsonArray -}}
 {{- $tls := "" -}}
 {{- if $system.tls -}}{{- if not .Values.tls.existingSecret -}}{{- $tls = include "common.tlsSecret" . -}}{{- end -}}{{- end -}}
@@ -85,12 +84,25 @@ _prepare.sh.tpl). Call with root.
 {{- with $state -}}{{- $_ := set $environment "STATE_CONFIGMAP" . -}}{{- end -}}
 {{- $lease := ternary $full "" (default false $system.lease) -}}
 {{- with $lease -}}{{- $_ := set $environment "LEASE" . -}}{{- end -}}
-{{- include "common.hookJob" (dict "root" . "act" "prepare" "hook" "pre-install,pre-upgrade" "weight" -5 "files" (include "common.prepare.files" .) "container" "prepare" "image" .Values.tools.image
-  "command" (list "sh" "/opt/ballast/prepare.sh") "env" (printf "%s\n%s" (include "common.namespaceEnv" .) (include "common.envOf" $environment))
-  "mounts" (printf "%s\n%s" (include "common.api.mounts" .) "- name: work\n  mountPath: /work")
-  "volumes" (printf "%s\n%s" (include "common.api.volumes" (dict "scripts" $name)) "- name: work\n  emptyDir:\n    medium: Memory\n    sizeLimit: 8Mi")
-  "init" (include "common.prepare.certificates" .) "uid" 999 "deadline" 180 "retries" 1
+{{- include "common.apiHook" (dict "root" . "act" "prepare" "hook" "pre-install,pre-upgrade" "weight" -5 "retries" 1 "work" true "files" (include "common.prepare.files" .) "of" $environment
+  "init" (include "common.prepare.certificates" .)
   "rules" (include "common.prepare.rules" (dict "sets" $sets "most" $system.most "secrets" $secrets "tls" $tls "state" $state "founded" $system.founded "lease" $lease))) -}}
+{{- end -}}
+
+{{/*
+A hook that asks the API server: ACT.sh of its files, in the tools image. Call with a dict for common.hookJob, without what follows from that, and
+  of      variables of the environment, as a map
+  work    whether it writes files
+*/}}
+{{- define "common.apiHook" -}}
+{{- $mounts := include "common.api.mounts" .root -}}
+{{- $volumes := include "common.api.volumes" (dict "scripts" (printf "%s-%s" (include "common.fullname" .root) .act)) -}}
+{{- if .work -}}
+{{- $mounts = printf "%s\n- name: work\n  mountPath: /work" $mounts -}}
+{{- $volumes = printf "%s\n- name: work\n  emptyDir:\n    medium: Memory\n    sizeLimit: 8Mi" $volumes -}}
+{{- end -}}
+{{- include "common.hookJob" (merge (dict "container" .act "image" .root.Values.tools.image "command" (list "sh" (printf "/opt/ballast/%s.sh" .act))
+  "env" (printf "%s\n%s" (include "common.namespaceEnv" .root) (include "common.envOf" .of)) "mounts" $mounts "volumes" $volumes "uid" 999 "deadline" 180) .) -}}
 {{- end -}}
 
 {{/* Variables of the environment. Call with a map. */}}
@@ -113,13 +125,8 @@ The last hook before an upgrade: deletes StatefulSets that helm can't change (se
 umbrella may refuse the upgrade, nor of `drain`: until nobody can, nothing ends. Only where there may be such. Call with root.
 */}}
 {{- define "common.replace" -}}
-{{- $environment := include "common.sets.env" . | fromJson -}}
-{{- $name := printf "%s-replace" (include "common.fullname" .) -}}
-{{- include "common.hookJob" (dict "root" . "act" "replace" "hook" "pre-upgrade" "weight" -1 "files" (include "common.replace.files" .) "container" "replace" "image" .Values.tools.image
-  "command" (list "sh" "/opt/ballast/replace.sh") "env" (printf "%s\n%s" (include "common.namespaceEnv" .) (include "common.envOf" $environment))
-  "mounts" (printf "%s\n%s" (include "common.api.mounts" .) "- name: work\n  mountPath: /work")
-  "volumes" (printf "%s\n%s" (include "common.api.volumes" (dict "scripts" $name)) "- name: work\n  emptyDir:\n    medium: Memory\n    sizeLimit: 8Mi")
-  "uid" 999 "deadline" 180 "retries" 1 "rules" (include "common.replace.rules" (include "common.statefulsets" . | fromJsonArray))) -}}
+{{- include "common.apiHook" (dict "root" . "act" "replace" "hook" "pre-upgrade" "weight" -1 "retries" 1 "work" true "files" (include "common.replace.files" .) "of" (include "common.sets.env" . | fromJson)
+  "rules" (include "common.replace.rules" (include "common.statefulsets" . | fromJsonArray))) -}}
 {{- end -}}
 
 {{/* Whether an upgrade to these values may delete a StatefulSet: "true" or nothing. Call with root. */}}
@@ -280,12 +287,9 @@ name, so that in the umbrella no other system's hook that fails comes between. I
 and helm shows no log of those. Call: (dict "root" . "recorded" (dict "formed" "true"))
 */}}
 {{- define "common.record" -}}
-{{- $name := printf "%s-record" (include "common.fullname" .root) -}}
 {{- $state := include "common.state" .root -}}
-{{- include "common.hookJob" (dict "root" .root "act" "record" "alone" true "hook" "post-install,post-upgrade" "weight" 0 "files" (include "common.record.files" .root) "container" "record" "image" .root.Values.tools.image
-  "command" (list "sh" "/opt/ballast/record.sh")
-  "env" (printf "%s\n%s" (include "common.namespaceEnv" .) (include "common.envOf" (dict "STATE_CONFIGMAP" $state "RECORDED" (toJson .recorded))))
-  "mounts" (include "common.api.mounts" .) "volumes" (include "common.api.volumes" (dict "scripts" $name)) "uid" 999 "deadline" 180 "retries" 4
+{{- include "common.apiHook" (dict "root" .root "act" "record" "alone" true "hook" "post-install,post-upgrade" "weight" 0 "retries" 4 "files" (include "common.record.files" .root)
+  "of" (dict "STATE_CONFIGMAP" $state "RECORDED" (toJson .recorded))
   "rules" (printf "- apiGroups: [\"\"]\n  resources: [configmaps]\n  resourceNames: [%q]\n  verbs: [patch]" $state)) }}
 {{- end -}}
 

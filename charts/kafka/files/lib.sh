@@ -89,12 +89,6 @@ outside() {
   echo "${host//\{ordinal\}/$1}:$port"
 }
 
-# reaches HOST PORT
-reaches() {
-  # shellcheck disable=SC2016  # expanded by the inner bash
-  timeout 1 bash -c ': <>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null
-}
-
 # log4j [-tools]: the flags that name its configuration; Kafka 3 has the first version of it, and later ones the second.
 log4j() {
   echo "-Dlog4j.configuration=file:/opt/ballast/log4j${1:-}.properties -Dlog4j2.configurationFile=/opt/ballast/log4j2${1:-}.xml"

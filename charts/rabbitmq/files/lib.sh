@@ -48,8 +48,7 @@ serves() {
 
 # runs HOST: something listens where nodes talk to each other.
 runs() {
-  # shellcheck disable=SC2016
-  timeout 1 bash -c ': <>"/dev/tcp/$0/25672"' "$1" 2>/dev/null
+  reaches "$1" 25672
 }
 
 # members_told NODE: whom a node takes for the cluster's members; nothing from one that is not yet, or not any more, part of it.

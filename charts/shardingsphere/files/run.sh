@@ -68,12 +68,10 @@ write_authorities() {
 
 # connects HOST:PORT
 connects() {
-  # shellcheck disable=SC2016  # expanded by the inner bash
-  timeout 2 bash -c 'exec 3<>"/dev/tcp/${0%:*}/${0##*:}"' "$1" 2>/dev/null
+  reaches "${1%:*}" "${1##*:}"
 }
 
 any_connects() {
-  # shellcheck disable=SC2016  # expanded by the inner bash
   local server
   for server in "$@"; do
     if connects "$server"; then return 0; fi

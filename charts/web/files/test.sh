@@ -3,7 +3,7 @@
 set -eu
 
 # Where NetworkPolicies are enforced, others hear of a new pod a moment after it has started.
-code=$(curl --silent --show-error --retry 10 --retry-connrefused --retry-delay 2 --max-time 60 --output /dev/null --write-out '%{http_code}' "$URL")
+code=$(curl --silent --show-error --retry 5 --retry-connrefused --retry-delay 2 --max-time 20 --output /dev/null --write-out '%{http_code}' "$URL")
 case $code in
   [23]*) echo "$URL answers $code" ;;
   *)

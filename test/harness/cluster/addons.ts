@@ -13,8 +13,8 @@ import { type Kube, waitFor } from './kube.ts';
 
 interface AddonRecipe {
   objects(): Promise<Manifest[]>;
-  /** Whether it does what it is for; else what is amiss. */
-  works(kube: Kube): Promise<true | string>;
+  /** Whether it does what it is for, where that can be told besides by its pods; else what is amiss. */
+  works?(kube: Kube): Promise<true | string>;
 }
 
 /** What a cluster of tests may have besides Kubernetes itself, each in a namespace of its name, and a Deployment or DaemonSet of that. */
@@ -22,7 +22,6 @@ const addons = {
   /** Enforces NetworkPolicies, of which the cluster's own network knows nothing. Flaws are reported for it: for clusters that are thrown away. */
   'kube-router': {
     objects: kubeRouter,
-    works: async () => true,
   },
   /** Lets HorizontalPodAutoscalers see what pods use. */
   'metrics-server': {
@@ -107,23 +106,23 @@ export async function removeAddon(kube: Kube, name: Addon): Promise<void> {
 }
 
 async function ensureAddon(kube: Kube, name: Addon): Promise<void> {
-  const { objects, works } = addons[name];
+  const { objects, works }: AddonRecipe = addons[name];
   const all: KubernetesObject[] = await objects();
-  await kube.ensureNamespace(name, all.some(({ kind }) => kind === 'DaemonSet') ? 'privileged' : undefined);
+  const everywhere = all.some(({ kind }) => kind === 'DaemonSet');
+  await kube.ensureNamespace(name, everywhere ? 'privileged' : 'restricted');
   // The API server keeps its connections: it shall ask no address before kube-proxy leads it to the pod.
   const isLate = ({ kind }: KubernetesObject) => kind === 'APIService';
   // Until a CRD is established there are no objects of its kind.
   await waitFor(`the objects of ${name} to be taken`, 60, () =>
     kube.apply(all.filter((object) => !isLate(object))).then(() => true),
   );
-  const everywhere = all.some(({ kind }) => kind === 'DaemonSet');
   await waitFor(`${name} to run`, 180, () =>
     everywhere
       ? onEachNode(kube, name)
       : met(kube, `apps/v1/namespaces/${name}/deployments/${name}`, 'Available'),
   );
   await kube.apply(all.filter(isLate));
-  await waitFor(`${name} to work`, 120, () => works(kube));
+  if (works) await waitFor(`${name} to work`, 120, () => works(kube));
 }
 
 /** Whether an object has a condition, of what it is now; else what it has instead. */

@@ -57,7 +57,7 @@ export const loseVolume =
     await Promise.all(
       pods.map(async (pod) => {
         // By the node, for servers that end by themselves as soon as their files are gone would take a wipe in their own container with them.
-        const pid = `ctr -n k8s.io tasks ls | awk '$1 == "${containerId(pod, container)}" { print $2 }'`;
+        const pid = printsPid(pod, container);
         // Again where the server, which runs on, has written meanwhile.
         const wipe = `cd "/proc/$(${pid})/root${directory}" && for i in 1 2 3 4 5 6 7 8 9; do find . -mindepth 1 -delete && exit; done; exit 1`;
         await nodes.nodeExec(nodeOf(pod), ['sh', '-c', wipe]);
@@ -232,11 +232,16 @@ async function task(
 
 /** How many processes of a container have ended and stay, because its PID 1 does not ask about them: those of probes add up until the node has no numbers left. */
 export async function defunct(nodes: Nodes, pod: V1Pod, container: string): Promise<number> {
-  const pid = `ctr -n k8s.io tasks ls | awk '$1 == "${containerId(pod, container)}" { print $2 }'`;
+  const pid = printsPid(pod, container);
   // A name may have blanks and brackets in it.
   const count = `cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^.*) //' | awk -v pid="$(${pid})" '$1 == "Z" && $2 == pid' | wc -l`;
   const { stdout } = await nodes.nodeExec(nodeOf(pod), ['sh', '-c', count]);
   return Number(stdout);
+}
+
+/** What tells, said to a shell of the pod's node, the container's first process by the number that the node knows. */
+export function printsPid(pod: V1Pod, container: string): string {
+  return `ctr -n k8s.io tasks ls | awk '$1 == "${containerId(pod, container)}" { print $2 }'`;
 }
 
 function containerId(pod: V1Pod, container: string): string {
