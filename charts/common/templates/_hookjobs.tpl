@@ -13,6 +13,7 @@ A hook: a Job, the ConfigMap of its scripts and, where it asks the API server, i
 to that: helm runs hooks one after another and waits for each of their objects, so all parts do one act at once. Call with a dict:
   root, act, hook, weight
   files              entries of the ConfigMap, as YAML
+  resources          the hooks' unless told
   container          its name, which the hook's log shows
   image, command     as a map of the values, and a list
   env, mounts, volumes, init   as YAML
@@ -86,7 +87,7 @@ pod's group lets all of them read what they mount. Call: (dict "hook" HOOK "name
 
 {{- define "common.hookContainer" -}}
 name: {{ .container }}
-{{ include "common.container" (dict "root" .root "image" .image "resources" .root.Values.hooks.resources) }}
+{{ include "common.container" (dict "root" .root "image" .image "resources" (default .root.Values.hooks.resources .resources)) }}
 command: {{ toJson .command }}
 env:
   {{- .env | nindent 2 }}

@@ -60,6 +60,11 @@ _prepare.sh.tpl). Call with root; JSON.
 {{- if and $system.tls (dig "tls" "existingSecret" "" (omit .Values "global")) -}}
 {{- $expected = append $expected (printf "%s ca.crt tls.crt tls.key" .Values.tls.existingSecret) -}}
 {{- end -}}
+{{- if $system.backup -}}
+{{- with .Values.backup -}}
+{{- if or .enabled .restore.snapshot -}}{{- $expected = append $expected (printf "%s repository-password:text" .existingSecret) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- dict "created" $created "expected" (concat $expected (default list $system.expected)) | toJson -}}
 {{- end -}}
 
@@ -257,9 +262,10 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $system := include "common.system" .root | fromJson -}}
 {{- $hooks := $system.hooks -}}
 {{- $provision := eq .act "provision" -}}
+{{- $restorable := and $provision (not (empty $system.backup)) -}}
 {{- $name := printf "%s-%s" (include "common.fullname" .root) .act -}}
 {{- $secrets := default (append (without (default list $system.mounted) "users") "users") $hooks.secrets -}}
-{{- $files := include "common.files" (dict "root" .root "hook" true "sql" (eq (dig "migrations" "extension" "" $hooks) "sql") "files" $hooks.files) -}}
+{{- $files := include "common.files" (dict "root" .root "hook" true "sql" (eq (dig "migrations" "extension" "" $hooks) "sql") "backup" $restorable "files" $hooks.files) -}}
 {{- with $hooks.migrations -}}{{- $files = printf "%s\n%s" $files (include "common.migrations.data" (dict "root" $.root "as" .)) -}}{{- end -}}
 {{- range $key, $text := $hooks.data -}}{{- $files = printf "%s\n%s: %s" $files $key (toJson $text) -}}{{- end -}}
 {{- $env := printf "%s\n%s" (include (printf "%s.env" .root.SystemName) .root) (include "common.envOf" $hooks.env) -}}
@@ -272,9 +278,18 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $mounts = printf "%s\n- {name: migrations, mountPath: /opt/migrations, readOnly: true}" $mounts -}}
 {{- $volumes = printf "%s\n%s" $volumes (include "common.migrations.volume" (dict "root" $.root "as" .)) -}}
 {{- end -}}
+{{- if $restorable -}}
+{{- $env = printf "%s\n%s\n%s" $env (include "common.backup.env" (dict "root" .root "keeper" .root.Values.backup.restore.from)) (include "common.envOf" (dict "RESTORE" .root.Values.backup.restore.snapshot)) -}}
+{{- end -}}
+{{- $init := "" -}}
+{{- if and $restorable .root.Values.backup.restore.snapshot -}}
+{{- $init = include "common.backup.init" .root -}}
+{{- $mounts = printf "%s\n%s" $mounts (include "common.backup.mounts" .root) -}}
+{{- $volumes = printf "%s\n%s" $volumes (include "common.backup.volumes" .root) -}}
+{{- end -}}
 {{- $hook := dict "root" .root "act" .act "alone" (and $provision $hooks.recorded) "hook" (ternary "pre-upgrade" "post-install,post-upgrade" (eq .act "drain")) "weight" (ternary -3 0 (eq .act "drain"))
   "files" $files "container" "provision" "image" (get .root.Values (dig .act (default "" $hooks.image) (default dict $hooks.images)) | default .root.Values).image "command" (list "bash" "/opt/ballast/provision.sh" .act) "env" $env "mounts" $mounts "volumes" $volumes
-  "deadline" .root.Values.hooks.deadlineSeconds "retries" 4 -}}
+  "deadline" .root.Values.hooks.deadlineSeconds "retries" 4 "init" $init -}}
 {{- include "common.hookJob" $hook }}
 {{- if and $provision $hooks.accounts }}
 {{ include "common.early" (merge (dict "act" "accounts" "command" (list "bash" "/opt/ballast/provision.sh" "accounts") "retries" 8) $hook) }}

@@ -50,6 +50,12 @@ the test. Call with root.
 ---
 {{ include "common.record" (dict "root" $ "recorded" .) }}
 {{- end }}
+{{- if $system.backup }}
+{{- if .Values.backup.enabled }}
+---
+{{ include "common.backup" . }}
+{{- end }}
+{{- end }}
 ---
 {{ include "common.test" . }}
 {{- end -}}

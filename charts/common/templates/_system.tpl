@@ -139,6 +139,10 @@ hook.sh: |
 sql.sh: |
   {{- include "common.sql.sh" .root | nindent 2 }}
 {{- end }}
+{{- if .backup }}
+store.sh: |
+  {{- include "common.backup.sh" .root | nindent 2 }}
+{{- end }}
 {{- if .agent }}
 ready.sh: |
   {{- include "common.ready.sh" .root | nindent 2 }}

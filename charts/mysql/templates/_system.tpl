@@ -40,11 +40,16 @@ components:
 hooks:
   provision: true
   accounts: true
-  files: [decide.sh, lib.sh, provision.sh]
+  files: [client.sh, decide.sh, lib.sh, provision.sh]
   data:
     provision.sql: {{ include "mysql.provision" . | trimPrefix "\n" | toJson }}
   env: {PRIMARY_HOST: {{ include "common.primaryHost" . }}}
   migrations: {extension: sql, comment: "--", body: sql}
+backup:
+  files: [backup.sh, client.sh, decide.sh, lib.sh]
+  env:
+    PRIMARY_HOST: {{ include "common.primaryHost" . }}
+    MEMBER_HOSTS: {{ include "common.memberHosts" (dict "root" . "replicas" (include "mysql.replicas" .)) | quote }}
 test:
   files: [decide.sh, lib.sh, test.sh]
   env:

@@ -134,6 +134,7 @@ export const marker = {
   node: { 'node-marker': 'yes' },
   toleration: { key: 'node-marker', operator: 'Exists' },
   priorityClass: 'priority-class-marker',
+  destination: 's3:https://s3.example/backups',
   digest: (path: Path) => `sha256:${createHash('sha256').update(path.join('.')).digest('hex')}`,
 } as const;
 
@@ -172,6 +173,7 @@ export function everythingOn(chart: Chart, values: Values = {}): Values {
       settings.push(setting([...path, 'existingSecret'], marker.secret([...path, 'existingSecret'])));
       if ('enabled' in map) settings.push(setting([...path, 'enabled'], true));
     }
+    if ('destination' in map) settings.push(setting([...path, 'destination'], marker.destination));
     if ('antiAffinity' in map) {
       settings.push(
         setting(path, {
@@ -211,6 +213,7 @@ const examples: Readonly<Record<string, (path: Path) => Value>> = {
   existingSecret: (path) => marker.secret(path),
   interval: () => '77s',
   labels: (path) => ({ 'example.com/group': `labelled-by-${path.join('-')}` }),
+  destination: () => marker.destination,
   fullnameOverride: () => 'renamed',
   // A limit must not be below the request.
   memory: (path) => `${(path.includes('limits') ? 4000 : 3000) + numberOf(path)}Mi`,

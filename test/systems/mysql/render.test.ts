@@ -89,6 +89,51 @@ refusals(chart, [
     'mysql: migrations.configMap and migrations.scripts are both set: keep one of them, their order would be unclear',
   ],
   [
+    'backups to nowhere',
+    { backup: { enabled: true } },
+    'mysql: backup.enabled is set, and backup.destination is empty: write where restic keeps the backups, s3:https://HOST/BUCKET/DIRECTORY for example',
+  ],
+  [
+    'a backup that nobody can read',
+    { backup: { restore: { snapshot: 'latest' }, destination: 's3:https://s3.example.com/backups' } },
+    'mysql: backup.restore.snapshot is set, and backup.existingSecret is empty: make a Secret with repository-password, and with access-key and secret-key for S3, and write its name',
+  ],
+  [
+    'backups in a volume without a claim',
+    { backup: { enabled: true, destination: '/backup/shop', existingSecret: 'keys' } },
+    'mysql: backup.destination is /backup/shop, and there is no volume: write the name of a claim into backup.existingClaim, or an s3: destination',
+  ],
+  [
+    'a claim for backups that go elsewhere',
+    {
+      backup: {
+        enabled: true,
+        destination: 's3:https://s3.example.com/backups',
+        existingSecret: 'keys',
+        existingClaim: 'backups',
+      },
+    },
+    'mysql: backup.existingClaim is backups, and backup.destination does not lie in it: write /backup/mysql, or no claim',
+  ],
+  [
+    'backups of which none is kept',
+    {
+      backup: {
+        enabled: true,
+        destination: 's3:https://s3.example.com/backups',
+        existingSecret: 'keys',
+        keep: { daily: 0, weekly: 0, monthly: 0 },
+      },
+    },
+    'mysql: backup.keep keeps no backup: write daily: 7, or enabled false',
+  ],
+  [
+    'a destination without its protocol',
+    { backup: { destination: 'https://s3.example.com/backups' } },
+    "values don't meet the specifications of the schema(s) in the following chart(s): " +
+      "mysql: at '/backup/destination': 'https://s3.example.com/backups' does not match pattern '^((s3|rest):https?://[^ ]+|/backup(/[A-Za-z0-9._-]+)*)?$'",
+  ],
+  [
     'a quantity that is none',
     limits('1Gb'),
     "values don't meet the specifications of the schema(s) in the following chart(s): " +
@@ -682,6 +727,24 @@ await decisions(prepare, 'prepare.sh', 'json_string', podEnv, [
   ['spaced', ['group'], '{\n  "data": {\n    "group": "a-b"\n  }\n}', 'a-b'],
   ['absent', ['group'], '{"data":{}}', ''],
   ['empty', ['holder'], '{"data":{"holder":"","group":"x"}}', ''],
+]);
+
+await decisions(provision, 'decide.sh', 'restore_verdict', podEnv, [
+  ['an empty release', ['', '0'], '', 'load'],
+  ['one that was filled before, and has been written to since', ['loaded', '12'], '', 'skip'],
+  ['one that was filled with nothing', ['loaded', '0'], '', 'skip'],
+  [
+    'a pod lost half-way: what is there is nobody’s data',
+    ['loading', '3'],
+    '',
+    'a backup was begun to be loaded here, and not to its end: delete the release with its volumes, and install it again',
+  ],
+  [
+    'somebody’s data',
+    ['', '1'],
+    '',
+    'backup.restore.snapshot is for an empty release, and this one has tables: install another release with it, or leave it empty',
+  ],
 ]);
 
 await decisions(provision, 'provision.sh', 'migration_verdict', podEnv, [

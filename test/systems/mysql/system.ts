@@ -149,6 +149,7 @@ const drills: Drill[] = [
 export const system: System = {
   name: 'mysql',
   container: 'mysql',
+  images: ['docker.io/restic/restic:0.18.0'],
   plainWrites: false,
   refusesElsewhere: true,
   labelsPrimary: true,
