@@ -176,7 +176,7 @@ test('what was written before a backup comes back in a release that was deleted 
 
   // A release with data is not filled.
   await expect(installed('shop', 'mysql', merge(shop, restoring()))).rejects.toThrow(
-    'backup.restore.snapshot is for an empty release, and this one has tables',
+    'backup.restore.snapshot is for an empty release, and this one has data',
   );
   expect(await sql('shop', content)).toMatch(/^4000\t/);
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # {{- define "common.backup.sh" }}
 # shellcheck shell=bash
-# A repository of restic's, for scripts in the servers' image, after hook.sh: what a command prints becomes a snapshot, encrypted, and comes back byte for byte or not at all.
+# A repository of restic's, for scripts in the servers' image, after hook.sh: what a command prints becomes a snapshot.
 #
 # Inputs: RESTIC_REPOSITORY; KEEPER, by whose name the snapshots of one release are told from others'; /etc/ballast/backup/{repository-password,access-key,secret-key,ca.crt},
 # of which a repository without S3 needs the first alone; /opt/restic/restic.
@@ -51,23 +51,5 @@ keep() {
 thin_out() {
   store unlock
   store forget --host "$KEEPER" --tag ballast --group-by host --prune "$@"
-}
-
-# bring_back SNAPSHOT NAME: prints it.
-bring_back() {
-  store dump --host "$KEEPER" --tag ballast "$1" "/$2"
-}
-
-# restorable SNAPSHOT NAME LAST: whether a snapshot can be read to its end, which begins with LAST: restic compares every piece with its checksum. Read before anything is loaded.
-restorable() {
-  local end
-  end=$(
-    set -o pipefail
-    bring_back "$1" "$2" | tail -n 1
-  ) || return 1
-  [[ $end == "$3"* ]] || {
-    echo "it does not end with \"$3\"" >&2
-    return 1
-  }
 }
 # {{- end }}

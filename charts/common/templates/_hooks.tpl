@@ -265,7 +265,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $restorable := and $provision (not (empty $system.backup)) -}}
 {{- $name := printf "%s-%s" (include "common.fullname" .root) .act -}}
 {{- $secrets := default (append (without (default list $system.mounted) "users") "users") $hooks.secrets -}}
-{{- $files := include "common.files" (dict "root" .root "hook" true "sql" (eq (dig "migrations" "extension" "" $hooks) "sql") "backup" $restorable "files" $hooks.files) -}}
+{{- $files := include "common.files" (dict "root" .root "hook" true "sql" (eq (dig "migrations" "extension" "" $hooks) "sql") "backup" $restorable "restore" $restorable "files" $hooks.files) -}}
 {{- with $hooks.migrations -}}{{- $files = printf "%s\n%s" $files (include "common.migrations.data" (dict "root" $.root "as" .)) -}}{{- end -}}
 {{- range $key, $text := $hooks.data -}}{{- $files = printf "%s\n%s: %s" $files $key (toJson $text) -}}{{- end -}}
 {{- $env := printf "%s\n%s" (include (printf "%s.env" .root.SystemName) .root) (include "common.envOf" $hooks.env) -}}

@@ -143,6 +143,10 @@ sql.sh: |
 store.sh: |
   {{- include "common.backup.sh" .root | nindent 2 }}
 {{- end }}
+{{- if .restore }}
+restore.sh: |
+  {{- include "common.restore.sh" .root | nindent 2 }}
+{{- end }}
 {{- if .agent }}
 ready.sh: |
   {{- include "common.ready.sh" .root | nindent 2 }}

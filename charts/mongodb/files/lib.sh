@@ -67,3 +67,13 @@ content() {
     echo foreign
   fi
 }
+
+# tools_login: how mongodump and mongorestore reach the set's members, into the array of that name; the password is in a file, not among the arguments.
+tools_login() {
+  (
+    umask 077
+    printf 'password: "%s"\n' "$(in_quotes "$(secret root-password)")" >"$RUN/tools.yaml"
+  )
+  tools_login=(--config="$RUN/tools.yaml" --username=root --authenticationDatabase=admin --host="ballast/$SET_HOSTS")
+  [ "$TLS" != true ] || tools_login+=(--ssl --sslCAFile="$CA_FILE")
+}

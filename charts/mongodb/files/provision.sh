@@ -9,6 +9,10 @@ set -eu
 . "${SCRIPTS:-/opt/ballast}/lib.sh"
 # shellcheck disable=SC1091
 . "${SCRIPTS:-/opt/ballast}/hook.sh"
+# shellcheck disable=SC1091
+. "${SCRIPTS:-/opt/ballast}/store.sh"
+# shellcheck disable=SC1091
+. "${SCRIPTS:-/opt/ballast}/restore.sh"
 
 # asks SECONDS QUESTION…: as ask, for wait_for, which reads `reason`.
 # shellcheck disable=SC2034
@@ -78,6 +82,25 @@ migrate() {
   done
 }
 
+# For restore, in restore.sh.
+
+filled() {
+  wait_for 60 "what the set has" asks 10 filled
+  # shellcheck disable=SC2034
+  read -r state things <<<"$answer"
+}
+
+mark() {
+  wait_for 60 "the set to remember that a backup is $1" asks 10 mark "$RESTORE" "$1"
+}
+
+# Accounts are made from the values, and what the chart itself keeps is this release's own.
+load() {
+  tools_login
+  mongorestore "${tools_login[@]}" --archive --stopOnError --nsExclude='admin.*' --nsExclude='config.*' \
+    --nsExclude=ballast.restored --nsExclude=ballast.locks --nsExclude=ballast.set --nsExclude=ballast.helm_test
+}
+
 provision() {
   MIGRATIONS=${MIGRATIONS:-/opt/migrations}
   wait_for 240 "a primary at $PRIMARY_HOST that accepts the Secret's root-password" asks 5 login root root-password
@@ -85,6 +108,7 @@ provision() {
   wait_for 240 "another run to end (of one whose pod was lost the lock stays for 15 minutes)" asks 10 lock
   # Whoever mends a migration that was refused does not wait for the run that refused it.
   trap 'ask 10 unlock || log "the lock stays for 15 minutes: $answer"' EXIT
+  restore mongodb.archive
   wait_for 120 "collections and users" asks 30 provision /opt/ballast/provision.json /etc/ballast/users/*/
   [ -z "$answer" ] || log "$(paste -sd' ' <<<"$answer")"
   migrate

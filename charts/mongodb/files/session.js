@@ -294,6 +294,24 @@ const questions = {
     return [];
   },
 
+  /** STATE COLLECTIONS: how far the loading of a backup came, and how many collections users have. */
+  async filled() {
+    const { cursor } = await run('root', 'ballast', { find: 'restored', filter: {} });
+    const { databases } = await run('root', 'admin', { listDatabases: 1, nameOnly: true });
+    let collections = 0;
+    for (const { name } of databases.filter((each) => !['admin', 'ballast', 'config', 'local'].includes(each.name))) {
+      const { cursor: listed } = await run('root', name, { listCollections: 1, nameOnly: true, cursor: { batchSize: 100000 } });
+      collections += listed.firstBatch.length;
+    }
+    return [`${cursor.firstBatch[0]?.state ?? 'never'} ${collections}`];
+  },
+
+  async mark(snapshot, state) {
+    const updates = [{ q: { _id: snapshot }, u: { $set: { state } }, upsert: true }];
+    await run('root', 'ballast', { update: 'restored', updates, writeConcern: majority });
+    return [];
+  },
+
   /** Collections and users of the values, as far as they are missing, these with the passwords in the directories; prints what it made. */
   async provision(file, ...directories) {
     const wanted = JSON.parse(fs.readFileSync(file, 'utf8'));

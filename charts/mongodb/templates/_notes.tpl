@@ -28,5 +28,7 @@ Who is primary:
   kubectl get pods -n {{ .Release.Namespace }} -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/name={{ default .Chart.Name .Values.nameOverride }} -L ballast.dev/role
 {{- end }}
 
+{{- include "common.notes.backup" . }}
+
 {{ include "common.notes.uninstall" . }}
 {{- end -}}

@@ -39,8 +39,11 @@ hooks:
   files: [decide.sh, lib.sh, provision.sh, session.js]
   data:
     provision.json: {{ include "mongodb.provision" . | toJson }}
-  env: {PRIMARY_HOST: {{ include "common.primaryHost" . }}, REPLICAS: {{ $replicas | quote }}}
+  env: {PRIMARY_HOST: {{ include "common.primaryHost" . }}, REPLICAS: {{ $replicas | quote }}, SET_HOSTS: {{ include "mongodb.hosts" . | quote }}}
   migrations: {extension: js, comment: "//", body: script}
+backup:
+  files: [backup.sh, decide.sh, lib.sh]
+  env: {SET_HOSTS: {{ include "mongodb.hosts" . | quote }}}
 test:
   files: [decide.sh, lib.sh, session.js, test.sh]
   env:

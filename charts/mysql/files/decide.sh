@@ -164,17 +164,3 @@ may_lead() {
     echo lead
   fi
 }
-
-# restore_verdict STATE TABLES: may a backup be loaded into this release? STATE of an earlier time that it was begun: loading, loaded or nothing; TABLES of users that there are.
-# Prints skip, load, or why not.
-restore_verdict() {
-  if [ "$1" = loaded ]; then
-    echo skip
-  elif [ -n "$1" ]; then
-    echo "a backup was begun to be loaded here, and not to its end: delete the release with its volumes, and install it again"
-  elif [ "$2" != 0 ]; then
-    echo "backup.restore.snapshot is for an empty release, and this one has tables: install another release with it, or leave it empty"
-  else
-    echo load
-  fi
-}

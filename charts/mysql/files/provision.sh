@@ -11,6 +11,10 @@ set -eu
 . /opt/ballast/hook.sh
 # shellcheck disable=SC1091
 . /opt/ballast/sql.sh
+# shellcheck disable=SC1091
+. /opt/ballast/store.sh
+# shellcheck disable=SC1091
+. /opt/ballast/restore.sh
 # shellcheck source=client.sh
 . /opt/ballast/client.sh
 
@@ -37,34 +41,21 @@ set_user_passwords() {
   rm -f "$RUN/user.cnf"
 }
 
-# Fills a release that has nothing from a backup, before anybody has an account: RESTORE says which.
-restore() {
-  local state='' tables verdict last='-- Dump completed'
-  [ -n "$RESTORE" ] || return 0
-  # shellcheck disable=SC1091
-  . /opt/ballast/store.sh
+# For restore, in restore.sh.
+
+filled() {
   root_sql <<<"CREATE DATABASE IF NOT EXISTS ballast; CREATE TABLE IF NOT EXISTS ballast.restored (snapshot VARCHAR(64) PRIMARY KEY, state ENUM('loading', 'loaded') NOT NULL,
     started_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
-  state=$(root_sql -e "SELECT state FROM ballast.restored" </dev/null)
-  tables=$(root_sql -e "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($system_databases)" </dev/null)
-  verdict=$(restore_verdict "$state" "$tables")
-  case $verdict in
-    skip) return 0 ;;
-    load) ;;
-    *) refuse "$verdict" ;;
-  esac
-  open_store
-  wait_for 120 "the repository $RESTIC_REPOSITORY" store_there
-  log "reading the backup $RESTORE of $KEEPER to its end, before anything of it is loaded"
-  restorable "$RESTORE" mysql.sql "$last" || refuse "the backup $RESTORE of $KEEPER in $RESTIC_REPOSITORY can't be read to its end, and nothing was loaded: see above why"
-  root_sql <<<"INSERT INTO ballast.restored (snapshot, state) VALUES ($(sql_string "$RESTORE"), 'loading')"
-  log "loading it"
-  (
-    set -o pipefail
-    bring_back "$RESTORE" mysql.sql | root_sql --binary-mode --max-allowed-packet=1G
-  ) || refuse "the backup was not loaded as a whole: delete the release with its volumes, and install it again"
-  root_sql <<<"UPDATE ballast.restored SET state = 'loaded'"
-  log "loaded the backup $RESTORE of $KEEPER"
+  # shellcheck disable=SC2034
+  read -r state things < <(root_sql -e "SELECT COALESCE((SELECT state FROM ballast.restored), 'never'), COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($system_databases)" </dev/null)
+}
+
+mark() {
+  root_sql <<<"REPLACE INTO ballast.restored (snapshot, state) VALUES ($(sql_string "$RESTORE"), '$1')"
+}
+
+load() {
+  root_sql --binary-mode --max-allowed-packet=1G
 }
 
 main() {
@@ -73,7 +64,7 @@ main() {
   wait_for 120 "the account ballast_replication to accept the Secret's replication-password" account_accepts ballast_replication replication-password
   wait_for 120 "the account ballast_monitor to accept the Secret's monitor-password" account_accepts ballast_monitor monitor-password
   hold_lock
-  restore
+  restore mysql.sql
   if [ -s /opt/ballast/provision.sql ]; then root_sql </opt/ballast/provision.sql >/dev/null; fi
   set_user_passwords
   migrate

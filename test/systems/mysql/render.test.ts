@@ -729,8 +729,8 @@ await decisions(prepare, 'prepare.sh', 'json_string', podEnv, [
   ['empty', ['holder'], '{"data":{"holder":"","group":"x"}}', ''],
 ]);
 
-await decisions(provision, 'decide.sh', 'restore_verdict', podEnv, [
-  ['an empty release', ['', '0'], '', 'load'],
+await decisions(provision, 'provision.sh', 'restore_verdict', podEnv, [
+  ['an empty release', ['never', '0'], '', 'load'],
   ['one that was filled before, and has been written to since', ['loaded', '12'], '', 'skip'],
   ['one that was filled with nothing', ['loaded', '0'], '', 'skip'],
   [
@@ -741,9 +741,9 @@ await decisions(provision, 'decide.sh', 'restore_verdict', podEnv, [
   ],
   [
     'somebody’s data',
-    ['', '1'],
+    ['never', '1'],
     '',
-    'backup.restore.snapshot is for an empty release, and this one has tables: install another release with it, or leave it empty',
+    'backup.restore.snapshot is for an empty release, and this one has data: install another release with it, or leave it empty',
   ],
 ]);
 
