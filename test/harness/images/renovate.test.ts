@@ -6,6 +6,7 @@ import { $ } from '../base/exec.ts';
 import { repoRoot } from '../base/paths.ts';
 import { loadCharts } from '../charts/charts.ts';
 import { mapsOf } from '../charts/values.ts';
+import { systems } from '../drill/systems.ts';
 import { imageCatalog } from './images.ts';
 import { pinned } from './tools.ts';
 
@@ -189,6 +190,24 @@ describe('the workflows', () => {
     );
     expect(uses.length).toBeGreaterThan(5);
     expect(uses.filter((use) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(use))).toEqual([]);
+  });
+
+  test('every test with a cluster runs at night, and every drill', () => {
+    const nightly = parse(read('.github/workflows/nightly.yaml')) as {
+      jobs: Record<'extended' | 'drills', { strategy: { matrix: { system: string[] } } }>;
+    };
+    const filters = nightly.jobs.extended.strategy.matrix.system;
+    const tests = files.filter((file) =>
+      /^test\/(e2e\/.*|systems\/.*\/e2e)\.extended\.test\.ts$|\/e2e\.test\.ts$/.test(file),
+    );
+    expect(tests.length).toBeGreaterThan(20);
+    expect(tests.filter((file) => !filters.some((filter) => file.includes(filter)))).toEqual([]);
+    expect(nightly.jobs.drills.strategy.matrix.system.toSorted()).toEqual(
+      systems
+        .filter(({ drills }) => drills.length > 0)
+        .map(({ name }) => name)
+        .toSorted(),
+    );
   });
 
   test.each([
