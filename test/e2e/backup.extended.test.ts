@@ -207,7 +207,7 @@ test('a backup in a volume comes back in a release of another name; one that was
   const before = await sql('tiny', content);
   await keptNow('tiny');
   const from = `${namespace}.tiny-mysql`;
-  const copy = merge(local, { ...restoring(from), backup: { enabled: false } });
+  const copy = merge(merge(local, restoring(from)), { backup: { enabled: false } });
   await installed('copy', 'mysql', copy);
   expect(await sql('copy', content)).toBe(before);
   await deleted('copy');

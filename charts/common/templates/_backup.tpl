@@ -124,6 +124,6 @@ spec:
 
 Backups go to {{ .Values.backup.destination }}, as {{ include "common.backup.keeper" . }}. Make one now, and see what it says:
   kubectl create job -n {{ .Release.Namespace }} {{ $name }}-now --from=cronjob/{{ $name }}
-  kubectl logs -n {{ .Release.Namespace }} --all-containers --follow --pod-running-timeout=2m job/{{ $name }}-now
+  kubectl logs -n {{ .Release.Namespace }} --follow --pod-running-timeout=2m job/{{ $name }}-now
 {{- end }}
 {{- end -}}
