@@ -5,6 +5,9 @@ import { TallyReporter } from './test/harness/base/tally.ts';
 /** Where scripts/test.ts wants the counts. */
 const tally = process.env.BALLAST_TALLY;
 
+/** Tests of the extended tier are left out unless they were asked for. */
+const unlessExtended = (files: string): string[] => (process.env.BALLAST_TIER === 'all' ? [] : [files]);
+
 /** The e2e tests that take longest; they begin first, so that none is left alone at the end. */
 const longest = ['readmes', 'redis', 'rabbitmq', 'mysql', 'rocketmq'];
 
@@ -41,11 +44,22 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/systems/*/e2e.test.ts'],
-          exclude: process.env.BALLAST_TIER === 'all' ? [] : ['test/e2e/**/*.extended.test.ts'],
+          exclude: unlessExtended('test/e2e/**/*.extended.test.ts'),
           globalSetup: ['test/e2e/globalsetup.ts'],
           maxWorkers: 2,
           testTimeout: 900_000,
           hookTimeout: 1_800_000,
+        },
+      },
+      {
+        // Of the extended tier: servers that run on this machine itself, for which no cluster is opened.
+        test: {
+          name: 'local',
+          include: ['test/systems/*/local.test.ts'],
+          exclude: unlessExtended('test/systems/*/local.test.ts'),
+          maxWorkers: 2,
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -3,7 +3,12 @@ import { messageOf, runMain, UserError } from '../test/harness/base/errors.ts';
 import { announce } from '../test/harness/base/report.ts';
 import { runSteps, runVitest, StepFailure } from '../test/harness/base/steps.ts';
 import { closingLines, nothing, sum, type Tally } from '../test/harness/base/tally.ts';
-import { elsewhereImages, prepareChecks, prepareCluster } from '../test/harness/images/prepare.ts';
+import {
+  elsewhereImages,
+  prepareChecks,
+  prepareCluster,
+  prepareExtended,
+} from '../test/harness/images/prepare.ts';
 import { checks } from './check.ts';
 
 /** A project whose tests show themselves as they run. */
@@ -40,6 +45,7 @@ await runMain(async () => {
 
   announce();
   if (part !== 'e2e') await prepareChecks();
+  if (all) await prepareExtended(filters);
   if (part !== 'render') await prepareCluster(elsewhereImages);
   const tallies =
     part === undefined

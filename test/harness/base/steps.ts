@@ -81,6 +81,7 @@ export async function runSteps(steps: readonly Step[], print: (line: string) => 
 }
 
 interface VitestRun {
+  /** With e2e come those tests of its extended tier that need no cluster. */
   project: 'unit' | 'render' | 'e2e';
   /** Parts of file names; all files unless told. */
   filters?: readonly string[];
@@ -92,7 +93,8 @@ interface VitestRun {
 export function runVitest({ project, filters = [], live = false }: VitestRun): Promise<Tally> {
   return withTempDir(async (dir) => {
     const path = join(dir, 'tally.json');
-    const args = ['run', '--project', project, ...filters];
+    const projects = project === 'e2e' ? [project, 'local'] : [project];
+    const args = ['run', ...projects.flatMap((name) => ['--project', name]), ...filters];
     let output = '';
     const vitest = $({
       cwd: repoRoot,

@@ -13,20 +13,25 @@ export const probeImage = 'docker.io/library/node:20-slim';
 const name = 'ballast-probe';
 const port = 8080;
 
-/** The client inside the cluster that keeps the ledger: a pod on the control plane, where no fault reaches it. */
+/** A JSON request to a probe, wherever that runs. Throws with the `error` of an answer that is none. */
+type Ask = <T>(
+  method: 'GET' | 'POST',
+  path: string,
+  options: { body?: unknown; seconds?: number },
+) => Promise<T>;
+
+/** The client that keeps the ledger. In a cluster it is a pod on the control plane, where no fault reaches it. */
 export class Probe {
-  readonly #kube: Kube;
-  readonly #namespace: string;
+  readonly #send: Ask;
   #ledgerName = '';
 
-  private constructor(kube: Kube, namespace: string) {
-    this.#kube = kube;
-    this.#namespace = namespace;
+  constructor(send: Ask) {
+    this.#send = send;
   }
 
   /** Starts the probe for a system (test/systems/SYSTEM/probe.ts) beside what it writes to, anew if its code or environment changed. */
   static async deploy(kube: Kube, namespace: string, system: string, env: V1EnvVar[]): Promise<Probe> {
-    const bundle = await bundleOf(system);
+    const bundle = gzipSync(await bundleOf(system), { level: 9 });
     const version = createHash('sha256')
       .update(bundle)
       .update(JSON.stringify(env))
@@ -48,7 +53,9 @@ export class Probe {
         ? true
         : JSON.stringify(pod?.status?.containerStatuses?.[0]?.state ?? pod?.status?.phase);
     });
-    return new Probe(kube, namespace);
+    return new Probe((method, path, options) =>
+      kube.podRequest({ namespace, pod: name, port }, method, path, options),
+    );
   }
 
   /** Makes a new, empty ledger and starts its writers. */
@@ -92,16 +99,12 @@ export class Probe {
     options: { body?: unknown; seconds?: number } = {},
   ): Promise<T> {
     const suffix = Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
-    return this.#kube.podRequest(
-      { namespace: this.#namespace, pod: name, port },
-      method,
-      path + suffix,
-      options,
-    );
+    return this.#send(method, path + suffix, options);
   }
 }
 
-async function bundleOf(system: string): Promise<Buffer> {
+/** A system's probe as one script. */
+export async function bundleOf(system: string): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [join(systemsDir, system, 'probe.ts')],
     bundle: true,
@@ -114,7 +117,7 @@ async function bundleOf(system: string): Promise<Buffer> {
   });
   const [file] = outputFiles;
   if (!file) throw new Error(`esbuild made nothing of probe ${system}`);
-  return gzipSync(file.contents, { level: 9 });
+  return file.contents;
 }
 
 function configMap(namespace: string, bundle: Buffer): V1ConfigMap {

@@ -9,7 +9,7 @@ import type { System } from '../drill/types.ts';
 import { findEngine } from './engine.ts';
 import { type ImageResolution, resolveImages } from './images.ts';
 import { ensureNodeImage } from './nodeimage.ts';
-import { type Tool, tool } from './tools.ts';
+import { type GoModule, goPrograms, type Tool, tool } from './tools.ts';
 
 const checkTools: readonly Tool[] = ['helm', 'helm-serve', 'alerts', 'ct', 'yamllint', 'shellcheck', 'shfmt'];
 
@@ -37,6 +37,15 @@ export async function prepareCluster(elsewhere: readonly string[] = []): Promise
     await made;
   }
   await making;
+}
+
+/** Servers that tests of the extended tier run on this machine itself. */
+const serversOf: Readonly<Record<string, GoModule>> = { 'test/systems/mongodb/local.test.ts': 'ferretdb' };
+
+/** Makes ready what extended tests use besides, of those whose files have one of `filters` in their names. Each build takes minutes. */
+export async function prepareExtended(filters: readonly string[]): Promise<void> {
+  for (const [file, module] of Object.entries(serversOf))
+    if (filters.length === 0 || filters.some((filter) => file.includes(filter))) await goPrograms(module);
 }
 
 /** Every image that a test with a cluster names, in the engine's store, those `elsewhere` as far as they can be had. Throws UserError naming another that can't. */

@@ -23,6 +23,7 @@ export type GoModule =
   | 'coredns'
   | 'ct'
   | 'etcd'
+  | 'ferretdb'
   | 'helm'
   | 'helm-unittest'
   | 'kind'

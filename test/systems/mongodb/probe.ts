@@ -5,7 +5,13 @@ import { serve } from '../../harness/drill/probeserver.ts';
 /** What a server answers before it executes anything: it is no primary, or no longer, or not yet. */
 const refusals = new Set([10107, 13435, 11602, 189, 91, 11600, 13436]);
 
-const { MONGODB_USER: username, MONGODB_PASSWORD: password, MONGODB_DATABASE = 'test', PORT } = process.env;
+const {
+  MONGODB_USER: username,
+  MONGODB_PASSWORD: password,
+  MONGODB_DATABASE = 'test',
+  MONGODB_PORT = '27017',
+  PORT,
+} = process.env;
 /** A writer gives a silent server up soon, because a user's pool would; who only looks has time. */
 const connectMs = 500;
 const patientMs = 5000;
@@ -14,7 +20,7 @@ const majorityMs = 900;
 
 /** A client of one server, whatever it is; rejects, and leaves no socket behind, when the signal aborts first. */
 async function open(host: string, ms: number, signal?: AbortSignal): Promise<MongoClient> {
-  const client = new MongoClient(`mongodb://${host}:27017/`, {
+  const client = new MongoClient(`mongodb://${host}:${MONGODB_PORT}/`, {
     directConnection: true,
     ...(username === undefined ? {} : { auth: { username, password: password ?? '' }, authSource: 'admin' }),
     serverSelectionTimeoutMS: ms,

@@ -3,10 +3,16 @@ import { type Adapter, type Connection, within } from '../../harness/drill/probe
 import { serve } from '../../harness/drill/probeserver.ts';
 import { connectMs, noSuchTable, open, type Place, query, withClient } from '../mysql/client.ts';
 
-const { TIDB_USERNAME: user, TIDB_PASSWORD: password, TIDB_DATABASE: database, PORT } = process.env;
+const {
+  TIDB_USERNAME: user,
+  TIDB_PASSWORD: password,
+  TIDB_DATABASE: database,
+  TIDB_PORT = '4000',
+  PORT,
+} = process.env;
 const batch = 20_000;
 
-const at = (host: string): Place => ({ host, port: 4000, user, password, database });
+const at = (host: string): Place => ({ host, port: Number(TIDB_PORT), user, password, database });
 
 /** The primary key is the server's own, so that a record applied twice would show. */
 const createLedger = (client: Client, ledger: string) =>
