@@ -40,6 +40,14 @@ store_answers() {
   store init
 }
 
+# await_store COMMAND: waits until it finds the repository. No time makes a wrong password right (restic's status 12).
+await_store() {
+  local status=0
+  store_there 2>/dev/null || status=$?
+  [ "$status" != 12 ] || refuse "repository-password of the Secret is not the password of the repository $RESTIC_REPOSITORY"
+  wait_for 120 "the repository $RESTIC_REPOSITORY" "$1"
+}
+
 # keep NAME COMMAND…: a snapshot of what the command prints, as the file NAME; none where the command fails.
 keep() {
   local name=$1

@@ -122,8 +122,9 @@ spec:
 {{- if .Values.backup.enabled }}
 {{- $name := include "common.backup.name" . }}
 
-Backups go to {{ .Values.backup.destination }}, as {{ include "common.backup.keeper" . }}. Make one now, and see what it says:
+Backups go to {{ .Values.backup.destination }}, as {{ include "common.backup.keeper" . }}. Make one now, wait until it has ended, well or not, and see what it said:
   kubectl create job -n {{ .Release.Namespace }} {{ $name }}-now --from=cronjob/{{ $name }}
-  kubectl logs -n {{ .Release.Namespace }} --follow --pod-running-timeout=2m job/{{ $name }}-now
+  kubectl wait -n {{ .Release.Namespace }} job/{{ $name }}-now --for=jsonpath='{.status.conditions[0].type}' --timeout=6h
+  kubectl logs -n {{ .Release.Namespace }} job/{{ $name }}-now
 {{- end }}
 {{- end -}}

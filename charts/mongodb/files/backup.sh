@@ -11,7 +11,7 @@ set -eu -o pipefail
 main() {
   open_store
   tools_login
-  wait_for 120 "the repository $RESTIC_REPOSITORY" store_answers
+  await_store store_answers
   log "dumping all databases"
   keep mongodb.archive mongodump "${tools_login[@]}" --readPreference=secondaryPreferred --archive
   thin_out "$@"
