@@ -33,7 +33,7 @@ initiate() {
   local verdict
   size_known || return 0
   # shellcheck disable=SC2046,SC2154  # ordinals; `replicas` is set by facts
-  ask 5 survey "$me" $(others "$replicas") || return 0
+  ask 5 survey $(others "$replicas") || return 0
   verdict=$(may_initiate "$me" "$replicas" "$(content)" <<<"$answer")
   if [ "$verdict" != initiate ]; then
     say "waiting: ${verdict#wait }"
@@ -42,7 +42,7 @@ initiate() {
   if [ "$ARCHITECTURE" != standalone ]; then
     ask_to_found empty || return 0
     # shellcheck disable=SC2046
-    ask 5 survey "$me" $(others "$replicas") || return 0
+    ask 5 survey $(others "$replicas") || return 0
     [ "$(may_initiate "$me" "$replicas" "$(content)" <<<"$answer")" = initiate ] || return 0
   fi
   election_timeout
@@ -70,7 +70,7 @@ lead() {
   done
   if [ -n "$missing" ]; then
     # shellcheck disable=SC2086  # ordinals
-    ask 5 survey "$me" $missing || return 0
+    ask 5 survey $missing || return 0
     while read -r ordinal state _; do
       if [ "$state" = blank ]; then lines+="$ordinal blank -"$'\n'; fi
     done <<<"$answer"

@@ -16,24 +16,21 @@ role_of() {
 #   CONTENT  empty; fresh, made by an earlier start of this server and in no set yet; set, a member's; foreign, of somebody else
 # Standard input, a line for each other member, as it answers to hello:
 #   ORDINAL unreachable
-#   ORDINAL blank                        a server that is in no set
-#   ORDINAL STATE TERM ELECTABLE MINE    in a set: STATE is primary, secondary or other, ELECTABLE how many members its configuration lets be
-#                                        elected, MINE what I am in it: electable, passive or stranger
+#   ORDINAL blank         a server that is in no set
+#   ORDINAL STATE TERM    in a set: STATE is primary, secondary or other
 # A member in its initial sync votes (MongoDB's reference, "Replica Set Member States"), so one whose volume was lost could elect a primary that
-# lacks acknowledged writes. It starts only once a majority has a configuration in which it has no vote.
+# lacks acknowledged writes. Whether I have a vote is not asked: hello lists no hidden members, and a primary that was cut off does not know.
 # Prints
 #   go            start the server
-#   yield ORDINAL have this primary take away my vote, and look again
+#   yield ORDINAL start it once this primary says that more than half have a configuration in which I have no vote
 #   wait REASON, refuse REASON   the latter is for the operator to end
 begin() {
-  local formed=$1 content=$2 ordinal state term electable mine primary='' newest=-1 majority=0 counted='' others='' agree=0
-  while read -r ordinal state term electable mine; do
-    [ -n "$ordinal" ] || continue
+  local formed=$1 content=$2 ordinal state term primary='' newest=-1 others=''
+  while read -r ordinal state term; do
     case $state in
       primary | secondary | other)
         others+=" $ordinal"
-        [ "$mine" = electable ] || agree=$((agree + 1))
-        if [ "$state" = primary ] && [ "$term" -gt "$newest" ]; then primary=$ordinal newest=$term majority=$electable counted=$mine; fi
+        if [ "$state" = primary ] && [ "$term" -gt "$newest" ]; then primary=$ordinal newest=$term; fi
         ;;
     esac
   done
@@ -42,13 +39,7 @@ begin() {
   elif [ "$content" = foreign ]; then
     echo "refuse my volume has data that no member of a set wrote: load it by mongorestore into an empty release, or empty the volume"
   elif [ -n "$primary" ]; then
-    if [ "$counted" = electable ]; then
-      echo "yield $primary"
-    elif [ $((agree * 2)) -gt "$majority" ]; then
-      echo go
-    else
-      echo "wait member $primary leads a set, and more than half of it has not heard yet that I have no vote"
-    fi
+    echo "yield $primary"
   elif [ -n "$others" ]; then
     echo "wait my volume is empty, and the set of these members has no primary:$others"
   elif [ "$formed" = unknown ]; then

@@ -82,17 +82,12 @@ function stateOf(hello) {
 
 const termOf = ({ lastWrite }) => Math.max(0, number(lastWrite?.opTime?.t));
 
-async function peer(me, ordinal) {
+async function peer(ordinal) {
   try {
     const hello = await once(hostOf(ordinal), '', '', (client) => command(client, 'admin', { hello: 1 }));
     const state = stateOf(hello);
     if (state === 'blank') return `${ordinal} blank`;
-    const { hosts = [], passives = [] } = hello;
-    const mine = [
-      [hosts, 'electable'],
-      [passives, 'passive'],
-    ].find(([names]) => names.includes(memberOf(me)))?.[1];
-    return `${ordinal} ${state} ${termOf(hello)} ${hosts.length} ${mine ?? 'stranger'}`;
+    return `${ordinal} ${state} ${termOf(hello)}`;
   } catch {
     return `${ordinal} unreachable`;
   }
@@ -111,14 +106,17 @@ async function reconfigure(client, version, change, maxTimeMS) {
 const changes = {
   add: (config, ordinal) => config.members.push({ _id: ordinal, host: memberOf(ordinal), votes: 0, priority: 0 }),
   vote: (config, ordinal) => Object.assign(found(config, ordinal), { votes: 1, priority: 1 }),
-  yield: (config, ordinal) => Object.assign(found(config, ordinal), { votes: 0, priority: 0 }),
+  /** One that is in no configuration has no vote either. */
+  yield: (config, ordinal) => Object.assign(memberIn(config, ordinal) ?? {}, { votes: 0, priority: 0 }),
   remove: (config, ordinal) => {
     config.members = config.members.filter(({ host }) => host !== memberOf(ordinal));
   },
 };
 
+const memberIn = (config, ordinal) => config.members.find(({ host }) => host === memberOf(ordinal));
+
 function found(config, ordinal) {
-  const member = config.members.find(({ host }) => host === memberOf(ordinal));
+  const member = memberIn(config, ordinal);
   if (!member) throw new Error(`member ${ordinal} is not in the set`);
   return member;
 }
@@ -152,8 +150,8 @@ const questions = {
   },
 
   /** Of each of these ordinals a line, as begin() in decide.sh reads it. */
-  async survey(me, ...ordinals) {
-    return await Promise.all(ordinals.map((ordinal) => peer(me, ordinal)));
+  async survey(...ordinals) {
+    return await Promise.all(ordinals.map(peer));
   },
 
   /** VERSION ELECTION_TIMEOUT KEEP SECONDS, and a line for each member, as next_change() in decide.sh reads it. */
@@ -192,7 +190,10 @@ const questions = {
     return [];
   },
 
-  /** Has the primary `ordinal` take away the vote of member `me`; answers once a majority knows. */
+  /**
+   * Has the primary `ordinal` make a configuration in which member `me` has no vote, though it be as the one before, and answers once a majority has it: one that was cut off
+   * can't bring that about.
+   */
   async yield(ordinal, me) {
     await once(hostOf(ordinal), agent, secret(keyOf[agent]), (client) =>
       reconfigure(client, undefined, (config) => changes.yield(config, Number(me)), 10000),

@@ -258,11 +258,7 @@ export class Model {
   hello(from: number, ordinal: number): string {
     if (!this.reaches(from, ordinal)) return `${ordinal} unreachable`;
     const state = this.stateOf(ordinal);
-    const { config, term } = this.#at(ordinal).volume;
-    if (state === 'blank' || config === undefined) return `${ordinal} blank`;
-    const vote = config.votes.get(from);
-    const mine = vote === undefined ? 'stranger' : vote === 1 ? 'electable' : 'passive';
-    return `${ordinal} ${state} ${term} ${votersOf(config).length} ${mine}`;
+    return state === 'blank' ? `${ordinal} blank` : `${ordinal} ${state} ${this.#at(ordinal).volume.term}`;
   }
 
   /** How the primary sees its members. */
@@ -344,6 +340,8 @@ export class Model {
     volume.config = next;
     for (let other = 0; other < this.servers.length; other++)
       if (other !== ordinal) this.heartbeat(ordinal, other);
+    // It has heard of another's term meanwhile.
+    if (volume.term !== next.term) return 'stepped down';
     return isMajority(installed(next), votersOf(next)) ? undefined : 'no majority has it yet';
   }
 

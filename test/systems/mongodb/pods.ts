@@ -325,7 +325,7 @@ export class Pods {
           ? { lines: [`${model.stateOf(me)} ${model.servers[me]?.volume.term ?? 0}`] }
           : { refused: 'down' };
       case 'survey':
-        return { lines: numbers.slice(1).map((ordinal) => model.hello(me, ordinal)) };
+        return { lines: numbers.map((ordinal) => model.hello(me, ordinal)) };
       case 'members':
         return this.#members_of(me);
       case 'initiate':
@@ -355,7 +355,7 @@ export class Pods {
     const changes: Record<string, (votes: Map<number, number>) => void> = {
       add: (votes) => votes.set(ordinal, 0),
       vote: (votes) => votes.set(ordinal, 1),
-      yield: (votes) => votes.set(ordinal, 0),
+      yield: (votes) => votes.has(ordinal) && votes.set(ordinal, 0),
       remove: (votes) => votes.delete(ordinal),
     };
     const change = changes[act];
