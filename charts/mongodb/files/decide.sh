@@ -103,10 +103,10 @@ target() {
 # Standard input, a line for each member, in the order of their ordinals: "ORDINAL STATE VOTES SHAPE": STATE as the primary sees it (PRIMARY, SECONDARY, …, and BEHIND:
 # a secondary without a vote that lacks what others have); then the same for servers that answer and are in no set, with - for VOTES and SHAPE.
 # Prints "add ORDINAL SHAPE" (without a vote), "vote ORDINAL", "make ORDINAL SHAPE" (one that becomes delayed loses its vote), "remove ORDINAL", "hand-over", "none" or "wait REASON".
-# What takes nothing away comes first; the loss of one that can be elected must leave another, so two serve at least before one is hidden.
+# What takes nothing away comes first, and of those with a vote more than half serve and can be elected after somebody was hidden: no majority shall lack somebody to elect.
 next_change() {
   local me=$1 target=$2 shapes=$3 ordinal state votes is shape serves elects voters=0 well=0 able=0 successor='' add='' vote='' joining='' free=''
-  local leaving='' leaving_votes=0 leaving_well=0 hide='' hide_able=0 delay='' delay_well=0 delay_able=0
+  local leaving='' leaving_votes=0 leaving_well=0 hide='' hide_able=0 delay='' delay_able=0
   while read -r ordinal state votes is; do
     [ -n "$ordinal" ] || continue
     serves=0 elects=0
@@ -136,7 +136,7 @@ next_change() {
             free=${free:-$ordinal $shape}
           fi
           ;;
-        1.*.delayed:*) if [ -z "$delay" ]; then delay="$ordinal $shape" delay_well=$serves delay_able=$elects; fi ;;
+        1.*.delayed:*) if [ -z "$delay" ]; then delay="$ordinal $shape" delay_able=$elects; fi ;;
         1."$shape".*) ;;
         1.*.shown) free=${free:-$ordinal shown} ;;
         *) if [ -z "$hide" ]; then hide="$ordinal hidden" hide_able=$elects; fi ;;
@@ -156,22 +156,18 @@ next_change() {
     echo "make $free"
   elif [ -n "$vote" ]; then
     if [ $(((well + 1) * 2)) -gt $((voters + 1)) ]; then echo "vote $vote"; else echo "wait with a vote for member $vote no majority would be left: only $((well + 1)) of $((voters + 1)) serve"; fi
-  elif [ -n "$hide" ] && [ $((able - hide_able)) -ge 2 ]; then
+  elif [ -n "$hide" ] && [ $(((able - hide_able) * 2)) -gt "$voters" ]; then
     echo "make $hide"
   elif [ -n "$joining" ]; then
     echo "wait member $joining has no vote until it has copied everything"
   elif [ -n "$add" ]; then
     echo "add $add"
   elif [ -n "$hide" ]; then
-    echo "wait member ${hide% *} is to be hidden once two others that can be elected serve: now $((able - hide_able))"
+    echo "wait member ${hide% *} is to be hidden, and of the $voters with a vote only $((able - hide_able)) others serve and can be elected"
+  elif [ -n "$delay" ] && [ $(((able - delay_able) * 2)) -gt $((voters - 1)) ]; then
+    echo "make $delay"
   elif [ -n "$delay" ]; then
-    if [ $((able - delay_able)) -lt 2 ]; then
-      echo "wait member ${delay% *} is to be delayed once two others that can be elected serve: now $((able - delay_able))"
-    elif [ $(((well - delay_well) * 2)) -le $((voters - 1)) ]; then
-      echo "wait without the vote of member ${delay% *} no majority would be left: only $((well - delay_well)) of $((voters - 1)) serve"
-    else
-      echo "make $delay"
-    fi
+    echo "wait member ${delay% *} is to be delayed, and of the $((voters - 1)) left with a vote only $((able - delay_able)) serve and can be elected"
   elif [ "$shape" != shown ]; then
     if [ -n "$successor" ]; then echo hand-over; else echo "wait I am to be hidden, and nobody can take over"; fi
   else

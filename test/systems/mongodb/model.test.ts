@@ -116,9 +116,16 @@ const controls: readonly (readonly [
   [
     'a member is hidden while too few others can be elected',
     36,
-    '[ $((able - hide_able)) -ge 2 ]',
+    '[ $(((able - hide_able) * 2)) -gt "$voters" ]',
     'true',
-    /leaves nobody but itself that can be elected/,
+    /leaves too few that can be elected/,
+  ],
+  [
+    'a member loses its vote to a delay, which leaves no majority',
+    174,
+    '[ $(((able - delay_able) * 2)) -gt $((voters - 1)) ]',
+    'true',
+    /makes a configuration that 1 of 2 serve in/,
   ],
   [
     'a hook that does not wait for the removal',

@@ -375,10 +375,20 @@ export class Model {
     if (!isElectable(next, ordinal)) return 'the primary could not be elected any more';
     if ([...members.values()].some(({ votes, shape }) => votes === 1 && isDelayed(shape)))
       this.violations.push(`member ${ordinal} gives a vote to a delayed member`);
-    const able = (wanted: Config) =>
-      [...members.keys()].filter((each) => isElectable(wanted, each) && this.#serves(ordinal, each)).length;
-    if (members.size === config.members.size && able(config) >= 2 && able(next) < 2)
-      this.violations.push(`member ${ordinal} leaves nobody but itself that can be elected`);
+    const able = (wanted: Config) => {
+      const all = votersOf(wanted);
+      return isMajority(
+        all.filter((each) => isElectable(wanted, each) && this.#serves(ordinal, each)).length,
+        all,
+      );
+    };
+    if (
+      votersOf(next).length <= voters.length &&
+      members.size === config.members.size &&
+      able(config) &&
+      !able(next)
+    )
+      this.violations.push(`member ${ordinal} leaves too few that can be elected`);
     if (isMajority(this.#serving(ordinal, config), voters)) {
       const left = this.#serving(ordinal, next);
       if (!isMajority(left, votersOf(next)))
