@@ -124,7 +124,7 @@ tick() {
   read -r state term <<<"$answer"
   if [ "$state" != "$role_is_of" ]; then role=$(role_of "$state") role_is_of=$state; fi
   publish "$role" "$term"
-  if [ "$role" != "$was" ]; then case $role in replica | hidden) say "$role" ;; esac fi
+  if [ "$role" != "$was" ] && [[ $role == replica || $role == hidden ]]; then say "$role"; fi
   was=$role
   case $state in
     blank) if due 2; then initiate; fi ;;
