@@ -251,6 +251,8 @@ export class Pods {
 
   /** What is wrong where nothing more happens after a schedule: a member is not what the values say. Nothing where there is no primary any more. */
   async settle(turns = 40): Promise<readonly string[]> {
+    // Of a set whose volumes were all lost there is nothing to keep.
+    if (this.#model.servers.every(({ volume }) => volume.config === undefined)) return [];
     this.#apiAway = false;
     this.#drain = undefined;
     this.#model.heal();
