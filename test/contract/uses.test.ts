@@ -271,10 +271,18 @@ describe('what an app is told', () => {
     ],
     [
       'mongodb',
-      { mongodb: { enabled: true, architecture: 'replicaSet', tls: { enabled: true } } },
+      {
+        mongodb: {
+          enabled: true,
+          architecture: 'replicaSet',
+          tls: { enabled: true },
+          replicas: 5,
+          hidden: [{ ordinal: 2 }, { ordinal: 3 }],
+        },
+      },
       {
         MONGODB_HOST: 'shop-mongodb-primary.team.svc.cluster.local',
-        MONGODB_HOSTS: [0, 1, 2]
+        MONGODB_HOSTS: [0, 1, 4]
           .map((i) => `shop-mongodb-${i}.shop-mongodb-members.team.svc.cluster.local:27017`)
           .join(),
         MONGODB_REPLICA_SET: 'ballast',

@@ -166,7 +166,7 @@ test('what was written before a backup comes back in a release that was deleted 
   const before = await sql('shop', content);
   expect(before).toMatch(/^2000\t/);
   const log = await keptNow('shop');
-  expect(log).toContain('dumping ballast shop from shop-mysql-');
+  expect(log).toContain('dumping shop ballast from shop-mysql-');
   await sql('shop', insert);
   expect(await sql('shop', content)).not.toBe(before);
 

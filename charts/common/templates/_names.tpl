@@ -97,9 +97,13 @@ imagePullSecrets:
 {{- define "common.domain" -}}{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}{{- end -}}
 {{/* What follows a member's name in its host name. */}}
 {{- define "common.suffix" -}}{{ include "common.members" . }}.{{ include "common.domain" . }}{{- end -}}
-{{/* Host names of the first members, blanks between them. Call: (dict "root" . "replicas" 3) */}}
+{{/* Host names of the first members, blanks between them; without some, by their ordinals. Call: (dict "root" . "replicas" 3), and "without" (list 1) */}}
 {{- define "common.memberHosts" -}}
-{{- range $i := until (int .replicas) }}{{ if $i }} {{ end }}{{ include "common.fullname" $.root }}-{{ $i }}.{{ include "common.suffix" $.root }}{{ end -}}
+{{- $hosts := list -}}
+{{- range $i := until (int .replicas) -}}
+{{- if not (has $i $.without) -}}{{- $hosts = append $hosts (printf "%s-%d.%s" (include "common.fullname" $.root) $i (include "common.suffix" $.root)) -}}{{- end -}}
+{{- end -}}
+{{- join " " $hosts -}}
 {{- end -}}
 {{- define "common.host" -}}{{ include "common.fullname" . }}.{{ include "common.domain" . }}{{- end -}}
 {{- define "common.primaryHost" -}}{{ include "common.fullname" . }}-primary.{{ include "common.domain" . }}{{- end -}}

@@ -4,8 +4,9 @@
 # The role sidecar. The server's own quorum decides who is primary; this only makes the pods' labels say so.
 #
 # Shared directory (RUN):
-#   role        written by the server's side: "ROLE GENERATION EPOCH_SECONDS"; ROLE is primary, replica or none. GENERATION is that of the
-#               quorum's decision, digits and one dot at most, growing. A file older than 5 s is a frozen server and says nothing.
+#   role        written by the server's side: "ROLE GENERATION EPOCH_SECONDS"; ROLE is primary, replica, hidden (ready, and no client is led
+#               there) or none. GENERATION is that of the quorum's decision, digits and one dot at most, growing. A file older than 5 s is a
+#               frozen server and says nothing.
 #   members     written by the server's side: the pods in its group, blanks between
 #   unreachable written by the server's side: those of them that it and a majority with it can't reach, blanks between
 #   wake        a FIFO: a line written by the server's side ends the wait for the next tick
@@ -103,12 +104,18 @@ claim_primary() {
   done
 }
 
-publish() {
+# labels_of ROLE: as a patch has them. A primary stays readable for a while: see retire_reader.
+labels_of() {
   case $1 in
-    none) roles='"ballast.dev/role":null,"ballast.dev/readable":null' ;;
-    replica) roles='"ballast.dev/role":"replica","ballast.dev/readable":"true"' ;;
-    *) roles="\"ballast.dev/role\":\"$1\"" ;;
+    none) echo '"ballast.dev/role":null,"ballast.dev/readable":null' ;;
+    replica) echo '"ballast.dev/role":"replica","ballast.dev/readable":"true"' ;;
+    hidden) echo '"ballast.dev/role":"hidden","ballast.dev/readable":null' ;;
+    *) echo "\"ballast.dev/role\":\"$1\"" ;;
   esac
+}
+
+publish() {
+  roles=$(labels_of "$1")
   patch_pod "$POD" "{\"metadata\":{\"labels\":{$roles,\"ballast.dev/peer\":\"true\"},\"annotations\":{\"ballast.dev/generation\":\"$2\"}}}" || return 1
   [ "$published" = "$1 $2" ] || log "role $1, generation $2"
   published="$1 $2"

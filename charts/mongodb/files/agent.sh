@@ -33,7 +33,7 @@ initiate() {
   local verdict
   size_known || return 0
   # shellcheck disable=SC2046,SC2154  # ordinals; `replicas` is set by facts
-  ask 5 survey "$me" $(others "$replicas") || return 0
+  ask 5 survey $(others "$replicas") || return 0
   verdict=$(may_initiate "$me" "$replicas" "$(content)" <<<"$answer")
   if [ "$verdict" != initiate ]; then
     say "waiting: ${verdict#wait }"
@@ -42,13 +42,14 @@ initiate() {
   if [ "$ARCHITECTURE" != standalone ]; then
     ask_to_found empty || return 0
     # shellcheck disable=SC2046
-    ask 5 survey "$me" $(others "$replicas") || return 0
+    ask 5 survey $(others "$replicas") || return 0
     [ "$(may_initiate "$me" "$replicas" "$(content)" <<<"$answer")" = initiate ] || return 0
   fi
   election_timeout
+  read_shapes
   say "initiating the set: every one of $replicas members answered, none is in a set, and none ever was"
-  # shellcheck disable=SC2046
-  ask 15 initiate "$wanted_timeout" "$me" $(others "$replicas") || say "could not initiate the set: $answer"
+  # shellcheck disable=SC2086,SC2154  # words; `shapes` is set by read_shapes
+  ask 15 initiate "$wanted_timeout" "$replicas" $shapes || say "could not initiate the set: $answer"
 }
 
 # shellcheck disable=SC2034,SC2154  # `replicas` is set by facts
@@ -70,21 +71,22 @@ lead() {
   done
   if [ -n "$missing" ]; then
     # shellcheck disable=SC2086  # ordinals
-    ask 5 survey "$me" $missing || return 0
+    ask 5 survey $missing || return 0
     while read -r ordinal state _; do
-      if [ "$state" = blank ]; then lines+="$ordinal blank -"$'\n'; fi
+      if [ "$state" = blank ]; then lines+="$ordinal blank - -"$'\n'; fi
     done <<<"$answer"
   fi
-  verdict=$(next_change "$me" "$wanted" <<<"$lines")
+  read_shapes
+  verdict=$(next_change "$me" "$wanted" "$shapes" <<<"$lines")
   case $verdict in
-    add* | vote* | remove*)
+    add* | vote* | make* | remove*)
       say "changing the set: ${verdict/ / member }"
       # shellcheck disable=SC2086  # words
       ask 4 change "$version" $verdict || log "not yet: $answer"
       next=0
       ;;
     hand-over)
-      say "handing over: this member is to go"
+      say "handing over: this member is to go, or to be hidden"
       ask 15 step-down || log "not yet: $answer"
       ;;
     none)
@@ -122,7 +124,7 @@ tick() {
   read -r state term <<<"$answer"
   if [ "$state" != "$role_is_of" ]; then role=$(role_of "$state") role_is_of=$state; fi
   publish "$role" "$term"
-  if [ "$role" != "$was" ] && [ "$role" = replica ]; then say "$role"; fi
+  if [ "$role" != "$was" ] && [[ $role == replica || $role == hidden ]]; then say "$role"; fi
   was=$role
   case $state in
     blank) if due 2; then initiate; fi ;;

@@ -26,6 +26,11 @@ others() {
   done
 }
 
+# What members shall be, into `shapes`, as shape_of() reads it: it may change while this runs.
+read_shapes() {
+  IFS= read -r shapes <"${SCRIPTS:-/opt/ballast}/shapes"
+}
+
 # Its pipes are beside those of the container's other scripts.
 session=shell$$
 

@@ -50,7 +50,9 @@ drain() {
     log "none is to go"
     return 0
   fi
-  verdict=$(may_shrink "$REPLICAS" <<<"$lines")
+  read_shapes
+  # shellcheck disable=SC2154
+  verdict=$(may_shrink "$REPLICAS" "$shapes" <<<"$lines")
   [ "$verdict" = ok ] || refuse "$verdict"
   log "having the primary remove members from $REPLICAS on"
   wait_for 60 "the primary to know who is to go" asks 10 drain "$REPLICAS" 900

@@ -27,7 +27,7 @@ settle_beginning() {
     else
       facts || formed=unknown
       # shellcheck disable=SC2046  # ordinals
-      ask 5 survey "$me" $(others "$MOST") || {
+      ask 5 survey $(others "$MOST") || {
         say "waiting: the other members could not be asked: $answer"
         pause 2
         continue
@@ -37,8 +37,9 @@ settle_beginning() {
     case $verdict in
       go) break ;;
       yield*)
-        say "my volume is empty: having member ${verdict#yield } take away my vote until I have everything"
-        ask 15 yield "${verdict#yield }" "$me" || log "not yet: $answer"
+        say "my volume is empty: having member ${verdict#yield } see to it that I have no vote until I have everything"
+        if ask 15 yield "${verdict#yield }" "$me"; then break; fi
+        log "not yet: $answer"
         ;;
       wait*) say "waiting: ${verdict#wait }" ;;
       *) say "not starting: ${verdict#refuse }" ;;

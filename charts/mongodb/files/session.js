@@ -10,6 +10,9 @@ const agent = 'ballast-agent';
 const majority = { w: 'majority', wtimeout: 5000 };
 const keyOf = { root: 'root-password', [agent]: 'agent-password', 'ballast-monitor': 'monitor-password' };
 
+/** Without a write in between, a primary notes that it is one every 10 s. */
+const behindMs = 30_000;
+
 const secret = (name) => fs.readFileSync(`${AUTH}/${name}`, 'utf8');
 const number = (value) => Number(String(value ?? 0));
 const hostOf = (ordinal) => `${BASE}-${ordinal}.${SUFFIX}`;
@@ -76,23 +79,18 @@ const isRefused = (error) => error.code === 18 || error.code === 13;
 
 function stateOf(hello) {
   if (hello.isWritablePrimary) return 'primary';
-  if (hello.secondary) return 'secondary';
+  if (hello.secondary) return hello.hidden ? 'hidden' : 'secondary';
   return hello.setName ? 'other' : 'blank';
 }
 
 const termOf = ({ lastWrite }) => Math.max(0, number(lastWrite?.opTime?.t));
 
-async function peer(me, ordinal) {
+async function peer(ordinal) {
   try {
     const hello = await once(hostOf(ordinal), '', '', (client) => command(client, 'admin', { hello: 1 }));
     const state = stateOf(hello);
     if (state === 'blank') return `${ordinal} blank`;
-    const { hosts = [], passives = [] } = hello;
-    const mine = [
-      [hosts, 'electable'],
-      [passives, 'passive'],
-    ].find(([names]) => names.includes(memberOf(me)))?.[1];
-    return `${ordinal} ${state} ${termOf(hello)} ${hosts.length} ${mine ?? 'stranger'}`;
+    return `${ordinal} ${state} ${termOf(hello)}`;
   } catch {
     return `${ordinal} unreachable`;
   }
@@ -107,21 +105,40 @@ async function reconfigure(client, version, change, maxTimeMS) {
   await command(client, 'admin', { replSetReconfig: next, maxTimeMS });
 }
 
-/** One member, by its ordinal. */
+/** What a member is to clients, as shape_of() in decide.sh has it. */
+function shapeOf({ hidden, secondaryDelaySecs }) {
+  const delay = number(secondaryDelaySecs);
+  if (delay > 0) return `delayed:${delay}`;
+  return hidden ? 'hidden' : 'shown';
+}
+
+/** Makes a member of a configuration such; one that is delayed has no vote. */
+function shaped(member, shape, vote) {
+  const [kind, delay] = shape.split(':');
+  const votes = kind === 'delayed' ? 0 : vote;
+  const shown = kind === 'shown';
+  return Object.assign(member, { votes, priority: shown ? votes : 0, hidden: !shown, secondaryDelaySecs: Number(delay ?? 0) });
+}
+
+const memberIn = (config, ordinal) => config.members.find(({ host }) => host === memberOf(ordinal));
+
+function found(config, ordinal) {
+  const member = memberIn(config, ordinal);
+  if (!member) throw new Error(`member ${ordinal} is not in the set`);
+  return member;
+}
+
+/** Of one member, by its ordinal. */
 const changes = {
-  add: (config, ordinal) => config.members.push({ _id: ordinal, host: memberOf(ordinal), votes: 0, priority: 0 }),
-  vote: (config, ordinal) => Object.assign(found(config, ordinal), { votes: 1, priority: 1 }),
-  yield: (config, ordinal) => Object.assign(found(config, ordinal), { votes: 0, priority: 0 }),
+  add: (config, ordinal, shape) => config.members.push(shaped({ _id: ordinal, host: memberOf(ordinal) }, shape, 0)),
+  vote: (config, ordinal) => shaped(found(config, ordinal), shapeOf(found(config, ordinal)), 1),
+  make: (config, ordinal, shape) => shaped(found(config, ordinal), shape, number(found(config, ordinal).votes)),
+  /** One that is in no configuration has no vote either. */
+  yield: (config, ordinal) => Object.assign(memberIn(config, ordinal) ?? {}, { votes: 0, priority: 0 }),
   remove: (config, ordinal) => {
     config.members = config.members.filter(({ host }) => host !== memberOf(ordinal));
   },
 };
-
-function found(config, ordinal) {
-  const member = config.members.find(({ host }) => host === memberOf(ordinal));
-  if (!member) throw new Error(`member ${ordinal} is not in the set`);
-  return member;
-}
 
 async function ensureUser(name, roles, password) {
   const { users: there } = await run('root', 'admin', { usersInfo: name });
@@ -152,8 +169,8 @@ const questions = {
   },
 
   /** Of each of these ordinals a line, as begin() in decide.sh reads it. */
-  async survey(me, ...ordinals) {
-    return await Promise.all(ordinals.map((ordinal) => peer(me, ordinal)));
+  async survey(...ordinals) {
+    return await Promise.all(ordinals.map(peer));
   },
 
   /** VERSION ELECTION_TIMEOUT KEEP SECONDS, and a line for each member, as next_change() in decide.sh reads it. */
@@ -165,11 +182,15 @@ const questions = {
       const { cursor } = await run(agent, 'ballast', { find: 'set', filter: { _id: 'drain' } });
       const [drain] = cursor.firstBatch;
       const left = drain ? Math.round((drain.until.getTime() - Date.now()) / 1000) : 0;
-      const lines = config.members.map(({ host, votes }) => {
+      const newest = status.members.find(({ self }) => self)?.optimeDate;
+      const lines = config.members.map(({ host, ...member }) => {
         const [, ordinal] = host.startsWith(`${BASE}-`) && host.endsWith(`.${SUFFIX}:27017`) ? (/-(\d+)\./.exec(host.slice(BASE.length)) ?? []) : [];
         if (ordinal === undefined) throw new Error(`the set has a member that is none of this release, and is left as it is: ${host}`);
-        const { health, stateStr } = status.members.find(({ name }) => name === host) ?? {};
-        return [Number(ordinal), number(health) === 1 ? stateStr : 'DOWN', number(votes)];
+        const { health, stateStr, optimeDate } = status.members.find(({ name }) => name === host) ?? {};
+        const votes = number(member.votes);
+        const behind = votes === 0 && stateStr === 'SECONDARY' && newest - optimeDate > behindMs;
+        const state = behind ? 'BEHIND' : stateStr;
+        return [Number(ordinal), number(health) === 1 ? state : 'DOWN', votes, shapeOf(member)];
       });
       lines.sort(([a], [b]) => a - b);
       const timeout = number(config.settings?.electionTimeoutMillis);
@@ -179,8 +200,8 @@ const questions = {
     }
   },
 
-  async change(version, act, ordinal) {
-    await reconfigure(await clientOf(agent), Number(version), (config) => changes[act](config, Number(ordinal)), 3000);
+  async change(version, act, ordinal, shape) {
+    await reconfigure(await clientOf(agent), Number(version), (config) => changes[act](config, Number(ordinal), shape), 3000);
     return [];
   },
 
@@ -192,7 +213,10 @@ const questions = {
     return [];
   },
 
-  /** Has the primary `ordinal` take away the vote of member `me`; answers once a majority knows. */
+  /**
+   * Has the primary `ordinal` make a configuration in which member `me` has no vote, though it be as the one before, and answers once a majority has it: one that was cut off
+   * can't bring that about.
+   */
   async yield(ordinal, me) {
     await once(hostOf(ordinal), agent, secret(keyOf[agent]), (client) =>
       reconfigure(client, undefined, (config) => changes.yield(config, Number(me)), 10000),
@@ -200,8 +224,12 @@ const questions = {
     return [];
   },
 
-  async initiate(ms, ...ordinals) {
-    const members = ordinals.map((ordinal) => ({ _id: Number(ordinal), host: memberOf(ordinal), votes: 1, priority: 1 }));
+  /** A set of that many members, each at once what it shall be: so nobody is shown, or votes, who shall not. */
+  async initiate(ms, size, ...shapes) {
+    const shapeOfEach = new Map(shapes.map((word) => word.split('=')));
+    const members = Array.from({ length: Number(size) }, (_, ordinal) =>
+      shaped({ _id: ordinal, host: memberOf(ordinal) }, shapeOfEach.get(String(ordinal)) ?? 'shown', 1),
+    );
     const replSetInitiate = {
       _id: 'ballast',
       version: 1,

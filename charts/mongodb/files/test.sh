@@ -1,5 +1,5 @@
 #!/bin/bash
-# helm test: what is written through the primary's Service must be readable on every member, and through the replicas' Service.
+# helm test: what is written through the primary's Service must be readable on every member that is not delayed, and through the replicas' Service.
 set -eu
 # shellcheck source=lib.sh
 . "${SCRIPTS:-/opt/ballast}/lib.sh"

@@ -1,6 +1,29 @@
 {{- define "mongodb.clustered" -}}{{ if eq .Values.architecture "replicaSet" }}true{{ end }}{{- end -}}
 {{- define "mongodb.replicas" -}}{{ ternary (int .Values.replicas) 1 (eq .Values.architecture "replicaSet") }}{{- end -}}
 
+{{/* Members that stay behind: those entries of `hidden`, as JSON. */}}
+{{- define "mongodb.delayed" -}}
+{{- $delayed := list -}}
+{{- range .Values.hidden -}}{{- if gt (int .delaySeconds) 0 -}}{{- $delayed = append $delayed . -}}{{- end -}}{{- end -}}
+{{- toJson $delayed -}}
+{{- end -}}
+
+{{/* What members shall be, as shape_of in files/decide.sh reads it. */}}
+{{- define "mongodb.shapes" -}}
+{{- $shapes := list -}}
+{{- range .Values.hidden -}}
+{{- $shapes = append $shapes (printf "%d=%s" (int .ordinal) (ternary (printf "delayed:%d" (int .delaySeconds)) "hidden" (gt (int .delaySeconds) 0))) -}}
+{{- end -}}
+{{- join " " $shapes | printf "%s\n" -}}
+{{- end -}}
+
+{{/* Host names of members, without some. Call: (dict "root" . "but" ENTRIES), the latter as `hidden` has them. */}}
+{{- define "mongodb.memberHosts" -}}
+{{- $without := list -}}
+{{- range .but -}}{{- $without = append $without (int .ordinal) -}}{{- end -}}
+{{- include "common.memberHosts" (dict "root" .root "replicas" (include "mongodb.replicas" .root) "without" $without) -}}
+{{- end -}}
+
 {{/*
 WiredTiger's cache in bytes: 60 % of what the limit leaves after the server's own needs and the shell beside it (256 MiB); the rest is for connections, sorts and
 indexes that are built. The server takes no less than 256 MiB. An estimate: it was measured nowhere yet.
@@ -81,9 +104,9 @@ extraContainers: [mongodb, metrics]
 extraInitContainers: [role]
 {{- end -}}
 
-{{/* Members as HOST:PORT, with commas: where a client of the set begins. */}}
+{{/* Members that serve clients as HOST:PORT, with commas: where one of the set begins. */}}
 {{- define "mongodb.hosts" -}}
-{{- include "common.memberHosts" (dict "root" . "replicas" (include "mongodb.replicas" .)) | replace " " ":27017," -}}:27017
+{{- include "mongodb.memberHosts" (dict "root" . "but" .Values.hidden) | replace " " ":27017," -}}:27017
 {{- end -}}
 
 {{/* What common.sibling and common.uses tell others of the release. */}}

@@ -8,13 +8,16 @@ kubectl exec -it -n {{ .root.Release.Namespace }} {{ $full }}-0 -c mongodb -- en
 {{- define "mongodb.notes" -}}
 {{- $full := include "common.fullname" . -}}
 {{- $clustered := include "mongodb.clustered" . -}}
-MongoDB {{ default .Values.image.tag .Values.image.digest }}: {{ if $clustered }}a replica set of {{ .Values.replicas }} members{{ else }}a single server. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
+MongoDB {{ default .Values.image.tag .Values.image.digest }}: {{ if $clustered }}a replica set of {{ .Values.replicas }} members{{ with .Values.hidden }}, {{ len . }} of them hidden{{ end }}{{ else }}a single server. It is unavailable while its pod or node is: meant for non-production namespaces{{ end }}.
 
 Drivers know the set by its members, and follow its primary by themselves:
   mongodb://{{ include "mongodb.hosts" . }}/?replicaSet=ballast{{ ternary "&tls=true" "" .Values.tls.enabled }}
 By Services, with directConnection=true:
   Write (and read your own writes):  {{ $full }}-primary.{{ .Release.Namespace }}.svc:27017
   Read:                              {{ $full }}-replicas.{{ .Release.Namespace }}.svc:27017
+{{- range .Values.hidden }}
+  {{ printf "Read, hidden%s:" (ternary (printf ", %d s late" (int .delaySeconds)) "" (gt (int .delaySeconds) 0)) | printf "%-34s" }} {{ $full }}-{{ int .ordinal }}.{{ include "common.members" $ }}.{{ $.Release.Namespace }}.svc:27017
+{{- end }}
 
 The password of root:
   {{ include "common.passwordCommand" (dict "root" . "key" "root-password") }}

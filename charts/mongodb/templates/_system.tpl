@@ -39,6 +39,7 @@ hooks:
   files: [decide.sh, lib.sh, provision.sh, session.js]
   data:
     provision.json: {{ include "mongodb.provision" . | toJson }}
+    shapes: {{ include "mongodb.shapes" . | toJson }}
   env: {PRIMARY_HOST: {{ include "common.primaryHost" . }}, REPLICAS: {{ $replicas | quote }}, SET_HOSTS: {{ include "mongodb.hosts" . | quote }}}
   migrations: {extension: js, comment: "//", body: script}
 backup:
@@ -49,5 +50,5 @@ test:
   env:
     PRIMARY_HOST: {{ include "common.primaryHost" . }}
     REPLICAS_HOST: {{ include "common.replicasHost" . }}
-    MEMBER_HOSTS: {{ include "common.memberHosts" (dict "root" . "replicas" $replicas) | quote }}
+    MEMBER_HOSTS: {{ include "mongodb.memberHosts" (dict "root" . "but" (include "mongodb.delayed" . | fromJsonArray)) | quote }}
 {{- end -}}

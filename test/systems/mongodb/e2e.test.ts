@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alerts } from '../../e2e/alerts.ts';
 import { printedCommands } from '../../e2e/printed.ts';
 import { extended, onCluster } from '../../e2e/setup.ts';
-import { guardsWhatItHas, provisions } from './operations.ts';
+import { guardsWhatItHas, hidesAndShows, provisions } from './operations.ts';
 import { system } from './system.ts';
 
 const cluster = onCluster(system);
@@ -46,6 +46,8 @@ describe('replicaSet', () => {
     );
 
     test('collections, users and migrations are made once', () => provisions(installation()));
+
+    test('a member is hidden by an upgrade, and shown again', () => hidesAndShows(installation()));
 
     test('members that lost their volumes have no vote, and wait', () => guardsWhatItHas(installation()));
   });

@@ -3,13 +3,21 @@
  * "hello"): members, terms, votes, configurations with versions and terms, and a log of writes. One thing happens after the other, and nothing takes time.
  */
 
+/** What a member is to clients: see shape_of in decide.sh. Only one that is shown, and has a vote, has a priority. */
+export type Shape = 'shown' | 'hidden' | `delayed:${number}`;
+
+export interface Member {
+  votes: number;
+  shape: Shape;
+}
+
 interface Config {
   /** Which set: every initiation makes another. */
   set: number;
   version: number;
   term: number;
-  /** Votes by ordinal. */
-  votes: ReadonlyMap<number, number>;
+  /** By ordinal. */
+  members: ReadonlyMap<number, Member>;
 }
 
 interface Entry {
@@ -40,8 +48,15 @@ interface Server {
   known: Map<number, number>;
 }
 
-const votersOf = ({ votes }: Config): number[] =>
-  [...votes].flatMap(([ordinal, vote]) => (vote === 1 ? [ordinal] : []));
+const isDelayed = (shape: Shape | undefined): boolean => shape?.startsWith('delayed:') ?? false;
+/** Entries of the log that a delayed member lacks. */
+const delayedBy = 5;
+const votersOf = ({ members }: Config): number[] =>
+  [...members].flatMap(([ordinal, { votes }]) => (votes === 1 ? [ordinal] : []));
+const isElectable = ({ members }: Config, ordinal: number): boolean => {
+  const { votes, shape } = members.get(ordinal) ?? {};
+  return votes === 1 && shape === 'shown';
+};
 const isNewer = (a: Config, b: Config): boolean =>
   a.term !== b.term ? a.term > b.term : a.version > b.version;
 const same = (a: Config | undefined, b: Config): boolean =>
@@ -90,7 +105,7 @@ export class Model {
 
   #roleWith(ordinal: number, config: Config | undefined): Role {
     if (config === undefined) return 'blank';
-    if (!config.votes.has(ordinal)) return 'removed';
+    if (!config.members.has(ordinal)) return 'removed';
     return this.#at(ordinal).volume.synced ? 'secondary' : 'startup2';
   }
 
@@ -135,8 +150,8 @@ export class Model {
     ] as const) {
       const theirs = this.#at(from).volume.config;
       const mine = this.#at(to).volume.config;
-      if (theirs === undefined || !(theirs.votes.has(to) || mine?.votes.has(from))) continue;
-      if (mine === undefined ? theirs.votes.has(to) : mine.set === theirs.set && isNewer(theirs, mine))
+      if (theirs === undefined || !(theirs.members.has(to) || mine?.members.has(from))) continue;
+      if (mine === undefined ? theirs.members.has(to) : mine.set === theirs.set && isNewer(theirs, mine))
         this.#install(to, theirs);
     }
     for (const [from, to] of [
@@ -157,11 +172,14 @@ export class Model {
   #install(ordinal: number, config: Config): void {
     const server = this.#at(ordinal);
     server.volume.config = config;
-    if (server.role !== 'primary' || !config.votes.has(ordinal))
+    if (server.role !== 'primary' || !config.members.has(ordinal))
       server.role = this.#roleWith(ordinal, config);
   }
 
-  /** A member copies the log of a primary that it knows of no successor of; one without data gets all of it first. What a majority has is acknowledged. */
+  /**
+   * A member copies the log of a primary that it knows of no successor of; one without data gets all of it first, and one that is delayed waits with what is new. What a majority
+   * has is acknowledged.
+   */
   replicate(from: number, to: number): void {
     const [source, target] = [this.#at(from), this.#at(to)];
     if (source.role !== 'primary' || !this.reaches(from, to) || from === to) return;
@@ -172,10 +190,14 @@ export class Model {
       return;
     }
     this.#learn(to, source.volume.term);
-    target.volume.log = source.volume.log;
+    const { log, config } = source.volume;
+    const lacks = target.volume.synced && isDelayed(config?.members.get(to)?.shape) ? delayedBy : 0;
+    // What it has it keeps, if it was not delayed before.
+    if (lacks === 0 || !reaches(target.volume.log, log.slice(0, log.length - lacks)))
+      target.volume.log = log.slice(0, Math.max(0, log.length - lacks));
     target.volume.synced = true;
     target.role = 'secondary';
-    source.known.set(to, source.volume.log.length);
+    source.known.set(to, target.volume.log.length);
     this.#commit(from);
   }
 
@@ -204,7 +226,7 @@ export class Model {
   elect(ordinal: number): boolean {
     const { role, volume } = this.#at(ordinal);
     const { config } = volume;
-    if (role !== 'secondary' || config?.votes.get(ordinal) !== 1) return false;
+    if (role !== 'secondary' || config === undefined || !isElectable(config, ordinal)) return false;
     const term = volume.term + 1;
     const voters = votersOf(config);
     const granted = voters.filter((voter) => voter === ordinal || this.#grants(voter, ordinal, term, config));
@@ -248,30 +270,41 @@ export class Model {
 
   // What they answer.
 
-  stateOf(ordinal: number): 'primary' | 'secondary' | 'other' | 'blank' {
-    const { role } = this.#at(ordinal);
+  stateOf(ordinal: number): 'primary' | 'secondary' | 'hidden' | 'other' | 'blank' {
+    const { role, volume } = this.#at(ordinal);
     if (role === 'startup2') return 'other';
+    if (role === 'secondary' && volume.config?.members.get(ordinal)?.shape !== 'shown') return 'hidden';
     return role === 'removed' ? 'blank' : role;
+  }
+
+  /** Members of the newest configuration that a primary has. */
+  shapes(): ReadonlyMap<number, Member> | undefined {
+    const [newest] = this.servers
+      .filter(({ role }) => role === 'primary')
+      .map(({ volume }) => volume)
+      .sort((a, b) => b.term - a.term);
+    return newest?.config?.members;
   }
 
   /** hello, as session.js sums it up. */
   hello(from: number, ordinal: number): string {
     if (!this.reaches(from, ordinal)) return `${ordinal} unreachable`;
     const state = this.stateOf(ordinal);
-    const { config, term } = this.#at(ordinal).volume;
-    if (state === 'blank' || config === undefined) return `${ordinal} blank`;
-    const vote = config.votes.get(from);
-    const mine = vote === undefined ? 'stranger' : vote === 1 ? 'electable' : 'passive';
-    return `${ordinal} ${state} ${term} ${votersOf(config).length} ${mine}`;
+    return state === 'blank' ? `${ordinal} blank` : `${ordinal} ${state} ${this.#at(ordinal).volume.term}`;
   }
 
   /** How the primary sees its members. */
   members(ordinal: number): { version: number; lines: string[] } | undefined {
     const { role, volume } = this.#at(ordinal);
     if (role !== 'primary' || volume.config === undefined) return undefined;
-    const lines = [...volume.config.votes]
+    const lines = [...volume.config.members]
       .toSorted(([a], [b]) => a - b)
-      .map(([member, votes]) => `${member} ${this.#seen(ordinal, member)} ${votes}`);
+      .map(([member, { votes, shape }]) => {
+        const seen = this.#seen(ordinal, member);
+        const behind = volume.log.length - this.#at(member).volume.log.length > delayedBy / 2;
+        const state = seen === 'SECONDARY' && votes === 0 && behind ? 'BEHIND' : seen;
+        return `${member} ${state} ${votes} ${shape}`;
+      });
     return { version: volume.config.version, lines };
   }
 
@@ -281,22 +314,28 @@ export class Model {
     return role === 'blank' ? 'STARTUP' : role.toUpperCase();
   }
 
+  #serves(from: number, ordinal: number): boolean {
+    return ['PRIMARY', 'SECONDARY'].includes(this.#seen(from, ordinal));
+  }
+
   /** Members with a vote that serve, as one of them sees it. */
   #serving(from: number, config: Config): number {
-    return votersOf(config).filter((voter) => ['PRIMARY', 'SECONDARY'].includes(this.#seen(from, voter)))
-      .length;
+    return votersOf(config).filter((voter) => this.#serves(from, voter)).length;
   }
 
   /** replSetInitiate on a server in no set. Whoever asks for it while there is a set anywhere, be it on a volume of a server that is down, would make a second one. */
-  initiate(ordinal: number, ordinals: readonly number[]): string | undefined {
+  initiate(ordinal: number, shapes: ReadonlyMap<number, Shape>): string | undefined {
+    const ordinals = [...shapes.keys()];
     if (this.servers.some(({ volume }) => volume.config !== undefined))
       this.violations.push(`member ${ordinal} initiates a second set`);
     if (this.#at(ordinal).role !== 'blank') return 'already initialized';
     if (ordinals.some((other) => !this.reaches(ordinal, other) || this.#at(other).role !== 'blank'))
       return 'not all members answered that they are in no set';
-    const votes = new Map(ordinals.map((each) => [each, 1]));
+    const members = new Map(
+      [...shapes].map(([each, shape]) => [each, { votes: isDelayed(shape) ? 0 : 1, shape }]),
+    );
     this.#at(ordinal).volume.synced = true;
-    this.#install(ordinal, { set: ++this.#sets, version: 1, term: 0, votes });
+    this.#install(ordinal, { set: ++this.#sets, version: 1, term: 0, members });
     return undefined;
   }
 
@@ -307,7 +346,7 @@ export class Model {
   reconfigure(
     ordinal: number,
     version: number | undefined,
-    change: (votes: Map<number, number>) => void,
+    change: (members: Map<number, Member>) => void,
   ): string | undefined {
     const { role, volume } = this.#at(ordinal);
     const { config } = volume;
@@ -326,14 +365,30 @@ export class Model {
     if (volume.log.at(committed - 1)?.term !== volume.term) return 'nothing of this term is committed yet';
     if (!isMajority(voters.filter((each) => known(each) >= committed).length, voters))
       return 'what was acknowledged is not committed in this configuration yet';
-    const votes = new Map(config.votes);
-    change(votes);
-    const next: Config = { ...config, version: config.version + 1, term: volume.term, votes };
+    const members = new Map(config.members);
+    change(members);
+    const next: Config = { ...config, version: config.version + 1, term: volume.term, members };
     const differing = [...new Set([...voters, ...votersOf(next)])].filter(
       (each) => voters.includes(each) !== votersOf(next).includes(each),
     );
     if (differing.length > 1) return 'more than one voting member would change';
-    if (!next.votes.has(ordinal)) return 'the primary would remove itself';
+    if (!isElectable(next, ordinal)) return 'the primary could not be elected any more';
+    if ([...members.values()].some(({ votes, shape }) => votes === 1 && isDelayed(shape)))
+      this.violations.push(`member ${ordinal} gives a vote to a delayed member`);
+    const able = (wanted: Config) => {
+      const all = votersOf(wanted);
+      return isMajority(
+        all.filter((each) => isElectable(wanted, each) && this.#serves(ordinal, each)).length,
+        all,
+      );
+    };
+    if (
+      votersOf(next).length <= voters.length &&
+      members.size === config.members.size &&
+      able(config) &&
+      !able(next)
+    )
+      this.violations.push(`member ${ordinal} leaves too few that can be elected`);
     if (isMajority(this.#serving(ordinal, config), voters)) {
       const left = this.#serving(ordinal, next);
       if (!isMajority(left, votersOf(next)))
@@ -344,6 +399,8 @@ export class Model {
     volume.config = next;
     for (let other = 0; other < this.servers.length; other++)
       if (other !== ordinal) this.heartbeat(ordinal, other);
+    // It has heard of another's term meanwhile.
+    if (volume.term !== next.term) return 'stepped down';
     return isMajority(installed(next), votersOf(next)) ? undefined : 'no majority has it yet';
   }
 
@@ -354,7 +411,7 @@ export class Model {
     for (let other = 0; other < this.servers.length; other++) {
       const candidate = this.#at(other);
       if (other === ordinal || candidate.role !== 'secondary' || !this.reaches(ordinal, other)) continue;
-      if (candidate.volume.config?.votes.get(other) !== 1) continue;
+      if (candidate.volume.config === undefined || !isElectable(candidate.volume.config, other)) continue;
       this.replicate(ordinal, other);
       server.role = 'secondary';
       return this.elect(other) ? undefined : 'nobody took over';

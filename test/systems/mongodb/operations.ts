@@ -34,6 +34,22 @@ export async function provisions(installation: Installation): Promise<void> {
   expect(await shell(installation, "print(db.getUser('shop').roles[0].db)")).toBe('shop');
 }
 
+/** A member that an upgrade hides is ready, and clients are not led to it; shown again, they are. */
+export async function hidesAndShows(installation: Installation): Promise<void> {
+  const becomes = (wanted: string) =>
+    waitFor(`member 2 to be ${wanted}`, 240, async () => {
+      const pod = (await installation.members()).find((each) => nameOf(each) === `${release}-2`);
+      const { 'ballast.dev/role': role, 'ballast.dev/readable': readable = 'false' } =
+        pod?.metadata?.labels ?? {};
+      const said = `role ${role}, readable ${readable}, ready ${pod !== undefined && isReady(pod)}`;
+      return said === wanted || `it is ${said}`;
+    });
+  await installation.upgrade({ hidden: [{ ordinal: 2 }] });
+  await becomes('role hidden, readable false, ready true');
+  await installation.upgrade({ hidden: [] });
+  await becomes('role replica, readable true, ready true');
+}
+
 /** A majority of empty members has no vote, and the third can't lead alone: nothing is made up, and everybody says what is missing. */
 export async function guardsWhatItHas(installation: Installation): Promise<void> {
   const { testCluster } = installation;

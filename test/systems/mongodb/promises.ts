@@ -68,6 +68,15 @@ export const promises: Promises = {
       },
     },
     {
+      promise: 'A hidden member is ready, and in neither `-primary` nor `-replicas`',
+      of: ['replicaSet'],
+      rests: {
+        'Service/{full}-primary': { selects: 'server ballast.dev/role=primary' },
+        'Service/{full}-replicas': { selects: 'server ballast.dev/readable=true' },
+        'StatefulSet/{full}': { 'mongodb: ready': 'bash /opt/ballast/ready.sh' },
+      },
+    },
+    {
       promise: 'preStop has a primary step down',
       of: ['replicaSet'],
       rests: {

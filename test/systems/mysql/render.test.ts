@@ -625,6 +625,14 @@ await decisions(server, 'role.sh', 'may_claim', podEnv, [
   ],
 ]);
 
+// One that serves no clients must not stay among those that can be read from.
+await decisions(server, 'role.sh', 'labels_of', podEnv, [
+  ['none', ['none'], '', '"ballast.dev/role":null,"ballast.dev/readable":null'],
+  ['a replica', ['replica'], '', '"ballast.dev/role":"replica","ballast.dev/readable":"true"'],
+  ['one that is hidden', ['hidden'], '', '"ballast.dev/role":"hidden","ballast.dev/readable":null'],
+  ['a primary, readable as it was', ['primary'], '', '"ballast.dev/role":"primary"'],
+]);
+
 await decisions(server, 'role.sh', 'describe', podEnv, [
   [
     'a primary',
