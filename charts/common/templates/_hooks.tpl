@@ -262,7 +262,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $system := include "common.system" .root | fromJson -}}
 {{- $hooks := $system.hooks -}}
 {{- $provision := eq .act "provision" -}}
-{{- $restorable := and $provision (not (empty $system.backup)) -}}
+{{- $restorable := not (empty $system.backup) -}}
 {{- $name := printf "%s-%s" (include "common.fullname" .root) .act -}}
 {{- $secrets := default (append (without (default list $system.mounted) "users") "users") $hooks.secrets -}}
 {{- $files := include "common.files" (dict "root" .root "hook" true "sql" (eq (dig "migrations" "extension" "" $hooks) "sql") "backup" $restorable "restore" $restorable "files" $hooks.files) -}}
@@ -282,7 +282,7 @@ the script's argument: drain, before helm takes members away, or provision.
 {{- $env = printf "%s\n%s\n%s" $env (include "common.backup.env" (dict "root" .root "keeper" .root.Values.backup.restore.from)) (include "common.envOf" (dict "RESTORE" .root.Values.backup.restore.snapshot)) -}}
 {{- end -}}
 {{- $init := "" -}}
-{{- if and $restorable .root.Values.backup.restore.snapshot -}}
+{{- if and $restorable $provision .root.Values.backup.restore.snapshot -}}
 {{- $init = include "common.backup.init" .root -}}
 {{- $mounts = printf "%s\n%s" $mounts (include "common.backup.mounts" .root) -}}
 {{- $volumes = printf "%s\n%s" $volumes (include "common.backup.volumes" .root) -}}
