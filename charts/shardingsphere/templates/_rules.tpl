@@ -10,7 +10,7 @@ whole, PLACEMENT that of what says where rows are ("-": nothing of it does), TAB
 {{- include "shardingsphere.rule" (merge (dict "kind" "database" "name" .name "body" "") $of) -}}
 {{- range .storageUnits -}}
 {{- $found := include "shardingsphere.unit" (dict "root" $ "unit" .) | fromJson -}}
-{{- $pool := merge dict (default dict .pool) (dict "connectionTimeout" 1000) -}}
+{{- $pool := merge dict (default dict .pool) (dict "connectionTimeout" 3000) -}}
 {{- $body := printf "(URL='%s', USER=%s, PASSWORD='@{units/%s/password}', %s)" (include "shardingsphere.jdbcUrl" (dict "root" $ "unit" .)) (printf (ternary "@{units/%s/username}" "'@{units/%s/username}'" $old) $found.secret) $found.secret (include "shardingsphere.properties" $pool) -}}
 {{- include "shardingsphere.rule" (merge (dict "kind" "unit" "name" .name "placement" (printf "%s:%v/%s" $found.host $found.port .database) "body" $body) $of) -}}
 {{- end -}}

@@ -496,7 +496,7 @@ async function bodies(tag: string, topology: string): Promise<Record<string, str
 test('5.1 is told as its parser takes it', async () => {
   const said = await bodies('5.1.0', 'cluster');
   expect(said['unit primary_0']).toBe(
-    "(URL='jdbc:mysql://orders-0-primary.databases.svc:3306/shop?allowPublicKeyRetrieval=true&connectTimeout=1000&connectionTimeZone=UTC&socketTimeout=30000&sslMode=VERIFY_CA&tcpKeepAlive=true', USER=@{units/orders-0/username}, PASSWORD='@{units/orders-0/password}', PROPERTIES('connectionTimeout'='1000', 'maximumPoolSize'='30'))",
+    "(URL='jdbc:mysql://orders-0-primary.databases.svc:3306/shop?allowPublicKeyRetrieval=true&connectTimeout=1000&connectionTimeZone=UTC&socketTimeout=30000&sslMode=VERIFY_CA&tcpKeepAlive=true', USER=@{units/orders-0/username}, PASSWORD='@{units/orders-0/password}', PROPERTIES('connectionTimeout'='3000', 'maximumPoolSize'='30'))",
   );
   expect(said['readwrite ds_0']).toBe(
     '(WRITE_RESOURCE=primary_0, READ_RESOURCES(replicas_0), TYPE(NAME=random))',
