@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { beforeAll, expect, test } from 'vitest';
 import { releaseName } from '../harness/cluster/install.ts';
-import { waitFor } from '../harness/cluster/kube.ts';
+import { isReady, waitFor } from '../harness/cluster/kube.ts';
 import type { Installation } from '../harness/drill/drill.ts';
 import { type Fault, freeze, kill, loseVolume } from '../harness/drill/faults.ts';
 import { Probe } from '../harness/drill/probe.ts';
@@ -45,6 +45,9 @@ async function server(): Promise<V1Pod> {
   if (!pod) throw new Error('there is no server');
   return pod;
 }
+
+const startsOf = ({ status }: V1Pod): number =>
+  (status?.containerStatuses ?? []).reduce((all, { restartCount }) => all + restartCount, 0);
 
 const inflict = async (fault: Fault) =>
   fault({ ...installation().testCluster, container: mysql.container }, [await server()]);
@@ -143,7 +146,13 @@ test('a silent server is given up, again and again', async () => {
 test('negative control: a server that comes back without its volume has lost what it acknowledged before', async () => {
   const { broken, ledger, verdict, faultMs } = await run({
     during: async () => {
+      const before = startsOf(await server());
       await inflict(loseVolume('/var/lib/mysql'));
+      // Helm gives up at once on a pod that kubelet lets wait before it starts it again.
+      await waitFor('the server to be back', 180, async () => {
+        const pod = await server();
+        return (startsOf(pod) > before && isReady(pod)) || 'it is not ready';
+      });
       // The account and its database are made anew by a hook; the table is by the probe.
       await installation().upgrade({});
     },
