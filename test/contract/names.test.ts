@@ -26,9 +26,9 @@ function refusedNames({ objects }: Manifests): string[] {
   return objects.flatMap((object) => {
     const { name } = object.metadata;
     const service = object.kind === 'Service';
-    // The label controller-revision-hash is the StatefulSet's name and up to eleven characters.
-    const room =
-      object.kind === 'StatefulSet' ? 52 : ['Service', 'Job', 'Pod'].includes(object.kind) ? 63 : 253;
+    // The label controller-revision-hash is the StatefulSet's name and up to eleven characters; so are a CronJob's Jobs.
+    const long = ['Service', 'Job', 'Pod'].includes(object.kind) ? 63 : 253;
+    const room = ['StatefulSet', 'CronJob'].includes(object.kind) ? 52 : long;
     return label.test(name) && name.length <= room && !(service && /^\d/.test(name)) ? [] : [nameOf(object)];
   });
 }
