@@ -26,26 +26,25 @@ open_store() {
   [ ! -e "$keys/ca.crt" ] || STORE_CA=$keys/ca.crt
 }
 
-# store_there: whether there is a repository, and its password is this.
 store_there() {
   store cat config >/dev/null
 }
 
-# store_answers: whether there is a repository; one is made only where restic says that there is none (its status 10).
-store_answers() {
-  local status=0
-  store_there || status=$?
-  [ "$status" = 10 ] || return "$status"
-  log "there is no repository at $RESTIC_REPOSITORY yet: making one"
-  store init
-}
-
-# await_store COMMAND: waits until it finds the repository. No time makes a wrong password right (restic's status 12).
+# await_store [or-make]: waits until there is a repository that has this password. No time makes a wrong one right (restic's status 12), and where there is none (10), only who
+# makes backups makes it.
 await_store() {
   local status=0
   store_there 2>/dev/null || status=$?
-  [ "$status" != 12 ] || refuse "repository-password of the Secret is not the password of the repository $RESTIC_REPOSITORY"
-  wait_for 120 "the repository $RESTIC_REPOSITORY" "$1"
+  case $status.${1:-} in
+    0.*) ;;
+    12.*) refuse "repository-password of the Secret is not the password of the repository $RESTIC_REPOSITORY" ;;
+    10.or-make)
+      log "there is no repository at $RESTIC_REPOSITORY yet: making one"
+      store init
+      ;;
+    10.*) refuse "there is no repository at $RESTIC_REPOSITORY" ;;
+    *) wait_for 120 "the repository $RESTIC_REPOSITORY" store_there ;;
+  esac
 }
 
 # keep NAME COMMAND…: a snapshot of what the command prints, as the file NAME; none where the command fails.

@@ -37,7 +37,7 @@ installation needs to fill an empty release from one.
 {{- printf "%s.%s" .Release.Namespace (include "common.fullname" .) -}}
 {{- end -}}
 
-{{/* The init container that brings restic, which has no libraries of its own to find. Call with root. */}}
+{{/* The init container that brings restic: upstream's program needs nothing beside it. Call with root. */}}
 {{- define "common.backup.init" -}}
 - name: restic
   {{- include "common.container" (dict "root" . "image" .Values.backup.image "resources" .Values.hooks.resources) | nindent 2 }}

@@ -42,7 +42,7 @@ restore() {
     *) refuse "$verdict" ;;
   esac
   open_store
-  await_store store_there
+  await_store
   log "reading the backup $RESTORE of $KEEPER to its end, before anything of it is loaded"
   restorable "$RESTORE" "$1" || refuse "the backup $RESTORE of $KEEPER in $RESTIC_REPOSITORY can't be read to its end, and nothing was loaded: see above why"
   mark loading

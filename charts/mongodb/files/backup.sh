@@ -11,7 +11,7 @@ set -eu -o pipefail
 main() {
   open_store
   tools_login
-  await_store store_answers
+  await_store or-make
   log "dumping all databases"
   keep mongodb.archive mongodump "${tools_login[@]}" --readPreference=secondaryPreferred --archive
   thin_out "$@"

@@ -29,7 +29,7 @@ main() {
   local host names
   open_store
   wait_for 300 "a primary at $PRIMARY_HOST that accepts the Secret's root-password" primary_accepts
-  await_store store_answers
+  await_store or-make
   mapfile -t names < <(root_sql -e "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($system_databases)" </dev/null)
   if [ "$(root_sql -e "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'ballast' AND table_name = 'migrations'" </dev/null)" = 1 ]; then names+=(ballast); fi
   if [ "${#names[@]}" = 0 ]; then

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Hook after install and upgrade: waits until the accounts have the Secrets' passwords, then makes databases, users and migrations.
+# Hook after install and upgrade: fills an empty release from a backup where one is named, waits until the accounts have the Secrets' passwords, then makes databases, users and migrations.
 # Runs as often as it likes: whatever is there already is left as it is.
 #
 # Inputs: /opt/ballast/provision.sql (databases, users without passwords, grants), /etc/ballast/users/NAME/{username,password},
